@@ -1,0 +1,120 @@
+"""What every command shares: the flags, the streams, and a connection opened when first asked."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
+
+from mcc_cli import settings
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcc_cli.db.connect import Connection
+
+
+@dataclass
+class State:
+    """The shared flags of one run of `mcc`, its streams and its connection."""
+
+    database_url: str | None = None
+    profile: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+    json: bool = False
+    no_color: bool = False
+    timeout: float | None = None
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+    opened: Connection | None = None
+    checked: bool = False
+
+    @property
+    def target(self) -> settings.Target:
+        """The database that is meant. Raises MccError E-CONFIG."""
+        return settings.target(self.database_url, self.profile)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, its schema known to be the one this program is for."""
+        connection = self.bare_connection
+        if not self.checked:
+            from mcc_cli.db import schema
+
+            if self.target.url is None and schema.revision(connection) is None:
+                schema.migrate(connection, self.say)
+            schema.check(connection)
+            self.checked = True
+        return connection
+
+    @property
+    def bare_connection(self) -> Connection:
+        """The connection, whatever schema it has."""
+        if self.opened is None:
+            from mcc_cli.db.connect import connect
+
+            self.opened = connect(self.target, self.say)
+            if self.timeout is not None:
+                self.opened.execute(
+                    "SELECT set_config('statement_timeout', %s, false)",
+                    [f"{max(1, round(self.timeout * 1000))}ms"],
+                )
+        return self.opened
+
+    def close(self) -> None:
+        """Close the connection; what was not committed is rolled back by the server."""
+        if self.opened is not None:
+            self.opened.close()
+
+    def say(self, text: str) -> None:
+        """A sentence for people, on stderr; `--quiet` keeps it back."""
+        if not self.quiet:
+            print(text, file=self.err)
+
+    def style(self, stream: TextIO | None = None) -> dict[str, Any]:
+        """How to draw on a stream (stdout unless given): colour and width on a terminal only."""
+        import os
+        import shutil
+
+        stream = stream or self.out
+        if not stream.isatty():
+            return {"color": False, "width": None}
+        plain = (
+            self.no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        )
+        return {"color": not plain, "width": shutil.get_terminal_size().columns}
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask on a terminal; elsewhere only `--yes` answers. Raises MccError E-USAGE."""
+        if yes:
+            return
+        if not (sys.stdin.isatty() and self.err.isatty()):
+            raise MccError("E-USAGE", f"{question} Nobody can answer here", fix="add --yes")
+        print(f"{question} [y/N] ", end="", file=self.err, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise MccError("E-USAGE", "not confirmed, nothing done")
+
+
+def state(ctx: typer.Context) -> State:
+    """The State of a run, made where the first flag is read."""
+    root = ctx.find_root()
+    if root.obj is None:
+        root.obj = State()
+    found: State = root.obj
+    return found
+
+
+def remember(name: str, convert: Callable[[Any], Any] = lambda value: value) -> Callable[..., Any]:
+    """A flag's callback that stores its value in the State, wherever on the line it stands."""
+
+    def keep(ctx: typer.Context, value: Any) -> Any:
+        if value not in (None, False):
+            setattr(state(ctx), name, convert(value))
+        return value
+
+    keep.__annotations__ = {"ctx": typer.Context}
+    return keep

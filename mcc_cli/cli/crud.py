@@ -1,0 +1,184 @@
+"""The reading verbs of every entity: list, show, exists, describe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcc_cli.cli import options as opt
+from mcc_cli.cli.complete import keys_of
+from mcc_cli.cli.context import state
+from mcc_cli.errors import MccError
+from mcc_cli.output.files import opened
+from mcc_cli.output.formats import Format
+
+if TYPE_CHECKING:
+    from mcc_cli.entities.facts import Entity
+
+Key = Annotated[
+    str, typer.Argument(metavar="KEY", autocompletion=keys_of(None), help="Natural key, or id.")
+]
+
+
+def list_(entity: Entity) -> Any:
+    """The command `list`."""
+
+    def run(
+        ctx: typer.Context,
+        where: opt.Where = None,
+        search: opt.Search = None,
+        sort: opt.Sort = None,
+        limit: opt.Limit = 50,
+        after: opt.After = None,
+        every: opt.All = False,
+        fields: opt.Fields = None,
+        one: opt.OneField = None,
+        form: opt.As = None,
+        output: opt.Output = None,
+    ) -> None:
+        from mcc_cli.output import render
+        from mcc_cli.services import records
+
+        run = state(ctx)
+        form = form or (Format.json if run.json else Format.table)
+        query = records.Query(
+            where=where or [],
+            search=search,
+            sort=sort,
+            after=after,
+            limit=None if every else limit + 1,
+            fields=_chosen(entity, fields, one, form),
+        )
+        connection = run.connection
+        if form is Format.count:
+            with opened(output, run.out) as out:
+                out.write(f"{records.count(connection, entity, query)}\n")
+            return
+        found, rows = records.find(connection, entity, query)
+        names = [field.name for field in found]
+        if not every:
+            rows = _cut(rows, limit, run.say, entity)
+        with opened(output, run.out) as out:
+            if one is not None:
+                out.writelines(f"{render.cell(row[0])}\n" for row in rows)
+            else:
+                render.write(names, rows, form, out, **_style(run, form, out))
+
+    return _verb(run, entity, "list", f"List {entity.name}: filter, sort, page, in any format.")
+
+
+def _style(run: Any, form: Format, out: Any) -> dict[str, Any]:
+    return run.style(out) if form is Format.table else {}
+
+
+def _chosen(entity: Entity, fields: list[str] | None, one: str | None, form: Format) -> list[str]:
+    if one is not None:
+        return [one]
+    if form is Format.ids:
+        return ["id"]
+    if fields:
+        return ",".join(fields).split(",")
+    if form is Format.table:
+        shown = [entity.column(name) for name in entity.shown]
+        return ["id", *(column.field for column in shown if column)]
+    return []
+
+
+def _cut(
+    rows: Iterable[tuple[Any, ...]], limit: int, say: Callable[[str], None], entity: Entity
+) -> Iterator[tuple[Any, ...]]:
+    for number, row in enumerate(rows):
+        if number == limit:
+            say(f"… there are more {entity.name}: --limit N, --after KEY or --all")
+            return
+        yield row
+
+
+def show(entity: Entity) -> Any:
+    """The command `show`."""
+
+    def run(
+        ctx: typer.Context,
+        key: Key,
+        fields: opt.Fields = None,
+        one: opt.OneField = None,
+        form: opt.As = None,
+        output: opt.Output = None,
+    ) -> None:
+        from mcc_cli.output import page, render
+        from mcc_cli.services import keys, records
+
+        run = state(ctx)
+        form = form or (Format.json if run.json else Format.table)
+        connection = run.connection
+        number = keys.resolve(connection, entity, key)
+        names = [one] if one else ",".join(fields or []).split(",") if fields else []
+        found, rows = records.find(
+            connection, entity, records.Query(where=[f"id={number}"], limit=1, fields=names)
+        )
+        chosen = [field.name for field in found]
+        row = next(iter(rows))
+        with opened(output, run.out) as out:
+            if one is not None:
+                out.write(f"{render.cell(row[0])}\n")
+            elif form in (Format.ids, Format.count):
+                out.write(f"{number if form is Format.ids else 1}\n")
+            elif names or form not in (Format.table, Format.json, Format.yaml):
+                render.write(chosen, [row], form, out, **_style(run, form, out))
+            else:
+                record = dict(zip(chosen, row, strict=True))
+                children = records.children(connection, entity, number)
+                page.write(entity, record, children, form, out, **run.style(out))
+
+    return _verb(
+        run, entity, "show", f"Show one {entity.singular}: every field, and what refers to it."
+    )
+
+
+def exists(entity: Entity) -> Any:
+    """The command `exists`."""
+
+    def run(ctx: typer.Context, key: Key) -> None:
+        from mcc_cli.services import keys
+
+        current = state(ctx)
+        number = keys.resolve(current.connection, entity, key)
+        if current.json:
+            current.out.write(f'{{"exists": true, "id": {number}}}\n')
+
+    return _verb(
+        run, entity, "exists", f"Exit 0 if the {entity.singular} exists, 3 if not; prints nothing."
+    )
+
+
+def describe(entity: Entity) -> Any:
+    """The command `describe`."""
+
+    def run(ctx: typer.Context, form: opt.As = None, output: opt.Output = None) -> None:
+        from mcc_cli.output import described, render
+
+        run = state(ctx)
+        with opened(output, run.out) as out:
+            if run.json or form is Format.json:
+                described.schema(entity, out)
+                return
+            form = form or Format.table
+            if form in (Format.ids, Format.count):
+                raise MccError("E-USAGE", "columns have no ids or count", "--format", form.value)
+            render.write(
+                described.FIELDS, described.rows(entity), form, out, **_style(run, form, out)
+            )
+            if form is Format.table:
+                described.footer(entity, out)
+
+    return _verb(
+        run, entity, "describe", f"The columns of {entity.name}: types, choices, references, rules."
+    )
+
+
+def _verb(function: Callable[..., None], entity: Entity, name: str, help: str) -> Any:
+    from mcc_cli.cli.examples import example
+
+    return opt.command(function, name, help=help, epilog=example(entity, name))

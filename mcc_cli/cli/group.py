@@ -1,0 +1,43 @@
+"""The command group of an entity: the same verbs for all 24."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from mcc_cli.cli.lazy import LazyGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcc_cli.entities.facts import Entity
+
+PANELS = {
+    "core": "Core",
+    "content": "Content",
+    "master": "Master data",
+    "seo": "SEO",
+    "qc": "Quality control",
+}
+
+
+def group(entity: Entity) -> LazyGroup:
+    """The group `mcc ENTITY`, its verbs built when one is used."""
+
+    def load() -> dict[str, Callable[[], Any]]:
+        from mcc_cli.cli import crud, editing
+
+        verbs: dict[str, Callable[[Entity], Any]] = {
+            "list": crud.list_,
+            "show": crud.show,
+            "exists": crud.exists,
+            "create": editing.create,
+            "update": editing.update,
+            "delete": editing.delete,
+            "describe": crud.describe,
+        }
+        return {name: partial(build, entity) for name, build in verbs.items()}
+
+    return LazyGroup(
+        name=entity.name, help=entity.help, rich_help_panel=PANELS[entity.area], load=load
+    )

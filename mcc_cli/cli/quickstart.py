@@ -1,0 +1,51 @@
+"""`mcc quickstart`: from nothing to a database with something worth looking at."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import typer
+
+from mcc_cli.cli import options as opt
+from mcc_cli.cli.context import state
+
+NEXT = (
+    "mcc campaigns list --where status=active --sort campaign_end_date",
+    "mcc services show technical-seo",
+    "mcc audits list --where severity=critical,high --where status=open",
+    "mcc content list --search keyword --fields title,status,brand,assigned_to.name",
+    "mcc keywords list --sort -search_volume --format csv",
+)
+
+
+def command() -> Any:
+    """The command `quickstart`."""
+
+    def run(ctx: typer.Context) -> None:
+        from mcc_cli.db import schema
+        from mcc_cli.output import dashboard
+        from mcc_cli.resources import folder
+        from mcc_cli.services import dashboard as figures
+        from mcc_cli.services import seeds
+
+        run = state(ctx)
+        connection = run.bare_connection
+        schema.migrate(connection, run.say)
+        written = sum(seeds.load(connection, folder("fixtures") / "demo").values())
+        run.say(f"demo data: {written} rows written" if written else "demo data: nothing to change")
+        found = figures.figures(connection)
+        if run.json:
+            run.out.write(json.dumps({**asdict(found), "next": NEXT}) + "\n")
+            return
+        dashboard.write(found, run.out, **run.style())
+        run.out.write("Try next:\n" + "".join(f"  {line}\n" for line in NEXT))
+
+    return opt.command(
+        run,
+        "quickstart",
+        help="Start a database, make the schema, load demo data, show a dashboard.",
+        epilog="Example: mcc quickstart",
+        rich_help_panel="Tools",
+    )

@@ -1,0 +1,1 @@
+"""Connections, mcc's own server, migrations, and the translation of PostgreSQL's errors."""

@@ -1,0 +1,134 @@
+"""Open the one connection a command uses, and tell apart the ways in which that can fail."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from mcc_cli.db import embedded
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import psycopg
+
+    from mcc_cli.settings import Target
+
+    Connection = psycopg.Connection[tuple[Any, ...]]
+
+CONNECT_SECONDS = 10
+
+
+def connect(
+    target: Target,
+    say: Callable[[str], None],
+    *,
+    start: bool = True,
+    patience: int = CONNECT_SECONDS,
+) -> Connection:
+    """Connect, starting mcc's own server where no URL is given and `start` allows it.
+
+    The connection is in autocommit: whoever writes opens `connection.transaction()`.
+    Raises MccError E-CONNECT, E-DENIED or E-CONFIG.
+    """
+    if target.url is not None:
+        return _open(target.url, patience)
+    data = embedded.data_dir()
+    if server := embedded.running(data):
+        with contextlib.suppress(MccError):
+            return _open(server.conninfo(), patience)
+    if not start:
+        raise MccError(
+            "E-CONNECT", "mcc's own PostgreSQL is not running", fix="start it: mcc db start"
+        )
+    return _open(embedded.start(data, say=say).conninfo(), patience)
+
+
+def _open(conninfo: str, patience: int) -> Connection:
+    import psycopg
+
+    try:
+        return psycopg.connect(
+            conninfo, autocommit=True, application_name="mcc", connect_timeout=patience
+        )
+    except psycopg.ProgrammingError:
+        raise MccError(
+            "E-CONFIG",
+            "this database URL cannot be read (it is not repeated here: it may hold a password)",
+            fix="write postgresql://USER@HOST:5432/DATABASE, or host=… dbname=…",
+        ) from None
+    except psycopg.OperationalError as error:
+        raise _refusal(conninfo, error) from None
+
+
+def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
+    """Say why a connection failed: libpq gives no SQLSTATE here, so the server is asked again."""
+    from psycopg import conninfo as parser
+    from psycopg import pq
+
+    facts = parser.conninfo_to_dict(conninfo)
+    reason = _first_line(error)
+    if pq.PGconn.ping(conninfo.encode()) != pq.Ping.OK:
+        return MccError(
+            "E-CONNECT",
+            "cannot reach the database",
+            place=place(conninfo),
+            hint=reason,
+            fix="check that the server runs and that host and port are right",
+        )
+    if error.pgconn is not None and error.pgconn.needs_password:
+        return MccError(
+            "E-DENIED",
+            "the server asks for a password and none was given",
+            place=place(conninfo),
+            fix="set PGPASSWORD, or use a pgpass file or a service file",
+        )
+    name = facts.get("dbname") or facts.get("user")
+    with contextlib.suppress(psycopg_error()):
+        for other in ("postgres", "template1"):
+            with _probe(parser.make_conninfo(conninfo, dbname=other, connect_timeout=3)):
+                return MccError(
+                    "E-CONFIG",
+                    f'the server has no database "{name}"',
+                    place=place(conninfo),
+                    hint=reason,
+                    fix="create it (createdb), or name another in the database URL",
+                )
+    return MccError(
+        "E-DENIED",
+        "the server refused this user or password",
+        place=place(conninfo),
+        hint=reason,
+        fix="check user and password (PGPASSWORD, pgpass or a service file)",
+    )
+
+
+@contextlib.contextmanager
+def _probe(conninfo: str) -> Iterator[None]:
+    import psycopg
+
+    with psycopg.connect(conninfo):
+        yield
+
+
+def psycopg_error() -> type[Exception]:
+    """psycopg's base error, imported when asked for."""
+    import psycopg
+
+    return psycopg.Error
+
+
+def place(conninfo: str) -> str:
+    """A database URL as it may be shown: host, port and database, never the password."""
+    from psycopg import conninfo as parser
+
+    facts = parser.conninfo_to_dict(conninfo)
+    host = facts.get("host") or facts.get("hostaddr") or "local socket"
+    port = f":{facts['port']}" if facts.get("port") else ""
+    return f"{host}{port}/{facts.get('dbname') or facts.get('user') or ''}".rstrip("/")
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

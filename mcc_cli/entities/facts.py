@@ -1,0 +1,102 @@
+"""What is known of an entity without importing SQLModel: the shapes the catalog is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: PostgreSQL type, help, and every rule a value must keep.
+
+    `default` is the text a user would type; `references` the referenced entity's name; `made` tells
+    how the database makes the value where it is left out; a `generated` column cannot be written.
+    `minimum`, `maximum` bound numbers; `rule` is the sentence of the CHECK on this column.
+    """
+
+    name: str
+    type: str
+    help: str
+    group: str
+    nullable: bool = True
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+    references: str | None = None
+    on_delete: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    rule: str | None = None
+    made: str | None = None
+    generated: bool = False
+
+    @property
+    def field(self) -> str:
+        """The name users give it: a reference without its `_id`."""
+        return self.name.removesuffix("_id") if self.references else self.name
+
+    @property
+    def flag(self) -> str:
+        """The option of `create` and `update`."""
+        return "--" + self.field.replace("_", "-")
+
+    @property
+    def required(self) -> bool:
+        """Whether a new row must be given a value."""
+        return not (self.nullable or self.made or self.generated or self.default is not None)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the column holds an array."""
+        return self.type.endswith("[]")
+
+
+BUILT_IN = (
+    Column("id", "bigint", "Number of the row.", "Row", nullable=False),
+    Column("created_at", "timestamptz", "When the row was made.", "Row", nullable=False),
+    Column("updated_at", "timestamptz", "When the row last really changed.", "Row", nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A CHECK: its columns and the sentence that explains a refusal ("must …")."""
+
+    name: str
+    columns: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One of the 24 (or a link table): its command group, its table, its columns and keys.
+
+    `label` names the columns that, joined by `/`, are the KEY people type; `key` is the whole
+    natural key, which can be longer. `shown` are the fields of a list; `counted` is (word, column,
+    values): which of its rows a parent's page counts apart.
+    """
+
+    name: str
+    table: str
+    area: str
+    singular: str
+    help: str
+    label: tuple[str, ...]
+    key: tuple[str, ...]
+    shown: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...] = ()
+    uniques: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    counted: tuple[str, str, tuple[str, ...]] | None = None
+    case_blind: bool = False
+
+    def column(self, name: str) -> Column | None:
+        """The column of this name, or of this field name (a reference without `_id`)."""
+        for column in self.columns:
+            if name in (column.name, column.field):
+                return column
+        return None
+
+    @property
+    def references(self) -> tuple[Column, ...]:
+        """The columns that refer to another entity."""
+        return tuple(c for c in self.columns if c.references)

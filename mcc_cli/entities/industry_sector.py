@@ -1,0 +1,29 @@
+"""Industry sectors: the trades that services are made for."""
+
+from mcc_cli.entities.base import ActiveStatus, Record, choice, reference, text, unique
+from mcc_cli.entities.describe import describe
+
+
+class IndustrySector(Record, table=True):
+    """A sector within an industry."""
+
+    __tablename__ = "industry_sectors"
+    __table_args__ = (unique("industry", "sector"),)
+
+    industry: str = text("The wider trade, such as Healthcare.")
+    sector: str = text("Part of that trade, such as Dental clinics.")
+    application: str | None = text("What our services are used for there.")
+    country_id: int | None = reference("countries", "Market the sector is looked at in.")
+    status: ActiveStatus = choice("Inactive sectors keep their history.", default="active")
+
+
+ENTITY = describe(
+    IndustrySector,
+    name="industry-sectors",
+    area="master",
+    singular="industry sector",
+    help="Trades that services are made for.",
+    label=("industry", "sector"),
+    shown=("industry", "sector", "application", "country_id", "status"),
+    groups={"Sector": "industry sector application country_id status"},
+)

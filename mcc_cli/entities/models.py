@@ -1,0 +1,31 @@
+"""Every SQLModel class by its table: found by looking, so that a new file is enough."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+from sqlmodel import SQLModel
+
+import mcc_cli.entities as package
+
+if TYPE_CHECKING:
+    from mcc_cli.entities.facts import Entity
+
+
+def declared() -> list[Entity]:
+    """The entities and link tables that the modules of this folder describe."""
+    found: list[Entity] = []
+    for module in sorted(module.name for module in pkgutil.iter_modules(package.__path__)):
+        if module in ("models", "catalog", "build_catalog"):
+            continue
+        names = vars(importlib.import_module(f"mcc_cli.entities.{module}"))
+        found += [names["ENTITY"]] if "ENTITY" in names else names.get("ENTITIES", ())
+    return found
+
+
+DECLARED = declared()
+MODELS: dict[str, type[SQLModel]] = {
+    str(mapper.class_.__tablename__): mapper.class_ for mapper in SQLModel._sa_registry.mappers
+}

@@ -1,0 +1,79 @@
+"""One row as a page: its fields in the groups of its entity, then what refers to it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TextIO
+
+from mcc_cli.entities.facts import BUILT_IN
+from mcc_cli.output import render
+from mcc_cli.output.formats import Format
+from mcc_cli.output.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mcc_cli.entities.facts import Entity
+
+BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+
+
+def write(
+    entity: Entity,
+    record: Mapping[str, Any],
+    children: Sequence[Any],
+    form: Format,
+    out: TextIO,
+    *,
+    color: bool = False,
+    width: int | None = None,
+) -> None:
+    """Write a row with all its fields; `children` are counts of the rows that refer to it.
+
+    As JSON and YAML the counts stand under `_children`, which `create --from-json` passes over.
+    """
+    if form is not Format.table:
+        counts = {f"{c.entity}.{c.column}": _count(c) for c in children}
+        whole = {**record, "_children": counts}
+        if form is Format.yaml:
+            render.write(list(whole), [list(whole.values())], form, out)
+        else:
+            plain = {name: render.plain(value) for name, value in whole.items()}
+            out.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
+        return
+    bold, dim, reset = (BOLD, DIM, RESET) if color else ("", "", "")
+    groups: dict[str, list[tuple[str, str]]] = {"Row": []}
+    for column in (*entity.columns, *BUILT_IN):
+        groups.setdefault(column.group, []).append((column.field, _shown(record[column.field])))
+    order = [title for title in groups if title != "Row"] + ["Row"]
+    broad = max(len(name) for lines in groups.values() for name, _ in lines)
+    for title in order:
+        out.write(f"{bold}{title}{reset}\n")
+        for name, value in groups[title]:
+            text = value.replace("\n", f"\n{' ' * (broad + 4)}") or f"{dim}-{reset}"
+            out.write(f"  {dim}{name:<{broad}}{reset}  {text}\n")
+    if children:
+        out.write(f"{bold}Referred to by{reset}\n")
+        names = list(_names(children))
+        broad = max(len(name) for name in names)
+        for name, child in zip(names, children, strict=True):
+            apart = f"  ({child.part} {child.word})" if child.word and child.total else ""
+            out.write(f"  {dim}{name:<{broad}}{reset}  {child.total}{apart}\n")
+
+
+def _names(children: Sequence[Any]) -> Iterable[str]:
+    """The entity, and by which column where it refers in more than one way."""
+    entities = [child.entity for child in children]
+    for child in children:
+        by = f" by {child.column.removesuffix('_id')}"
+        yield child.entity + (by if entities.count(child.entity) > 1 else "")
+
+
+def _shown(value: Any) -> str:
+    if value == "":
+        return '""'
+    return "\n".join(visible(line) for line in render.cell(value).splitlines())
+
+
+def _count(child: Any) -> dict[str, int]:
+    return {"total": child.total, **({child.word: child.part} if child.word else {})}

@@ -1,0 +1,1 @@
+"""What mcc does: plain functions of (connection, entity, values)."""

@@ -1,0 +1,138 @@
+"""Deleting rows, and saying before what else goes with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from mcc_cli.db.translate import translated
+from mcc_cli.entities.catalog import ENTITIES, LINKS
+from mcc_cli.errors import MccError
+from mcc_cli.services import keys
+
+if TYPE_CHECKING:
+    from mcc_cli.db.connect import Connection
+    from mcc_cli.entities.facts import Column, Entity
+
+NAMED = 5
+
+
+@dataclass
+class Plan:
+    """What deleting rows takes: rows of other entities that go too, references that are emptied.
+
+    `steps` are the rows to delete by hand, referencing rows first; `blocked` names the
+    references that restrict.
+    """
+
+    steps: list[tuple[Entity, list[int]]] = field(default_factory=list)
+    deleted: Counter[str] = field(default_factory=Counter)
+    cleared: Counter[str] = field(default_factory=Counter)
+    blocked: list[tuple[Entity, Column, list[int]]] = field(default_factory=list)
+
+
+def delete(
+    connection: Connection, entity: Entity, ids: list[int], *, cascade: bool, dry_run: bool
+) -> Plan:
+    """Delete rows, in one transaction; a dry run does it all and rolls back.
+
+    Raises MccError E-INUSE where rows that the dictionary protects refer to them and `cascade`
+    is not given.
+    """
+    with connection.transaction(force_rollback=dry_run), translated(entity):
+        _lock(connection, entity, ids)
+        plan = _plan(connection, entity, ids)
+        if plan.blocked and not cascade:
+            raise _in_use(connection, entity, plan)
+        for kind, rows in reversed(plan.steps):
+            connection.execute(
+                sql.SQL("DELETE FROM {} WHERE id = ANY ({})").format(
+                    sql.Identifier(kind.table), sql.Literal(rows)
+                )
+            )
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        connection.execute("SET CONSTRAINTS ALL DEFERRED")
+    return plan
+
+
+def _lock(connection: Connection, entity: Entity, ids: list[int]) -> None:
+    connection.execute(
+        sql.SQL("SELECT FROM {} WHERE id = ANY ({}) ORDER BY id FOR UPDATE").format(
+            sql.Identifier(entity.table), sql.Literal(ids)
+        )
+    )
+
+
+def _plan(connection: Connection, entity: Entity, ids: list[int]) -> Plan:
+    plan = Plan(steps=[(entity, ids)])
+    seen: dict[str, set[int]] = {entity.name: set(ids)}
+    waiting = [(entity, ids)]
+    while waiting:
+        kind, rows = waiting.pop()
+        for other in (*ENTITIES.values(), *LINKS.values()):
+            for column in other.references:
+                if column.references != kind.name:
+                    continue
+                if other.name in LINKS or column.on_delete == "SET NULL":
+                    number = _count(connection, other, column, rows)
+                    (plan.deleted if column.on_delete == "CASCADE" else plan.cleared).update(
+                        {
+                            other.name
+                            if column.on_delete == "CASCADE"
+                            else f"{other.name}.{column.field}": number
+                        }
+                    )
+                    continue
+                found = _referring(connection, other, column, rows)
+                new = [row for row in found if row not in seen.setdefault(other.name, set())]
+                if not new:
+                    continue
+                if column.on_delete == "RESTRICT":
+                    plan.blocked.append((other, column, new))
+                    plan.steps.append((other, new))
+                seen[other.name].update(new)
+                plan.deleted[other.name] += len(new)
+                waiting.append((other, new))
+    plan.deleted += Counter()
+    plan.cleared += Counter()
+    return plan
+
+
+def _count(connection: Connection, other: Entity, column: Column, rows: list[int]) -> int:
+    found = connection.execute(
+        sql.SQL("SELECT count(*) FROM {} WHERE {} = ANY ({})").format(
+            sql.Identifier(other.table), sql.Identifier(column.name), sql.Literal(rows)
+        )
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _referring(connection: Connection, other: Entity, column: Column, rows: list[int]) -> list[int]:
+    return [
+        row[0]
+        for row in connection.execute(
+            sql.SQL("SELECT id FROM {} WHERE {} = ANY ({}) ORDER BY id").format(
+                sql.Identifier(other.table), sql.Identifier(column.name), sql.Literal(rows)
+            )
+        )
+    ]
+
+
+def _in_use(connection: Connection, entity: Entity, plan: Plan) -> MccError:
+    lines = []
+    for other, column, rows in plan.blocked:
+        labels = keys.labels(connection, other, rows[:NAMED])
+        named = ", ".join(str(labels[row]) for row in rows[:NAMED])
+        more = ", …" if len(rows) > NAMED else ""
+        lines.append(f"{len(rows)} {other.name} by {column.field}: {named}{more}")
+    return MccError(
+        "E-INUSE",
+        f"still referred to by {'; '.join(lines)}",
+        place=f"{entity.name} delete",
+        entity=entity.name,
+        count=sum(len(rows) for _, _, rows in plan.blocked),
+        fix="change those first, or delete them too: --cascade",
+    )

@@ -1,0 +1,189 @@
+"""Reading rows: list, show, exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from mcc_cli.db.translate import translated
+from mcc_cli.entities.catalog import ENTITIES, LINKS
+from mcc_cli.services import filters, keys
+from mcc_cli.services.scope import Field, Scope, names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcc_cli.db.connect import Connection
+    from mcc_cli.entities.facts import Entity
+
+CHUNK = 2000
+
+
+@dataclass
+class Query:
+    """What to list: conditions, order, page. `limit` None means all, streamed."""
+
+    where: list[str] = field(default_factory=list)
+    search: str | None = None
+    sort: str | None = None
+    after: str | None = None
+    limit: int | None = None
+    fields: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Child:
+    """The rows of `entity` that refer to a row by `column`; `part` of `total` are `word`."""
+
+    entity: str
+    column: str
+    total: int
+    word: str | None
+    part: int
+
+
+def select(
+    connection: Connection, entity: Entity, query: Query
+) -> tuple[list[Field], sql.Composed]:
+    """The fields and the statement of a query. Raises MccError for what it cannot use."""
+    scope = Scope(entity)
+    chosen = filters.known_fields(",".join(query.fields or names(entity)), scope)
+    conditions = matching(connection, scope, query)
+    terms = filters.order(scope, query.sort)
+    if query.after:
+        number = keys.resolve(connection, entity, query.after, "--after")
+        row = _last_seen(connection, scope, terms, number)
+        conditions.append(filters.beyond(terms, row))
+    statement = sql.SQL("SELECT {} FROM {}{} ORDER BY {}").format(
+        sql.SQL(", ").join(each.sql for each in chosen),
+        scope.tables(),
+        _and(conditions),
+        sql.SQL(", ").join(term.sql for term in terms),
+    )
+    if query.limit is not None:
+        statement += sql.SQL(" LIMIT {}").format(sql.Literal(query.limit))
+    return chosen, statement
+
+
+def matching(connection: Connection, scope: Scope, query: Query) -> list[sql.Composable]:
+    """The conditions of a query's `where` and `search`."""
+    found = [filters.where(connection, scope, text) for text in query.where]
+    if query.search:
+        found.append(filters.search(scope, query.search))
+    return found
+
+
+def _and(conditions: list[sql.Composable]) -> sql.Composable:
+    return sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("")
+
+
+def _last_seen(
+    connection: Connection, scope: Scope, terms: list[filters.Order], number: int
+) -> tuple[Any, ...]:
+    row = connection.execute(
+        sql.SQL("SELECT {} FROM {} WHERE t.id = {}").format(
+            sql.SQL(", ").join(term.field.sql for term in terms),
+            scope.tables(),
+            sql.Literal(number),
+        )
+    ).fetchone()
+    assert row is not None
+    return row
+
+
+def find(
+    connection: Connection, entity: Entity, query: Query
+) -> tuple[list[Field], Iterator[tuple[Any, ...]]]:
+    """The fields and the rows of a query, oldest first unless sorted.
+
+    Without a limit the rows come through a server-side cursor, so memory stays flat.
+    """
+    with translated(entity):
+        chosen, statement = select(connection, entity, query)
+    return chosen, _rows(connection, entity, statement, stream=query.limit is None)
+
+
+def _rows(
+    connection: Connection, entity: Entity, statement: sql.Composed, *, stream: bool
+) -> Iterator[tuple[Any, ...]]:
+    with translated(entity):
+        if not stream:
+            yield from connection.execute(statement)
+            return
+        with connection.transaction(), connection.cursor("mcc_list") as cursor:
+            cursor.itersize = CHUNK
+            cursor.execute(statement)
+            yield from cursor
+
+
+def count(connection: Connection, entity: Entity, query: Query) -> int:
+    """How many rows match."""
+    scope = Scope(entity)
+    with translated(entity):
+        conditions = matching(connection, scope, query)
+        row = connection.execute(
+            sql.SQL("SELECT count(*) FROM {}{}").format(scope.tables(), _and(conditions))
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def ids(connection: Connection, entity: Entity, query: Query) -> list[int]:
+    """The ids of the rows that match, in order."""
+    scope = Scope(entity)
+    with translated(entity):
+        conditions = matching(connection, scope, query)
+        statement = sql.SQL("SELECT t.id FROM {}{} ORDER BY t.id").format(
+            scope.tables(), _and(conditions)
+        )
+        return [row[0] for row in connection.execute(statement)]
+
+
+def get(connection: Connection, entity: Entity, key: str) -> dict[str, Any]:
+    """Every field of the row that `key` names. Raises MccError E-NOTFOUND or E-AMBIGUOUS."""
+    with translated(entity):
+        number = keys.resolve(connection, entity, key)
+    return by_id(connection, entity, number)
+
+
+def by_id(connection: Connection, entity: Entity, number: int) -> dict[str, Any]:
+    """Every field of a row, references by their natural key."""
+    fields, rows = find(connection, entity, Query(where=[f"id={number}"], limit=1))
+    for row in rows:
+        return {field.name: value for field, value in zip(fields, row, strict=True)}
+    raise keys.unknown(connection, entity, str(number), f"{entity.singular} KEY", "E-NOTFOUND")
+
+
+def children(connection: Connection, entity: Entity, number: int) -> list[Child]:
+    """The rows of other entities that refer to this one, counted."""
+    counts: list[tuple[Entity, str]] = [
+        (other, column.name)
+        for other in (*ENTITIES.values(), *LINKS.values())
+        for column in other.references
+        if column.references == entity.name
+    ]
+    if not counts:
+        return []
+    parts = []
+    for other, column in counts:
+        apart: sql.Composable = sql.SQL("0")
+        if other.counted:
+            _, by, among = other.counted
+            apart = sql.SQL("count(*) FILTER (WHERE {} = ANY ({}))").format(
+                sql.Identifier(by), sql.Literal(list(among))
+            )
+        parts.append(
+            sql.SQL("SELECT count(*), {} FROM {} WHERE {} = {}").format(
+                apart,
+                sql.Identifier(other.table),
+                sql.Identifier(column),
+                sql.Literal(number),
+            )
+        )
+    with translated(entity):
+        rows = connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall()
+    return [
+        Child(other.name, column, row[0], other.counted[0] if other.counted else None, row[1])
+        for (other, column), row in zip(counts, rows, strict=True)
+    ]

@@ -1,0 +1,123 @@
+"""The names a query may use: an entity's columns, and through references `service.brand.name`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from mcc_cli.entities.catalog import ENTITIES
+from mcc_cli.entities.facts import BUILT_IN, Column, Entity
+from mcc_cli.errors import MccError
+from mcc_cli.services.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+
+
+@dataclass(frozen=True)
+class Field:
+    """A name resolved: its SQL, its type, and the column behind it.
+
+    `target` is the referenced entity where the field is a reference shown by its natural key;
+    `raw` is then the SQL of the id.
+    """
+
+    name: str
+    sql: Composable
+    type: str
+    column: Column
+    target: Entity | None = None
+    raw: Composable | None = None
+
+
+def names(entity: Entity) -> list[str]:
+    """Every field name of an entity, in the order in which it is shown."""
+    return ["id", *(c.field for c in entity.columns), "created_at", "updated_at"]
+
+
+class Scope:
+    """Resolves names against one entity and collects the joins they need."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity = entity
+        self._joins: dict[tuple[str, str], tuple[str, sql.Composable]] = {}
+
+    def resolve(self, name: str) -> Field:
+        """The field of a dotted name. Raises MccError E-USAGE with the nearest right name."""
+        *path, last = name.split(".")
+        alias, entity = "t", self.entity
+        for step in path:
+            column = self._column(entity, step, name)
+            if not column.references:
+                raise MccError(
+                    "E-USAGE",
+                    f'"{step}" does not refer to another entity, so "{name}" means nothing',
+                    place=f"{self.entity.name} field",
+                    value=name,
+                )
+            alias = self._join(alias, column)
+            entity = ENTITIES[column.references]
+        column = self._column(entity, last, name)
+        raw = sql.Identifier(alias, column.name)
+        if not column.references or last == column.name != column.field:
+            return Field(name, raw, column.type, column)
+        target = ENTITIES[column.references]
+        return Field(
+            name, self._label(self._join(alias, column), target), "text", column, target, raw
+        )
+
+    def label(self) -> Field:
+        """The KEY of the entity itself."""
+        column = self.entity.column(self.entity.label[-1])
+        assert column is not None
+        return Field("key", self._label("t", self.entity), "text", column)
+
+    def tables(self) -> sql.Composable:
+        """The FROM clause, with the joins that the resolved names need."""
+        first = sql.SQL("{} AS t").format(sql.Identifier(self.entity.table))
+        return sql.SQL(" ").join([first, *(join for _, join in self._joins.values())])
+
+    def _column(self, entity: Entity, name: str, whole: str) -> Column:
+        for column in BUILT_IN:
+            if column.name == name:
+                return column
+        found = entity.column(name)
+        if found is None:
+            known = names(entity)
+            raise MccError(
+                "E-USAGE",
+                f'{entity.name} has no field "{name}"',
+                place=f"{self.entity.name} field",
+                value=whole,
+                hint=did_you_mean(name, known) or f"fields: {', '.join(known)}",
+                fix=f"see them all: mcc {entity.name} describe",
+                entity=entity.name,
+            )
+        return found
+
+    def _label(self, alias: str, entity: Entity) -> sql.Composable:
+        parts: list[sql.Composable] = []
+        for name in entity.label:
+            column = entity.column(name)
+            assert column is not None
+            if column.references:
+                parts.append(self._label(self._join(alias, column), ENTITIES[column.references]))
+            else:
+                parts.append(sql.Identifier(alias, name))
+        return sql.SQL(" || '/' || ").join(parts)
+
+    def _join(self, alias: str, column: Column) -> str:
+        known = self._joins.get((alias, column.name))
+        if known:
+            return known[0]
+        joined = f"r{len(self._joins) + 1}"
+        join = sql.SQL("LEFT JOIN {} AS {} ON {} = {}").format(
+            sql.Identifier(ENTITIES[column.references or ""].table),
+            sql.Identifier(joined),
+            sql.Identifier(joined, "id"),
+            sql.Identifier(alias, column.name),
+        )
+        self._joins[alias, column.name] = (joined, join)
+        return joined

@@ -1,0 +1,80 @@
+"""Where the database is: flag, environment, profile, or mcc's own server, in that order."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Target:
+    """The database of a command; `url` None means mcc's own server, `source` names who said so."""
+
+    url: str | None
+    source: str
+
+
+def config_path(env: Mapping[str, str] | None = None) -> Path:
+    """The configuration file: `MCC_CONFIG`, else config.toml in the user's folder for such."""
+    env = os.environ if env is None else env
+    if given := env.get("MCC_CONFIG"):
+        return Path(given)
+    from platformdirs import user_config_path
+
+    return user_config_path("mcc") / "config.toml"
+
+
+def target(
+    database_url: str | None, profile: str | None, env: Mapping[str, str] | None = None
+) -> Target:
+    """Decide which database is meant.
+
+    Raises MccError E-CONFIG when a profile is named that the configuration file does not have.
+    """
+    env = os.environ if env is None else env
+    if database_url:
+        return Target(database_url, "--database-url")
+    if profile:
+        return Target(_profile_url(profile, config_path(env)), f"profile {profile}")
+    for name in ("MCC_DATABASE_URL", "DATABASE_URL"):
+        if env.get(name):
+            return Target(env[name], name)
+    return Target(None, "embedded")
+
+
+def _profile_url(profile: str, path: Path) -> str:
+    import tomllib
+
+    try:
+        profiles = tomllib.loads(path.read_text("utf-8")).get("profiles", {})
+    except FileNotFoundError:
+        raise MccError(
+            "E-CONFIG",
+            f"there is no profile {profile!r}: {path} does not exist",
+            place="--profile",
+            value=profile,
+            fix=f'write it: [profiles.{profile}] and database_url = "postgresql://…" in {path}',
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise MccError(
+            "E-CONFIG", f"cannot read the configuration file: {error}", place=str(path)
+        ) from error
+    if profile not in profiles:
+        raise MccError(
+            "E-CONFIG",
+            f"no profile {profile!r} in {path}",
+            place="--profile",
+            value=profile,
+            hint=f"profiles: {', '.join(sorted(profiles)) or 'none'}",
+        )
+    url = profiles[profile].get("database_url")
+    if not isinstance(url, str):
+        raise MccError("E-CONFIG", f"profile {profile!r} has no database_url", place=str(path))
+    return url

@@ -1,0 +1,222 @@
+"""Real PostgreSQL for every test: one server per run, one database per worker, clones on demand.
+
+`--pg 18` and `--pg 16` use the embedded package, `--pg 15` the machine's own binaries. The server
+starts with `mcc_cli.db.embedded` itself; what a test writes is rolled back, or goes to a clone.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from mcc_cli.cli.app import run
+from mcc_cli.cli.context import State
+from mcc_cli.db import embedded, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DATA = "MCCTEST_DATA"
+VERSION = "MCCTEST_PG"
+DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the run choose the version of PostgreSQL."""
+    parser.addoption("--pg", choices=("18", "16", "15"), default=os.environ.get(VERSION, "18"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the run's data folder once, before the workers are started, and clean the environment."""
+    for name in list(os.environ):
+        if name.startswith(("MCC_", "PG")) or name in ("DATABASE_URL", "NO_COLOR"):
+            del os.environ[name]
+    if not hasattr(config, "workerinput"):
+        folder = Path(tempfile.mkdtemp(prefix="mcc-tests-"))
+        folder.chmod(0o755)  # as root the server runs under another account
+        os.environ[DATA] = str(folder)
+        os.environ[VERSION] = config.getoption("--pg")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server when the last worker is done."""
+    if not hasattr(config, "workerinput") and (folder := os.environ.pop(DATA, None)):
+        version = int(os.environ[VERSION])
+        if version == 15:
+            _debian("stop", Path(folder, "pg15"), "-m", "fast")
+        else:
+            embedded.stop(Path(folder, "data"), version=version)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _debian(action: str, data: Path, *more: str) -> None:
+    program = [str(DEBIAN_15 / "pg_ctl"), action, "-w", "-s", "-D", str(data), *more]
+    user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    subprocess.run(program, check=False, cwd="/", stdout=subprocess.DEVNULL, **user)
+
+
+def _start_debian(folder: Path) -> str:
+    """The machine's PostgreSQL 15 on a socket in `folder`; the conninfo without a database."""
+    import fcntl
+
+    data = folder / "pg15"
+    user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not data.exists():
+            data.mkdir(mode=0o700)
+            if user:
+                shutil.chown(data, "postgres", "postgres")
+            made = [str(DEBIAN_15 / "initdb"), "-U", "mcc", "-A", "trust", "--locale=C.UTF-8"]
+            subprocess.run(
+                [*made, "-E", "UTF8", "-N", "-D", str(data)],
+                check=True,
+                cwd="/",
+                stdout=subprocess.DEVNULL,
+                **user,
+            )
+            options = "".join(f" -c {name}={value}" for name, value in FAST.items())
+            log = str(data / "log")
+            _debian("start", data, "-l", log, "-o", f"-c listen_addresses= -k {data}{options}")
+    return f"host={data} user=mcc"
+
+
+@pytest.fixture(scope="session")
+def server() -> str:
+    """Connection parameters of the run's server, without a database."""
+    folder, version = Path(os.environ[DATA]), int(os.environ[VERSION])
+    if version == 15:
+        return _start_debian(folder)
+    found = embedded.start(
+        folder / "data",
+        version=version,
+        say=lambda _: None,
+        settings={**FAST, "max_connections": "60"},
+    )
+    return f"host={found.socket_dir} user=mcc"
+
+
+@pytest.fixture(scope="session")
+def admin(server: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection that creates and drops databases."""
+    with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def template(admin: psycopg.Connection[Any], server: str) -> str:
+    """A database with mcc's schema, made by the migrations, for this worker to clone."""
+    name = f"template_{uuid.uuid4().hex[:8]}"
+    admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    with psycopg.connect(f"{server} dbname={name}", autocommit=True) as connection:
+        schema.migrate(connection, lambda _: None)
+    return name
+
+
+@pytest.fixture
+def database(admin: psycopg.Connection[Any], server: str, template: str) -> Iterator[str]:
+    """The URL of a database of this test's own, for what really commits."""
+    yield from _clone(admin, server, template)
+
+
+@pytest.fixture
+def empty_database(admin: psycopg.Connection[Any], server: str) -> Iterator[str]:
+    """The URL of a database without a schema."""
+    yield from _clone(admin, server, "template0")
+
+
+def _clone(admin: psycopg.Connection[Any], server: str, template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex[:8]}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+    yield f"{server} dbname={name}"
+    admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def _shared_connection(server: str, template: str, admin: Any) -> Iterator[psycopg.Connection[Any]]:
+    for url in _clone(admin, server, template):
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield connection
+
+
+@pytest.fixture
+def connection(_shared_connection: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to a migrated database; everything the test does is rolled back."""
+    with _shared_connection.transaction(force_rollback=True):
+        yield _shared_connection
+
+
+@dataclass
+class Result:
+    """What a command did: exit status, stdout and stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.code, self.out, self.err))
+
+
+class LentState(State):
+    """A State whose connection is the test's, and stays open."""
+
+    def close(self) -> None:
+        """Leave the connection to the test."""
+
+
+@pytest.fixture
+def mcc(connection: psycopg.Connection[Any]) -> Callable[..., Result]:
+    """Run a command line in this process, inside the test's own transaction."""
+
+    def call(*arguments: str) -> Result:
+        out, err = io.StringIO(), io.StringIO()
+        state = LentState(out=out, err=err, opened=connection, checked=True)
+        with connection.transaction() as savepoint:
+            code = run(arguments, state)
+            if connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+                raise psycopg.Rollback(savepoint)
+        return Result(code, out.getvalue(), err.getvalue())
+
+    return call
+
+
+@pytest.fixture
+def program() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the installed `mcc` as its own process, with nothing in the environment but what is given."""
+
+    def call(
+        *arguments: str, env: dict[str, str] | None = None, stdin: str | None = None, **more: Any
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [program_path(), *arguments],
+            env={"PATH": "/usr/bin:/bin", **(env or {})},
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            **more,
+        )
+
+    return call
+
+
+def program_path() -> str:
+    """Where the console script is installed."""
+    return str(Path(sys.executable).with_name("mcc"))

@@ -1,0 +1,44 @@
+"""Start-up is a feature: what a command may import is held here, not in milliseconds."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"sqlmodel", "sqlalchemy", "pydantic", "alembic"}
+PROBE = """
+import json, sys
+from mcc_cli.cli.app import run
+code = run(sys.argv[1:])
+print(json.dumps([code, sorted({name.split('.')[0] for name in sys.modules})]), file=sys.stderr)
+"""
+
+
+def loaded(*arguments: str, **env: str) -> tuple[int, set[str]]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments],
+        env={"PATH": "/usr/bin:/bin", **env},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, names = json.loads(done.stderr.splitlines()[-1])
+    return code, set(names)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("brands", "--help"), ("brands", "list", "--help")]
+)
+def test_help_loads_no_database_library(arguments):
+    code, modules = loaded(*arguments)
+    assert code == 0
+    assert not modules & (HEAVY | {"psycopg"})
+
+
+@pytest.mark.parametrize("arguments", [("brands", "list"), ("brands", "show", "Acme")])
+def test_reading_loads_no_model_library(arguments, database):
+    code, modules = loaded(*arguments, MCC_DATABASE_URL=database)
+    assert code in (0, 3)
+    assert "psycopg" in modules
+    assert not modules & HEAVY
