@@ -24,6 +24,7 @@ HELP = """The Marketing Control Center for shell, cron and CI.
 Brands, services, content, campaigns, keywords, backlinks and SEO audits in a PostgreSQL database. \
 New here? mcc quickstart"""
 TOOLS = "Tools"
+COMPLETION = "_MCC_COMPLETE"
 
 
 class Terminated(BaseException):
@@ -126,17 +127,26 @@ def run(argv: Sequence[str] | None = None, state: State | None = None) -> int:
 
 
 def _dispatch(arguments: list[str], state: State) -> int:
-    """Invoke the command; Typer's own errors come out as exceptions."""
-    found = root().main(arguments, prog_name="mcc", standalone_mode=False, obj=state)
-    return found if isinstance(found, int) else 0
+    """Invoke the command; whatever goes wrong comes out as an exception.
+
+    Not by `main()`, which makes statuses of its own of Ctrl-C and of a closed pipe; it is called
+    for what only it does, answering the shell's requests for completions.
+    """
+    mcc = root()
+    if COMPLETION in os.environ:
+        mcc.main(arguments, prog_name="mcc")
+    try:
+        with mcc.make_context("mcc", arguments, obj=state) as ctx:
+            mcc.invoke(ctx)
+    except typer.Exit as done:
+        return done.exit_code
+    return Exit.DONE
 
 
 def _tell(error: BaseException, state: State) -> int:
     from mcc_cli.output import problems
 
     known = _as_mcc_error(error)
-    if known is None:
-        return Exit.DONE
     color = bool(state.style(state.err)["color"])
     with contextlib.suppress(OSError):
         if state.verbose:
@@ -147,7 +157,7 @@ def _tell(error: BaseException, state: State) -> int:
     return int(known.exit)
 
 
-def _as_mcc_error(error: BaseException) -> MccError | None:
+def _as_mcc_error(error: BaseException) -> MccError:
     """Any failure as ours. A fault of our own says so and how to see more."""
     if isinstance(error, MccError):
         return error
@@ -161,6 +171,9 @@ def _as_mcc_error(error: BaseException) -> MccError | None:
 
     if isinstance(error, TyperException):
         return _usage(error)
+    if isinstance(error, OSError):
+        where = str(error.filename or "stdout")
+        return MccError("E-OUTPUT", f"cannot write: {error.strerror}", place=where)
     if "psycopg" in sys.modules:
         import psycopg
 
@@ -182,7 +195,7 @@ def _usage(error: Any) -> MccError:
     near = getattr(error, "possibilities", None)
     return MccError(
         "E-USAGE",
-        error.format_message().rstrip("."),
+        (error.message if near else error.format_message()).rstrip("."),
         place=where,
         hint=f'did you mean "{near[0]}"?' if near else None,
         fix=f"{where} --help",
