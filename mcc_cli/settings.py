@@ -54,6 +54,8 @@ def _profile_url(profile: str, path: Path) -> str:
 
     try:
         profiles = tomllib.loads(path.read_text("utf-8")).get("profiles", {})
+        found = profiles.get(profile)
+        url = None if found is None else found["database_url"]
     except FileNotFoundError:
         raise MccError(
             "E-CONFIG",
@@ -66,7 +68,14 @@ def _profile_url(profile: str, path: Path) -> str:
         raise MccError(
             "E-CONFIG", f"cannot read the configuration file: {error}", place=str(path)
         ) from error
-    if profile not in profiles:
+    except (AttributeError, KeyError, TypeError):
+        raise MccError(
+            "E-CONFIG",
+            f"profile {profile!r} has no database_url",
+            place=str(path),
+            fix=f'write: [profiles.{profile}] and below it database_url = "postgresql://…"',
+        ) from None
+    if found is None:
         raise MccError(
             "E-CONFIG",
             f"no profile {profile!r} in {path}",
@@ -74,7 +83,4 @@ def _profile_url(profile: str, path: Path) -> str:
             value=profile,
             hint=f"profiles: {', '.join(sorted(profiles)) or 'none'}",
         )
-    url = profiles[profile].get("database_url")
-    if not isinstance(url, str):
-        raise MccError("E-CONFIG", f"profile {profile!r} has no database_url", place=str(path))
-    return url
+    return str(url)

@@ -40,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the run's data folder once, before the workers are started, and clean the environment."""
+    """Clean the environment; make the run's data folder once, before the workers start."""
     for name in list(os.environ):
         if name.startswith(("MCC_", "PG")) or name in ("DATABASE_URL", "NO_COLOR"):
             del os.environ[name]
@@ -197,7 +197,7 @@ def mcc(connection: psycopg.Connection[Any]) -> Callable[..., Result]:
 
 @pytest.fixture
 def program() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the installed `mcc` as its own process, with nothing in the environment but what is given."""
+    """Run the installed `mcc` as its own process, with only the given environment."""
 
     def call(
         *arguments: str, env: dict[str, str] | None = None, stdin: str | None = None, **more: Any

@@ -6,14 +6,14 @@ import contextlib
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
-from mcc_cli.cli import options
+from mcc_cli.cli import failures, options
 from mcc_cli.cli.context import State
 from mcc_cli.cli.lazy import LazyGroup
-from mcc_cli.errors import Exit, MccError
+from mcc_cli.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,10 +25,7 @@ Brands, services, content, campaigns, keywords, backlinks and SEO audits in a Po
 New here? mcc quickstart"""
 TOOLS = "Tools"
 COMPLETION = "_MCC_COMPLETE"
-
-
-class Terminated(BaseException):
-    """SIGTERM, raised where the program stands, so that everything rolls back."""
+HELP_WIDTH = "120"
 
 
 def commands() -> dict[str, Callable[[], Any]]:
@@ -117,12 +114,19 @@ def run(argv: Sequence[str] | None = None, state: State | None = None) -> int:
             status = _dispatch(arguments, state)
             state.out.flush()
         except BrokenPipeError:
-            return _pipe_closed(state)
+            status = int(Exit.PIPE)
+        except SystemExit as done:  # Typer ends a completion so, and Rich a help nobody reads on
+            status = int(Exit.PIPE if done.code else Exit.DONE)
         except BaseException as error:  # noqa: BLE001  (every failure becomes a message)
-            return _tell(error, state)
+            status = _tell(error, arguments, state)
         finally:
             with contextlib.suppress(Exception):
                 state.close()
+    for stream in (state.out, state.err):
+        try:
+            stream.flush()
+        except OSError:
+            _discard(stream)
     return status
 
 
@@ -133,6 +137,8 @@ def _dispatch(arguments: list[str], state: State) -> int:
     for what only it does, answering the shell's requests for completions.
     """
     mcc = root()
+    if not state.out.isatty():  # a help that goes to grep or a pager has its flags whole
+        os.environ.setdefault("COLUMNS", HELP_WIDTH)
     if COMPLETION in os.environ:
         mcc.main(arguments, prog_name="mcc")
     try:
@@ -143,10 +149,10 @@ def _dispatch(arguments: list[str], state: State) -> int:
     return Exit.DONE
 
 
-def _tell(error: BaseException, state: State) -> int:
+def _tell(error: BaseException, arguments: list[str], state: State) -> int:
     from mcc_cli.output import problems
 
-    known = _as_mcc_error(error)
+    known = failures.known(error, arguments)
     color = bool(state.style(state.err)["color"])
     with contextlib.suppress(OSError):
         if state.verbose:
@@ -157,56 +163,10 @@ def _tell(error: BaseException, state: State) -> int:
     return int(known.exit)
 
 
-def _as_mcc_error(error: BaseException) -> MccError:
-    """Any failure as ours. A fault of our own says so and how to see more."""
-    if isinstance(error, MccError):
-        return error
-    if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return MccError("E-INTERRUPTED", "interrupted; nothing of this command was kept")
-    if isinstance(error, Terminated):
-        return MccError("E-TERMINATED", "terminated; nothing of this command was kept")
-    if isinstance(error, RecursionError):
-        return MccError("E-JSON", "this is nested too deeply")
-    from typer.exceptions import TyperException
-
-    if isinstance(error, TyperException):
-        return _usage(error)
-    if isinstance(error, OSError):
-        where = str(error.filename or "stdout")
-        return MccError("E-OUTPUT", f"cannot write: {error.strerror}", place=where)
-    if "psycopg" in sys.modules:
-        import psycopg
-
-        from mcc_cli.db.translate import translate
-
-        if isinstance(error, psycopg.Error):
-            return translate(error)
-    return MccError(
-        "E-FAULT",
-        f"{type(error).__name__}: {error}",
-        hint="this is a fault of mcc's own",
-        fix="run it again with -v for the traceback, and report it",
-    )
-
-
-def _usage(error: Any) -> MccError:
-    """Typer's usage errors: an unknown flag, a missing argument, a value that does not fit."""
-    where = error.ctx.command_path if getattr(error, "ctx", None) else "mcc"
-    near = getattr(error, "possibilities", None)
-    return MccError(
-        "E-USAGE",
-        (error.message if near else error.format_message()).rstrip("."),
-        place=where,
-        hint=f'did you mean "{near[0]}"?' if near else None,
-        fix=f"{where} --help",
-    )
-
-
-def _pipe_closed(state: State) -> int:
-    """The reader left: be silent, also when Python flushes stdout at its end."""
+def _discard(stream: TextIO) -> None:
+    """Nobody takes what is left: let it go where Python's own flush at its end finds no fault."""
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), state.out.fileno())
-    return int(Exit.PIPE)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextlib.contextmanager
@@ -214,7 +174,7 @@ def _terminable() -> Any:
     """Let SIGTERM unwind the program like Ctrl-C does."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Terminated
+        raise failures.Terminated
 
     import threading
 

@@ -65,11 +65,13 @@ def _parameter(column: Column, *, new: bool) -> inspect.Parameter:
 
 def _metavar(column: Column) -> str:
     if column.choices:
-        return "|".join(column.choices)
+        return "CHOICE"
     if column.references:
         return ENTITIES[column.references].singular.upper().replace(" ", "-")
     if column.is_list:
         return "TEXT…"
+    if column.type.startswith("numeric"):
+        return "NUMBER"
     return TYPES.get(column.type, column.type.upper())
 
 
@@ -77,6 +79,8 @@ def _help(column: Column, *, new: bool) -> str:
     notes = []
     if new and column.required:
         notes.append("required")
+    if column.choices:
+        notes.append(", ".join(column.choices))
     if column.references:
         notes.append("id or key")
     if column.is_list:

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from mcc_cli.db.connect import Connection
 
 
+def _nowhere() -> TextIO:
+    """For a stream that the caller closed (`>&-`)."""
+    import os
+
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  (open till the end)
+
+
 @dataclass
 class State:
     """The shared flags of one run of `mcc`, its streams and its connection."""
@@ -28,8 +35,8 @@ class State:
     json: bool = False
     no_color: bool = False
     timeout: float | None = None
-    out: TextIO = field(default_factory=lambda: sys.stdout)
-    err: TextIO = field(default_factory=lambda: sys.stderr)
+    out: TextIO = field(default_factory=lambda: sys.stdout or _nowhere())
+    err: TextIO = field(default_factory=lambda: sys.stderr or _nowhere())
     opened: Connection | None = None
     checked: bool = False
 
@@ -93,7 +100,9 @@ class State:
         if yes:
             return
         if not (sys.stdin.isatty() and self.err.isatty()):
-            raise MccError("E-USAGE", f"{question} Nobody can answer here", fix="add --yes")
+            raise MccError(
+                "E-USAGE", f"{question} Nobody can answer here.", fix="add --yes to go on"
+            )
         print(f"{question} [y/N] ", end="", file=self.err, flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise MccError("E-USAGE", "not confirmed, nothing done")

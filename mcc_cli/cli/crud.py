@@ -42,7 +42,8 @@ def list_(entity: Entity) -> Any:
         from mcc_cli.services import records
 
         run = state(ctx)
-        form = form or (Format.json if run.json else Format.table)
+        _no_conflict(ctx, one, fields, every=every)
+        form = _format(ctx, form, one)
         query = records.Query(
             where=where or [],
             search=search,
@@ -58,15 +59,44 @@ def list_(entity: Entity) -> Any:
             return
         found, rows = records.find(connection, entity, query)
         names = [field.name for field in found]
+        more: list[bool] = []
         if not every:
-            rows = _cut(rows, limit, run.say, entity)
+            rows = _cut(rows, limit, more)
         with opened(output, run.out) as out:
             if one is not None:
                 out.writelines(f"{render.cell(row[0])}\n" for row in rows)
             else:
                 render.write(names, rows, form, out, **_style(run, form, out))
+        if more:
+            run.out.flush()
+            run.say(f"… there are more {entity.name}: --limit N, --after KEY or --all")
 
     return _verb(run, entity, "list", f"List {entity.name}: filter, sort, page, in any format.")
+
+
+def _no_conflict(
+    ctx: typer.Context, one: str | None, fields: list[str] | None, *, every: bool = False
+) -> None:
+    if one is not None and fields:
+        raise MccError("E-USAGE", "--field and --fields exclude each other", fix="give one of them")
+    if every and _typed(ctx, "limit"):
+        raise MccError("E-USAGE", "--all and --limit exclude each other", fix="give one of them")
+
+
+def _format(ctx: typer.Context, form: Format | None, one: str | None) -> Format:
+    """The format that is meant: --json and --field say it too, and win over the environment."""
+    as_json = state(ctx).json
+    other = "--field" if one is not None else "--json" if as_json else None
+    if other and form not in (None, Format.json) and _typed(ctx, "form"):
+        raise MccError(
+            "E-USAGE", f"{other} and --format exclude each other", fix="give one of them"
+        )
+    return Format.json if as_json else form or Format.table
+
+
+def _typed(ctx: typer.Context, parameter: str) -> bool:
+    source = ctx.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _style(run: Any, form: Format, out: Any) -> dict[str, Any]:
@@ -87,11 +117,12 @@ def _chosen(entity: Entity, fields: list[str] | None, one: str | None, form: For
 
 
 def _cut(
-    rows: Iterable[tuple[Any, ...]], limit: int, say: Callable[[str], None], entity: Entity
+    rows: Iterable[tuple[Any, ...]], limit: int, more: list[bool]
 ) -> Iterator[tuple[Any, ...]]:
+    """The first `limit` rows; `more` gets an entry where there was another."""
     for number, row in enumerate(rows):
         if number == limit:
-            say(f"… there are more {entity.name}: --limit N, --after KEY or --all")
+            more.append(True)
             return
         yield row
 
@@ -111,7 +142,8 @@ def show(entity: Entity) -> Any:
         from mcc_cli.services import keys, records
 
         run = state(ctx)
-        form = form or (Format.json if run.json else Format.table)
+        _no_conflict(ctx, one, fields)
+        form = _format(ctx, form, one)
         connection = run.connection
         number = keys.resolve(connection, entity, key)
         names = [one] if one else ",".join(fields or []).split(",") if fields else []
@@ -149,7 +181,10 @@ def exists(entity: Entity) -> Any:
             current.out.write(f'{{"exists": true, "id": {number}}}\n')
 
     return _verb(
-        run, entity, "exists", f"Exit 0 if the {entity.singular} exists, 3 if not; prints nothing."
+        run,
+        entity,
+        "exists",
+        f"Exit 0 if the {entity.singular} exists, 3 if not; nothing on stdout.",
     )
 
 

@@ -24,7 +24,7 @@ def commands() -> dict[str, Callable[[], Any]]:
         "status": (status, "Tell which database is used, its version and its schema."),
         "url": (url, "Print the URL of the database, without a password."),
         "path": (path, "Print the folder in which mcc's own PostgreSQL keeps its data."),
-        "psql": (psql, "Open psql on the database; what follows -- goes to psql."),
+        "psql": (psql, "Open psql on the database; its own flags are passed on."),
         "migrate": (migrate, "Bring the schema to the revision that this mcc needs."),
         "reset": (reset, "Drop all of mcc's tables and make them anew, empty."),
     }
@@ -33,10 +33,11 @@ def commands() -> dict[str, Callable[[], Any]]:
 
 def _command(name: str, function: Callable[..., None], help: str) -> Any:
     example = f"Example: mcc db {EXAMPLES.get(name, name)}"
-    return opt.command(function, name, help=help, epilog=example)
+    settings = {"ignore_unknown_options": True} if name == "psql" else {}
+    return opt.command(function, name, help=help, epilog=example, context_settings=settings)
 
 
-EXAMPLES = {"psql": "psql -- -c 'select count(*) from keywords'", "reset": "reset --yes"}
+EXAMPLES = {"psql": "psql -c 'select count(*) from keywords'", "reset": "reset --yes"}
 
 
 def start(ctx: typer.Context) -> None:
@@ -111,8 +112,9 @@ def url(ctx: typer.Context) -> None:
         return
     from psycopg import conninfo
 
-    facts = conninfo.conninfo_to_dict(target.url, password=None)
-    run.out.write(conninfo.make_conninfo("", **{k: v for k, v in facts.items() if v}) + "\n")
+    secret = ("password", "sslpassword")
+    facts = {k: v for k, v in conninfo.conninfo_to_dict(target.url).items() if k not in secret}
+    run.out.write(conninfo.make_conninfo("", **facts) + "\n")
 
 
 def path(ctx: typer.Context) -> None:
@@ -125,7 +127,7 @@ def path(ctx: typer.Context) -> None:
 def psql(
     ctx: typer.Context,
     arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[-- PSQL-ARGUMENTS]", help="Passed on to psql.")
+        list[str] | None, typer.Argument(metavar="PSQL-ARGUMENT…", help="Passed on to psql.")
     ] = None,
 ) -> None:
     """Become psql; connection facts go by the environment, so that no password is in argv."""

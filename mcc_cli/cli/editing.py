@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.writes import Outcome
 
 ROW = "Row"
+LONGEST = 80
 Keys = Annotated[
     list[str] | None,
     typer.Argument(
@@ -75,20 +76,23 @@ def create(entity: Entity) -> Any:
         if from_json is not None and given:
             raise MccError("E-USAGE", "--from-json and column flags exclude each other")
         if from_json is not None:
-            objects = inputs.read_json(_text(from_json), str(from_json))
+            objects = inputs.read_json(
+                _text(from_json), "stdin" if str(from_json) == "-" else str(from_json)
+            )
             connection = run.connection
             rows = inputs.from_json(connection, entity, objects)
         else:
             connection = run.connection
             rows = [inputs.Row(inputs.from_flags(connection, entity, given))]
+        # What is printed is printed before the commit: where nobody takes the key, no row is made.
         with connection.transaction(force_rollback=dry_run):
             outcomes = writes.create(connection, entity, rows, if_exists.value)
-            records = _records(run, entity, outcomes)
-        for outcome in outcomes:
-            if not (run.json or dry_run):
-                run.out.write(f"{writes.address(entity, outcome)}\n")
+            if run.json:
+                _print(run, entity, outcomes, many=from_json is not None)
+            elif not dry_run:
+                run.out.writelines(f"{writes.address(entity, each)}\n" for each in outcomes)
+            run.out.flush()
         _tell(run, entity, outcomes, dry_run=dry_run)
-        _print(run, records, many=from_json is not None)
 
     return opt.command(
         with_columns(run, entity, new=True),
@@ -146,9 +150,10 @@ def update(entity: Entity) -> Any:
             run.confirm(f"Update {len(ids)} {entity.name}?", yes=yes)
         with connection.transaction(force_rollback=dry_run):
             outcomes = writes.update(connection, entity, ids, changes, moment)
-            records = _records(run, entity, outcomes)
+            if run.json:
+                _print(run, entity, outcomes, many=len(outcomes) != 1 or all_matching)
+                run.out.flush()
         _tell(run, entity, outcomes, dry_run=dry_run)
-        _print(run, records, many=len(outcomes) != 1 or all_matching)
 
     return opt.command(
         with_columns(run, entity, new=False),
@@ -166,7 +171,10 @@ def delete(entity: Entity) -> Any:
         keys: Keys = None,
         cascade: Annotated[
             bool,
-            typer.Option("--cascade", help="Also delete what protects them by referring to them."),
+            typer.Option(
+                "--cascade",
+                help="Go on where other rows refer to them: those are deleted or emptied.",
+            ),
         ] = False,
         where: opt.Where = None,
         all_matching: opt.AllMatching = False,
@@ -218,7 +226,12 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise MccError(
-            "E-BYTES", "this is not UTF-8", f"{path}:{line}", file=str(path), line=line
+            "E-BYTES",
+            "this is not UTF-8",
+            f"{path}:{line}",
+            fix="convert it first: iconv -f WINDOWS-1252 -t UTF-8",
+            file=str(path),
+            line=line,
         ) from None
     except OSError as error:
         raise MccError(
@@ -229,7 +242,7 @@ def _text(path: Path) -> str:
 def _nullable(entity: Entity, name: str, given: dict[str, Any]) -> str:
     from mcc_cli.services.scope import Scope
 
-    column = Scope(entity).resolve(name).column
+    column = Scope(entity).named(name, "--set-null").column
     if not column.nullable or column.generated:
         raise MccError(
             "E-NULL", f"{column.field} must have a value", "--set-null", name, column=column.name
@@ -245,6 +258,7 @@ def _rows(
     """The ids that KEYs or `--where … --all-matching` name; every unknown key in one error."""
     from mcc_cli.services import keys as finder
     from mcc_cli.services import records
+    from mcc_cli.services.inputs import raise_all
 
     if keys and (where or all_matching):
         raise MccError("E-USAGE", "give KEYs, or --where with --all-matching, not both")
@@ -262,9 +276,7 @@ def _rows(
             found.append(finder.resolve(run.connection, entity, key))
         except MccError as error:
             errors.append(error)
-    if errors:
-        errors[0].others = tuple(errors[1:])
-        raise errors[0]
+    raise_all(errors)
     return list(dict.fromkeys(found))
 
 
@@ -278,13 +290,14 @@ def _tell(run: State, entity: Entity, outcomes: Sequence[Outcome], *, dry_run: b
         return
     for outcome in outcomes:
         key = visible(outcome.key)
-        run.say(f'{entity.singular} "{key}" (id {outcome.id}) {would}{outcome.action}')
+        named = "" if dry_run and outcome.action == "created" else f" (id {outcome.id})"
+        run.say(f'{entity.singular} "{key}"{named} {would}{outcome.action}')
         for name, (old, new) in outcome.changes.items():
             column = entity.column(name)
             field = column.field if column else name
             run.say(f"  {field}: {_shown(old)} → {_shown(new)}")
     if not outcomes:
-        run.say(f"no {entity.singular} matches, nothing changed")
+        run.say(f"no {entity.singular} is given or matches: nothing to do")
 
 
 def _shown(value: Any) -> str:
@@ -293,16 +306,16 @@ def _shown(value: Any) -> str:
     if value is None:
         return "NULL"
     text = visible(render.cell(value))
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}… ({len(text)} characters)"
     return f'"{text}"' if isinstance(value, str) else text
 
 
-def _records(run: State, entity: Entity, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """What `--json` prints of each row: what became of it, and the row as it is now."""
+def _print(run: State, entity: Entity, outcomes: Sequence[Outcome], *, many: bool) -> None:
+    """Print for `--json` what became of each row, and the row as it is now."""
     from mcc_cli.output import render
     from mcc_cli.services import records
 
-    if not run.json:
-        return []
     found = []
     for outcome in outcomes:
         row = records.by_id(run.connection, entity, outcome.id)
@@ -312,10 +325,5 @@ def _records(run: State, entity: Entity, outcomes: Sequence[Outcome]) -> list[di
         }
         plain = {name: render.plain(value) for name, value in row.items()}
         found.append({"_action": outcome.action, "_changes": changes, **plain})
-    return found
-
-
-def _print(run: State, records: list[dict[str, Any]], *, many: bool) -> None:
-    if run.json:
-        document = records if many else records[0]
-        run.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    document = found if many else found[0]
+    run.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")

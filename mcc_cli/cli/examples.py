@@ -1,4 +1,4 @@
-"""An example for the help of each verb, made from the catalog."""
+"""An example for the help of each verb; with the demo data every one of them works."""
 
 from __future__ import annotations
 
@@ -7,11 +7,44 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mcc_cli.entities.facts import Column, Entity
 
-KEYS = {
-    "users": "ana.ruiz@northlight.example",
-    "countries": "GB",
-    "services": "technical-seo",
-    "sub-services": "technical-seo/log-file-analysis",
+# For each entity: the flags of a new row, and the key of one that the demo has.
+EXAMPLES = {
+    "users": ("--email kim@agency.example --name 'Kim Weber'", "jonas.brehm@klarpfad.example"),
+    "projects": ("--project-name 'Spring launch' --brand Klarpfad", "'Authority programme UK'"),
+    "campaigns": ("--campaign-name 'Expert quotes'", "'Crawl budget study'"),
+    "tasks": ("--name 'Write the brief' --project 'Authority programme UK'", "1"),
+    "services": ("--service-name 'Local SEO' --brand Northlight", "technical-seo"),
+    "sub-services": (
+        "--service technical-seo --sub-service-name 'Edge SEO'",
+        "technical-seo/log-file-analysis",
+    ),
+    "content": ("--title 'Guide to hreflang' --brand Northlight", "structured-data-handbook"),
+    "service-pages": (
+        "--url https://www.northlight.example/edge-seo --page-title 'Edge SEO'",
+        "https://www.northlight.example/services/technical-seo",
+    ),
+    "countries": ("--code NZ --country-name 'New Zealand'", "GB"),
+    "brands": ("--name 'Fern & Fjord' --code FF", "Northlight"),
+    "content-types": ("--content-type Podcast", "1"),
+    "asset-types": ("--asset-type 'Story cover' --dimension 1080x1920", "1"),
+    "platforms": ("--platform-name Bluesky --scheduling manual", "LinkedIn"),
+    "industry-sectors": ("--industry Energy --sector Geothermal", "1"),
+    "personas": ("--persona-name 'Nora, shop owner' --funnel-stage decision", "1"),
+    "forms": ("--form-name 'Callback request' --form-type lead", "1"),
+    "keywords": ("--keyword 'edge seo' --country GB --search-volume 320", "1"),
+    "backlinks": ("--source-url https://blog.example/seo --da-score 41.5", "1"),
+    "competitors": ("--domain rival.example --competitor-name Rival", "1"),
+    "url-errors": ("--url https://www.northlight.example/gone --error-type not_found", "1"),
+    "audits": (
+        "--url https://www.northlight.example/ --error-type meta-description --severity high",
+        "1",
+    ),
+    "qc-runs": ("--qc-checklist 1 --service technical-seo", "1"),
+    "qc-checklists": (
+        """--checklist-name 'Newsletter' --items '[{"label": "Links work", "weight": 2}]'""",
+        "1",
+    ),
+    "workflow-stages": ("--workflow-name Video --stage-label Script --stage-order 5", "1"),
 }
 
 
@@ -23,35 +56,30 @@ def example(entity: Entity, verb: str) -> str:
 def line(entity: Entity, verb: str) -> str:
     """The command of the example."""
     start = f"mcc {entity.name} {verb}"
-    key = KEYS.get(entity.name, "1")
+    flags, key = EXAMPLES[entity.name]
     match verb:
         case "list":
-            return f"{start} --where '{_condition(entity)}' --sort -updated_at --format csv"
+            column = _telling(entity)
+            value = column.choices[0] if column.choices else "true"
+            return f"{start} --where {column.field}={value} --sort -updated_at --format csv"
         case "create":
-            needed = [c for c in entity.columns if c.required] or [_named(entity)]
-            return f"{start} {' '.join(f'{c.flag} {_value(c)}' for c in needed)}"
+            return f"{start} {flags}"
         case "update":
-            column = next((c for c in entity.columns if c.choices), _named(entity))
-            return f"{start} {key} {column.flag} {_value(column)}"
+            column = _telling(entity)
+            off = f"--no-{column.flag[2:]}"
+            change = f"{column.flag} {column.choices[-1]}" if column.choices else off
+            return f"{start} {key} {change}"
         case "delete":
-            return f"{start} {key} --dry-run"
+            return f"{start} {key} --cascade --dry-run"
         case "describe":
             return f"{start} --json"
     return f"{start} {key}"
 
 
-def _named(entity: Entity) -> Column:
-    return next(c for c in entity.columns if c.type == "text" and not c.generated)
-
-
-def _condition(entity: Entity) -> str:
-    column = next((c for c in entity.columns if c.choices), None)
-    return f"{column.field}={column.choices[0]}" if column else f"{_named(entity).field}~a"
-
-
-def _value(column: Column) -> str:
-    if column.choices:
-        return column.choices[-1]
-    if column.references:
-        return KEYS.get(column.references, "1")
-    return "1" if column.type in ("integer", "bigint") else "'…'"
+def _telling(entity: Entity) -> Column:
+    """The column people filter by: the status, else one with choices, else a yes or no."""
+    return (
+        entity.column("status")
+        or next((c for c in entity.columns if c.choices), None)
+        or next(c for c in entity.columns if c.type == "boolean")
+    )

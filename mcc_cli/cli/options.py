@@ -12,6 +12,7 @@ from mcc_cli.cli.context import remember
 from mcc_cli.errors import MccError
 from mcc_cli.output.formats import Format
 
+LONGEST_SECONDS = 2_000_000  # PostgreSQL counts milliseconds in 31 bits
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 SHARED = "Shared flags"
 
@@ -19,11 +20,26 @@ SHARED = "Shared flags"
 def seconds(text: str) -> float:
     """`500ms`, `30s`, `5m` or `2h` in seconds; a bare number is seconds."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)?", text.strip())
-    if match is None or float(match[1]) == 0:
+    found = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
+    if not 0 < found <= LONGEST_SECONDS:
         raise MccError(
-            "E-USAGE", "this is not a duration", "--timeout", text, fix="write 30s or 5m"
+            "E-USAGE",
+            "this is not a duration between 1ms and 23 days",
+            "--timeout",
+            text,
+            fix="write 500ms, 30s, 5m or 2h",
         )
-    return float(match[1]) * _UNITS[match[2] or "s"]
+    return found
+
+
+def at_most(given: str | int) -> int:
+    """A number of rows, from 0 up; the default comes as a number already."""
+    text = str(given)
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise MccError(
+            "E-USAGE", "must be a number of rows, 0 or more", "--limit", text, fix="--limit 100"
+        )
+    return int(text)
 
 
 def _shared(
@@ -177,7 +193,7 @@ Limit = Annotated[
         "--limit",
         envvar="MCC_LIMIT",
         show_envvar=False,
-        min=0,
+        parser=at_most,
         metavar="N",
         help="At most this many rows.",
     ),

@@ -23,7 +23,7 @@ NEXT = (
 def command() -> Any:
     """The command `quickstart`."""
 
-    def run(ctx: typer.Context) -> None:
+    def run(ctx: typer.Context, yes: opt.Yes = False) -> None:
         from mcc_cli.db import schema
         from mcc_cli.output import dashboard
         from mcc_cli.resources import folder
@@ -33,11 +33,19 @@ def command() -> Any:
         run = state(ctx)
         connection = run.bare_connection
         schema.migrate(connection, run.say)
-        written = sum(seeds.load(connection, folder("fixtures") / "demo").values())
+        schema.check(connection)
+        before = 0 if run.target.url is None else sum(figures.figures(connection).rows.values())
+        with connection.transaction():
+            written = sum(seeds.load(connection, folder("fixtures") / "demo").values())
+            if before and written:
+                name = connection.info.dbname
+                question = f'Add {written} rows of demo data to the {before} in "{name}"?'
+                run.confirm(question, yes=yes)
         run.say(f"demo data: {written} rows written" if written else "demo data: nothing to change")
         found = figures.figures(connection)
         if run.json:
-            run.out.write(json.dumps({**asdict(found), "next": NEXT}) + "\n")
+            document = {**asdict(found), "next": NEXT}
+            run.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
             return
         dashboard.write(found, run.out, **run.style())
         run.out.write("Try next:\n" + "".join(f"  {line}\n" for line in NEXT))

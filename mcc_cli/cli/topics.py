@@ -15,7 +15,7 @@ FILTERS = """\
   status=published            equal
   status=draft,in_review      one of these
   brand=NULL                  has no value; brand!=NULL has one
-  status!=archived            not equal (rows without a value count as not equal)
+  status!=archived            not equal, also rows without a value
   title~guide                 contains, whatever the case; !~ does not contain
   seo_score>=80               > >= < <= for numbers, dates, times and text
   brand=Acme                  a reference by its key; brand_id=3 by its number
@@ -33,9 +33,9 @@ KEY names a row: its natural key, or its id.
   mcc brands show Acme                       the natural key
   mcc sub-services show seo/technical-seo    keys of several parts, joined by /
   mcc brands show 3                          an id
-  mcc brands show id=3                       an id, where a key is all digits too
+  mcc brands show id=3                       an id, where keys are digits too
 
-Tasks, keywords, backlinks, url-errors and audits have natural keys longer than
+Tasks, keywords, backlinks, url-errors and audits have longer natural keys than
 what people type; where one KEY fits several rows, mcc lists their ids (exit 6).
 References take the same: --brand Acme, --service seo, --brand 3.
 """

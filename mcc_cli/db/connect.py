@@ -33,7 +33,7 @@ def connect(
     Raises MccError E-CONNECT, E-DENIED or E-CONFIG.
     """
     if target.url is not None:
-        return _open(target.url, patience)
+        return _open(target.url, patience, target.source)
     data = embedded.data_dir()
     if server := embedded.running(data):
         with contextlib.suppress(MccError):
@@ -45,10 +45,11 @@ def connect(
     return _open(embedded.start(data, say=say).conninfo(), patience)
 
 
-def _open(conninfo: str, patience: int) -> Connection:
+def _open(conninfo: str, patience: int, source: str | None = None) -> Connection:
     import psycopg
 
     try:
+        _check_host(conninfo)
         return psycopg.connect(
             conninfo, autocommit=True, application_name="mcc", connect_timeout=patience
         )
@@ -56,10 +57,23 @@ def _open(conninfo: str, patience: int) -> Connection:
         raise MccError(
             "E-CONFIG",
             "this database URL cannot be read (it is not repeated here: it may hold a password)",
+            place=source,
             fix="write postgresql://USER@HOST:5432/DATABASE, or host=… dbname=…",
         ) from None
     except psycopg.OperationalError as error:
         raise _refusal(conninfo, error) from None
+
+
+def _check_host(conninfo: str) -> None:
+    """Refuse a URL whose password holds a bare @: what follows it would be shown as the host."""
+    from psycopg import conninfo as parser
+
+    if "@" in str(parser.conninfo_to_dict(conninfo).get("host") or "").lstrip("@"):
+        raise MccError(
+            "E-CONFIG",
+            "this database URL has an @ inside its user or password (it is not repeated here)",
+            fix="write %40 for it, or put the password in PGPASSWORD or a pgpass file",
+        )
 
 
 def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
@@ -69,7 +83,16 @@ def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
 
     facts = parser.conninfo_to_dict(conninfo)
     reason = _first_line(error)
-    if pq.PGconn.ping(conninfo.encode()) != pq.Ping.OK:
+    found = pq.PGconn.ping(conninfo.encode())
+    if found == pq.Ping.NO_ATTEMPT:
+        return MccError(
+            "E-CONFIG",
+            "this database URL cannot be used",
+            place=place(conninfo),
+            hint=reason,
+            fix="correct the database URL",
+        )
+    if found != pq.Ping.OK:
         return MccError(
             "E-CONNECT",
             "cannot reach the database",

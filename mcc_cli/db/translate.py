@@ -63,12 +63,7 @@ def translate(
                 **about,
             )
         case pg.ProgramLimitExceeded():
-            return MccError(
-                "E-LONG",
-                "a value is too long for its index (about 2,700 bytes is the limit)",
-                hint=primary,
-                **about,
-            )
+            return _too_long(entity, values, about)
         case pg.UntranslatableCharacter() | pg.CharacterNotInRepertoire():
             return MccError("E-BYTES", f"text that the database cannot store: {primary}", **about)
         case pg.QueryCanceled() | pg.LockNotAvailable():
@@ -124,6 +119,23 @@ def _duplicate(
         value=given if any(c in values for c in columns) else None,
         column=columns[0] if len(columns) == 1 else None,
         fix="change the value, or update the row that has it",
+        **about,
+    )
+
+
+def _too_long(entity: Entity | None, values: Mapping[str, Any], about: dict[str, Any]) -> MccError:
+    """PostgreSQL names no column here: it is the longest of those in a unique key."""
+    unique = {column for _, columns in (entity.uniques if entity else ()) for column in columns}
+    sizes = {n: len(v.encode()) for n, v in values.items() if n in unique and isinstance(v, str)}
+    name = max(sizes, key=lambda each: sizes[each], default=None)
+    size = f" of {sizes[name]} bytes" if name else ""
+    return MccError(
+        "E-LONG",
+        f"a value{size} is too long for a unique key: about 2,700 bytes is the most",
+        place=f"{entity.name}.{name}" if entity and name else None,
+        value=values[name] if name else None,
+        column=name,
+        fix="shorten it",
         **about,
     )
 

@@ -32,11 +32,13 @@ SET search_path = pg_catalog, pg_temp AS $$
       'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th')),
     '[^a-z0-9]+', '-', 'g')), '')
 $$""",
+    # In a BEFORE trigger NEW has no generated columns yet: the arguments name those to pass over.
     "mcc_touch": f"""
 CREATE FUNCTION mcc_touch() {_HEAD}
 BEGIN
   NEW.updated_at := OLD.updated_at;
-  IF NEW IS DISTINCT FROM OLD THEN
+  IF TG_NARGS = 0 AND NEW IS DISTINCT FROM OLD
+    OR TG_NARGS > 0 AND to_jsonb(NEW) - TG_ARGV IS DISTINCT FROM to_jsonb(OLD) - TG_ARGV THEN
     NEW.updated_at := now();
   END IF;
   RETURN NEW;
@@ -98,7 +100,6 @@ class Trigger:
         )
 
 
-TOUCH = Trigger("90_touch", "UPDATE", "", "mcc_touch()")
 VERSION = Trigger("90_touch", "UPDATE", "", "mcc_touch_version()")
 RUN_CODE = Trigger("10_run_code", "INSERT", "NEW.run_code IS NULL", "mcc_fill_run_code()")
 RESOLVED = Trigger(
@@ -117,6 +118,11 @@ def slug_from(column: str) -> Trigger:
     return Trigger("10_slug", "INSERT", "NEW.slug IS NULL", f"mcc_fill_slug('{column}')")
 
 
+def _touch(generated: Sequence[str]) -> Trigger:
+    names = ", ".join(f"'{name}'" for name in generated)
+    return Trigger("90_touch", "UPDATE", "", f"mcc_touch({names})")
+
+
 def _ddl(statement: str) -> DDL:
     return DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
 
@@ -125,7 +131,7 @@ def attach(table: Table, made_by: Sequence[Trigger]) -> None:
     """Have the triggers created with `table`; every table with `updated_at` is touched."""
     wanted = list(made_by)
     if "updated_at" in table.c and VERSION not in wanted:
-        wanted.append(TOUCH)
+        wanted.append(_touch([c.name for c in table.c if c.computed is not None]))
     for trigger in wanted:
         event.listen(table, "after_create", _ddl(trigger.ddl(table.name)))
 

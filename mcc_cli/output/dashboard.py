@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 BAR = 20
+LEAST = 40
 AREAS = {
     "core": "Core",
     "content": "Content",
@@ -37,6 +38,7 @@ def write(figures: Any, out: TextIO, *, color: bool = False, width: int | None =
         emoji=False,
     )
     total = sum(figures.rows.values())
+    bar = BAR if console.width >= 2 * LEAST else BAR // 4
     console.print(
         Panel(
             _groups(figures.rows),
@@ -46,8 +48,10 @@ def write(figures: Any, out: TextIO, *, color: bool = False, width: int | None =
         )
     )
     if figures.campaigns:
-        console.print(Panel(_campaigns(figures.campaigns), title="Campaigns", title_align="left"))
-    half = (console.width - 1) // 2
+        console.print(
+            Panel(_campaigns(figures.campaigns, bar), title="Campaigns", title_align="left")
+        )
+    half = (console.width - 1) // 2 if console.width >= 2 * LEAST else console.width
     console.print(
         Columns(
             [
@@ -70,18 +74,20 @@ def _groups(rows: Mapping[str, int]) -> Any:
     return table
 
 
-def _campaigns(campaigns: Iterable[Any]) -> Any:
+def _campaigns(campaigns: Iterable[Any], bar: int) -> Any:
     from rich.table import Table
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    for least in (8, bar + 5, 11, 9):
+        table.add_column(no_wrap=True, min_width=least)
     for each in campaigns:
         share = each.links_done / each.links_planned if each.links_planned else None
         table.add_row(
             Text(visible(each.name), overflow="ellipsis"),
             Text(each.status, style="dim"),
-            _bar(share),
+            _bar(share, bar),
             Text(
                 f"{each.links_done}/{each.links_planned} links"
                 if each.links_planned
@@ -93,14 +99,14 @@ def _campaigns(campaigns: Iterable[Any]) -> Any:
     return table
 
 
-def _bar(share: float | None) -> Any:
+def _bar(share: float | None, size: int) -> Any:
     from rich.text import Text
 
     if share is None:
-        return Text(" " * (BAR + 5))
-    full = round(min(share, 1) * BAR)
+        return Text(" " * (size + 5))
+    full = round(min(share, 1) * size)
     bar = Text("█" * full, style="green")
-    bar.append("░" * (BAR - full), style="dim")
+    bar.append("░" * (size - full), style="dim")
     return bar.append(f"{share:>5.0%}")
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def opened(path: Path | None, out: TextIO) -> Iterator[TextIO]:
     """`out`, or the file at `path`: written beside it, then renamed, readable by its owner alone.
 
+    What is no plain file (a device, a pipe) is written as it stands, and a link is followed.
     Raises MccError E-OUTPUT when the file cannot be written.
     """
     if path is None or str(path) == "-":
@@ -26,14 +27,23 @@ def opened(path: Path | None, out: TextIO) -> Iterator[TextIO]:
 
     beside: str | None = None
     try:
-        handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="") as file:
+                yield file
+            return
+        end = path.resolve()
+        handle, beside = tempfile.mkstemp(prefix=f".{end.name}.", dir=end.parent)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             yield file
-        Path(beside).replace(path)
+        Path(beside).replace(end)
         beside = None
     except OSError as error:
         raise MccError(
-            "E-OUTPUT", f"cannot write the file: {error.strerror}", "--output", str(path)
+            "E-OUTPUT",
+            f"cannot write the file: {error.strerror}",
+            "--output",
+            str(path),
+            fix="name a file in a folder that exists and that you may write to",
         ) from error
     finally:
         if beside is not None:

@@ -36,7 +36,7 @@ def _text(error: MccError, *, color: bool) -> str:
         value = visible(error.value)
         shown = value if len(value) <= LONGEST else f"{value[:LONGEST]}… ({len(value)} characters)"
         head += f' value "{shown}"'
-    message = visible(error.message)
+    message = "\n  ".join(visible(line) for line in error.message.split("\n"))
     lines = [head, f"  {message}"] if error.place or error.value else [f"{head} {message}"]
     if error.hint:
         if error.hint.startswith("did you mean"):

@@ -7,7 +7,8 @@ import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import islice
+from types import NoneType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mcc_cli.output.formats import Format
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 WIDEST = 60
+NARROWEST = 6
+GAP = "  "
 
 
 def plain(value: Any) -> Any:
@@ -38,17 +41,21 @@ def moment(value: datetime) -> str:
 
 def cell(value: Any) -> str:
     """A value as text: NULL is empty, lists and objects are JSON."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return str(plain(value))
+    return _TEXT.get(type(value), str)(value)
+
+
+# Made once, for they run on every value of a million rows. The encoder asks `plain` only for types
+# that JSON does not know; psycopg gives values of exactly these types.
+_dumps = json.JSONEncoder(ensure_ascii=False, default=plain).encode
+_TEXT: dict[type, Callable[[Any], str]] = {
+    NoneType: lambda _: "",
+    bool: lambda value: "true" if value else "false",
+    list: _dumps,
+    dict: _dumps,
+    Decimal: "{:f}".format,
+    datetime: moment,
+    date: date.isoformat,
+}
 
 
 def write(
@@ -67,12 +74,11 @@ def write(
                 out, delimiter="\t" if form is Format.tsv else ",", lineterminator="\n"
             )
             writer.writerow(fields)
-            writer.writerows([cell(value) for value in row] for row in rows)
+            writer.writerows(map(cell, row) for row in rows)
         case Format.json:
             _enclosed(fields, rows, out)
         case Format.jsonl:
-            for record in _objects(fields, rows):
-                out.write(json.dumps(record, ensure_ascii=False) + "\n")
+            out.writelines(f"{_dumps(record)}\n" for record in _objects(fields, rows))
         case Format.yaml:
             _yaml(fields, rows, out)
         case _:
@@ -81,13 +87,13 @@ def write(
 
 def _objects(fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[dict[str, Any]]:
     for row in rows:
-        yield {name: plain(value) for name, value in zip(fields, row, strict=True)}
+        yield dict(zip(fields, row, strict=True))
 
 
 def _enclosed(fields: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> None:
     start = "[\n"
     for record in _objects(fields, rows):
-        out.write(start + json.dumps(record, ensure_ascii=False))
+        out.write(start + _dumps(record))
         start = ",\n"
     out.write("[]\n" if start == "[\n" else "\n]\n")
 
@@ -99,7 +105,8 @@ def _yaml(fields: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> 
         empty = False
         lead = "- "
         for name, value in record.items():
-            text = json.dumps(value, ensure_ascii=False)
+            text = _dumps(value)
+            text = re.sub(r"^(-?\d+)e", r"\1.0e", text)  # YAML 1.1 takes 1e-06 for text
             text = re.sub(r"[\x7f-\x9f\u2028\u2029\ufeff]", _escape, text)
             out.write(f"{lead}{name}: {text}\n")
             lead = "  "
@@ -119,43 +126,49 @@ def _table(
     color: bool = False,
     width: int | None = None,
 ) -> None:
-    """Columns by Rich: fitted to `width` on a terminal, as wide as they need elsewhere.
+    """Aligned columns: as wide as they need, on a terminal shortened to fit `width`.
 
-    Long results are written in chunks, each as wide as the first, and the header once.
+    Long results are written in chunks, each at least as wide as the one before, and the header
+    once. Every column stays: where even `NARROWEST` each is too much, the lines are longer.
     """
     from rich.cells import cell_len
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    console = Console(
-        file=out, width=width or 100_000, force_terminal=color, no_color=not color, highlight=False
-    )
-    style: Callable[[str], Text] = lambda value: Text(value, overflow="ellipsis")  # noqa: E731
     source = iter(rows)
     chunk = list(islice(source, CHUNK))
     right = [_numeric(row[i] for row in chunk) for i in range(len(fields))]
-    widths = [
-        max(chain([cell_len(name)], (cell_len(_short(row[i])) for row in chunk)))
-        for i, name in enumerate(fields)
-    ]
-    first = True
-    while first or chunk:
-        table = Table(box=None, show_header=first, header_style="bold", padding=(0, 2, 0, 0))
-        for name, at_least, number in zip(fields, widths, right, strict=True):
-            table.add_column(
-                Text(name),
-                justify="right" if number else "left",
-                no_wrap=True,
-                overflow="ellipsis",
-                min_width=None if width else at_least,
-            )
-        for row in chunk:
-            table.add_row(*(style(_short(value)) for value in row))
-        with console.capture() as capture:
-            console.print(table)
-        out.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
-        first, chunk = False, list(islice(source, CHUNK))
+    needed = [0] * len(fields)
+    head = [list(fields)]
+    while head or chunk:
+        lines = [[_short(value) for value in row] for row in chunk]
+        columns = zip(needed, *head, *lines, strict=True)
+        needed = [max(least, *map(cell_len, texts)) for least, *texts in columns]
+        widths = needed if width is None else _fitted(needed, width)
+        for title in head:
+            text = _line(title, widths, right)
+            out.write(f"\x1b[1m{text}\x1b[0m\n" if color else f"{text}\n")
+        out.writelines(f"{_line(line, widths, right)}\n" for line in lines)
+        head, chunk = [], list(islice(source, CHUNK))
+
+
+def _fitted(needed: Sequence[int], width: int) -> list[int]:
+    """Widths that fit, by shortening the broadest columns first."""
+    widths = list(needed)
+    while sum(widths) + len(GAP) * (len(widths) - 1) > width and max(widths) > NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _line(texts: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    from rich.cells import cell_len, set_cell_size
+
+    parts = []
+    for text, width, number in zip(texts, widths, right, strict=True):
+        size = cell_len(text)
+        if size > width:
+            parts.append(set_cell_size(text, width - 1) + "…")
+        else:
+            parts.append(" " * (width - size) + text if number else text + " " * (width - size))
+    return GAP.join(parts).rstrip()
 
 
 def _numeric(values: Iterable[Any]) -> bool:

@@ -24,14 +24,14 @@ NAMED = 5
 class Plan:
     """What deleting rows takes: rows of other entities that go too, references that are emptied.
 
-    `steps` are the rows to delete by hand, referencing rows first; `blocked` names the
-    references that restrict.
+    `steps` are the rows to delete by hand, referencing rows first; `referring` are the rows that
+    refer to those first named. Links are not among them: they go with either end.
     """
 
     steps: list[tuple[Entity, list[int]]] = field(default_factory=list)
     deleted: Counter[str] = field(default_factory=Counter)
     cleared: Counter[str] = field(default_factory=Counter)
-    blocked: list[tuple[Entity, Column, list[int]]] = field(default_factory=list)
+    referring: list[tuple[Entity, Column, list[int]]] = field(default_factory=list)
 
 
 def delete(
@@ -39,13 +39,13 @@ def delete(
 ) -> Plan:
     """Delete rows, in one transaction; a dry run does it all and rolls back.
 
-    Raises MccError E-INUSE where rows that the dictionary protects refer to them and `cascade`
-    is not given.
+    `cascade` lets them go although other rows refer to them: those that the dictionary protects
+    are deleted too, and the database deletes or empties the others. Without it, MccError E-INUSE.
     """
     with connection.transaction(force_rollback=dry_run), translated(entity):
         _lock(connection, entity, ids)
         plan = _plan(connection, entity, ids)
-        if plan.blocked and not cascade:
+        if plan.referring and not cascade:
             raise _in_use(connection, entity, plan)
         for kind, rows in reversed(plan.steps):
             connection.execute(
@@ -76,26 +76,26 @@ def _plan(connection: Connection, entity: Entity, ids: list[int]) -> Plan:
             for column in other.references:
                 if column.references != kind.name:
                     continue
-                if other.name in LINKS or column.on_delete == "SET NULL":
+                if other.name in LINKS:
                     number = _count(connection, other, column, rows)
-                    (plan.deleted if column.on_delete == "CASCADE" else plan.cleared).update(
-                        {
-                            other.name
-                            if column.on_delete == "CASCADE"
-                            else f"{other.name}.{column.field}": number
-                        }
-                    )
+                    if column.on_delete == "CASCADE":
+                        plan.deleted[other.name] += number
+                    else:
+                        plan.cleared[f"{other.name}.{column.field}"] += number
                     continue
                 found = _referring(connection, other, column, rows)
-                new = [row for row in found if row not in seen.setdefault(other.name, set())]
-                if not new:
+                if kind is entity and found:
+                    plan.referring.append((other, column, found))
+                if column.on_delete == "SET NULL":
+                    plan.cleared[f"{other.name}.{column.field}"] += len(found)
                     continue
-                if column.on_delete == "RESTRICT":
-                    plan.blocked.append((other, column, new))
-                    plan.steps.append((other, new))
-                seen[other.name].update(new)
-                plan.deleted[other.name] += len(new)
-                waiting.append((other, new))
+                known = seen.setdefault(other.name, set())
+                if new := [row for row in found if row not in known]:
+                    if column.on_delete == "RESTRICT":
+                        plan.steps.append((other, new))
+                    known.update(new)
+                    plan.deleted[other.name] += len(new)
+                    waiting.append((other, new))
     plan.deleted += Counter()
     plan.cleared += Counter()
     return plan
@@ -123,16 +123,23 @@ def _referring(connection: Connection, other: Entity, column: Column, rows: list
 
 def _in_use(connection: Connection, entity: Entity, plan: Plan) -> MccError:
     lines = []
-    for other, column, rows in plan.blocked:
+    for other, column, rows in plan.referring:
         labels = keys.labels(connection, other, rows[:NAMED])
         named = ", ".join(str(labels[row]) for row in rows[:NAMED])
         more = ", …" if len(rows) > NAMED else ""
-        lines.append(f"{len(rows)} {other.name} by {column.field}: {named}{more}")
+        lines.append(f"  {len(rows)} {other.name} by {column.field}: {named}{more}")
     return MccError(
         "E-INUSE",
-        f"still referred to by {'; '.join(lines)}",
+        "other rows refer to it:\n" + "\n".join(lines),
         place=f"{entity.name} delete",
         entity=entity.name,
-        count=sum(len(rows) for _, _, rows in plan.blocked),
-        fix="change those first, or delete them too: --cascade",
+        count=sum(len(rows) for _, _, rows in plan.referring),
+        hint=f"deleting it all the same would {_consequence(plan)}",
+        fix="change those rows first, or add --cascade",
     )
+
+
+def _consequence(plan: Plan) -> str:
+    parts = [f"delete {number} {name}" for name, number in plan.deleted.items()]
+    parts += [f"empty {name} in {number} rows" for name, number in plan.cleared.items()]
+    return ", ".join(parts)

@@ -39,7 +39,16 @@ def where(connection: Connection, scope: Scope, text: str) -> sql.Composable:
             fix="read more: mcc help filters",
         )
     name, operator, given = match.groups()
-    field = scope.resolve(name)
+    field = scope.named(name, "--where")
+    if given.startswith(("=", "<", ">", "~")):
+        raise MccError(
+            "E-USAGE",
+            f'there is no operator "{operator}{given[0]}"',
+            f"--where {field.name}",
+            text,
+            hint="the operators are = != ~ !~ > >= < <=",
+            fix=f"put a value that begins so in quotes: '{name}{operator}\"{given}\"'",
+        )
     if operator in ("~", "!~"):
         return _contains(field, _unquote(given.strip()), operator)
     if operator in ("=", "!="):
@@ -99,14 +108,15 @@ def _among(connection: Connection, field: Field, text: str, operator: str) -> sq
         elif target:
             listed.append(keys.resolve(connection, target, part, f"--where {field.name}", "E-REF"))
         else:
-            listed.append(_value(field, part))
+            listed.append(_value(field, part.lower() if field.case_blind else part))
     if field.column.is_list:
         for value in listed:
             shape = "{} = {}" if isinstance(value, list) else "{1} = ANY ({0})"
             wanted.append(sql.SQL(shape).format(column, _literal(field, value)))
     elif listed:
         literals = sql.SQL(", ").join(_literal(field, value) for value in listed)
-        wanted.append(sql.SQL("{} IN ({})").format(column, literals))
+        shape = "lower({}) IN ({})" if field.case_blind else "{} IN ({})"
+        wanted.append(sql.SQL(shape).format(column, literals))
     condition = sql.SQL("({})").format(sql.SQL(" OR ").join(wanted))
     if operator == "=":
         return condition
@@ -170,7 +180,7 @@ def order(scope: Scope, text: str | None) -> list[Order]:
         name = part.strip()
         if not name:
             continue
-        field = scope.resolve(name.lstrip("+-"))
+        field = scope.named(name.removeprefix("-"), "--sort")
         if field.type == "jsonb":
             raise MccError("E-USAGE", "JSON has no order to sort by", "--sort", name)
         terms.append(Order(field, down=name.startswith("-")))
@@ -196,7 +206,8 @@ def beyond(terms: list[Order], row: tuple[Any, ...]) -> sql.Composable:
 
 def known_fields(names: str, scope: Scope) -> list[Field]:
     """The fields of `--fields a,b`. Raises MccError E-USAGE for an unknown or missing name."""
-    found = [scope.resolve(name.strip()) for name in names.split(",") if name.strip()]
+    listed = [name.strip() for name in names.split(",") if name.strip()]
+    found = [scope.named(name, "--fields") for name in listed]
     if not found:
         raise MccError(
             "E-USAGE", "no field is named", "--fields", names, did_you_mean("id", ["id"])

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from psycopg.sql import Composable
 
 
+MOST = 12
+
+
 @dataclass(frozen=True)
 class Field:
     """A name resolved: its SQL, its type, and the column behind it.
 
     `target` is the referenced entity where the field is a reference shown by its natural key;
-    `raw` is then the SQL of the id.
+    `raw` is then the SQL of the id. A `case_blind` field is equal whatever the case.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Field:
     column: Column
     target: Entity | None = None
     raw: Composable | None = None
+    case_blind: bool = False
 
 
 def names(entity: Entity) -> list[str]:
@@ -37,11 +41,17 @@ def names(entity: Entity) -> list[str]:
     return ["id", *(c.field for c in entity.columns), "created_at", "updated_at"]
 
 
+def _some(known: list[str]) -> str:
+    """The names there are, or the first of them where they are many."""
+    return f"fields: {', '.join(known[:MOST])}{', …' if len(known) > MOST else ''}"
+
+
 class Scope:
     """Resolves names against one entity and collects the joins they need."""
 
     def __init__(self, entity: Entity) -> None:
         self.entity = entity
+        self.place = f"{entity.name} field"
         self._joins: dict[tuple[str, str], tuple[str, sql.Composable]] = {}
 
     def resolve(self, name: str) -> Field:
@@ -54,7 +64,7 @@ class Scope:
                 raise MccError(
                     "E-USAGE",
                     f'"{step}" does not refer to another entity, so "{name}" means nothing',
-                    place=f"{self.entity.name} field",
+                    place=self.place,
                     value=name,
                 )
             alias = self._join(alias, column)
@@ -62,11 +72,17 @@ class Scope:
         column = self._column(entity, last, name)
         raw = sql.Identifier(alias, column.name)
         if not column.references or last == column.name != column.field:
-            return Field(name, raw, column.type, column)
+            folded = entity.case_blind and column.name in entity.label
+            return Field(name, raw, column.type, column, case_blind=folded)
         target = ENTITIES[column.references]
         return Field(
             name, self._label(self._join(alias, column), target), "text", column, target, raw
         )
+
+    def named(self, name: str, place: str) -> Field:
+        """The field of a name that stood in the flag `place`, for messages."""
+        self.place = place
+        return self.resolve(name)
 
     def label(self) -> Field:
         """The KEY of the entity itself."""
@@ -89,9 +105,9 @@ class Scope:
             raise MccError(
                 "E-USAGE",
                 f'{entity.name} has no field "{name}"',
-                place=f"{self.entity.name} field",
+                place=self.place,
                 value=whole,
-                hint=did_you_mean(name, known) or f"fields: {', '.join(known)}",
+                hint=did_you_mean(name, known) or _some(known),
                 fix=f"see them all: mcc {entity.name} describe",
                 entity=entity.name,
             )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mcc_cli.entities.facts import Column, Entity
     from mcc_cli.services.inputs import Row
 
+LOCK = 0x6D636353  # "mccS": two loads at once take turns
+
 
 def order() -> list[Entity]:
     """Every entity and link table, referenced ones first."""
@@ -31,12 +33,13 @@ def order() -> list[Entity]:
 
 
 def load(connection: Connection, folder: Path) -> dict[str, int]:
-    """Create or update what the files of `folder` hold; the number of rows written, by entity.
+    """Create what the files of `folder` hold and the database does not; how many, by entity.
 
-    Nothing is written where a row is already so. Raises MccError with FILE:LINE.
+    A row that exists is left as it is. Raises MccError with FILE:LINE.
     """
     written: dict[str, int] = {}
     with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         for entity in order():
             path = folder / f"{entity.name}.csv"
             if not path.is_file():
@@ -49,8 +52,8 @@ def load(connection: Connection, folder: Path) -> dict[str, int]:
             if entity.name in LINKS:
                 written[entity.name] = _link(connection, entity, [row for _, row in rows])
                 continue
-            outcomes = writes.create(connection, entity, _placed(path, rows), "update")
-            written[entity.name] = sum(o.action in ("created", "updated") for o in outcomes)
+            outcomes = writes.create(connection, entity, _placed(path, rows), "skip")
+            written[entity.name] = sum(each.action == "created" for each in outcomes)
     return written
 
 

@@ -12,13 +12,16 @@ from mcc_cli.errors import MccError
 from mcc_cli.services.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mcc_cli.entities.facts import Column
 
 RANGES = {"integer": 2**31, "bigint": 2**63}
 TRUE = {"true", "yes", "on", "1"}
 FALSE = {"false", "no", "off", "0"}
-_WHOLE = re.compile(r"[+-]?\d{1,30}", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?(\d{1,30}(\.\d*)?|\.\d+)", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_PLAIN_DIGITS = 100  # beyond, a JSON number such as 1e999999 is shown as it was written
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})([T ](\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)(Z|[+-]\d{2}(:?\d{2})?)?)?",
@@ -47,7 +50,7 @@ def parse(column: Column, text: str, place: str) -> Any:
     if kind in RANGES:
         if not _WHOLE.fullmatch(text):
             raise _wrong(column, text, place, "must be a whole number, digits only")
-        return _bounded(column, int(text), text, place)
+        return _bounded(column, Decimal(text), text, place)
     if kind == "date":
         return _date(column, text, place)
     if kind == "timestamptz":
@@ -62,8 +65,7 @@ def accept(column: Column, value: Any, place: str) -> Any:
     if value is None:
         return None
     if column.type == "jsonb":
-        clean(json.dumps(value, default=str, ensure_ascii=False), place, column)
-        return value
+        return _storable(column, value, place)
     if column.is_list:
         return _list(column, value, place)
     if isinstance(value, str):
@@ -73,9 +75,8 @@ def accept(column: Column, value: Any, place: str) -> Any:
             raise _wrong(column, json.dumps(value), place, f"must be {_noun(column)}")
         return value
     if isinstance(value, int | Decimal) and column.type not in ("text", "boolean"):
-        return parse(
-            column, format(value, "f") if isinstance(value, Decimal) else str(value), place
-        )
+        exact = isinstance(value, Decimal) and abs(value.adjusted()) < _PLAIN_DIGITS
+        return parse(column, format(value, "f") if exact else str(value), place)
     shown = json.dumps(value, default=str, ensure_ascii=False)
     raise _wrong(column, shown, place, f"must be {_noun(column)}")
 
@@ -83,11 +84,21 @@ def accept(column: Column, value: Any, place: str) -> Any:
 def clean(text: str, place: str, column: Column | None = None) -> None:
     """Refuse text that PostgreSQL cannot store: a NUL, or bytes that were not UTF-8."""
     name = column.name if column else None
-    shown = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
     if "\0" in text:
-        raise MccError("E-BYTES", "text cannot hold a NUL byte", place, shown, column=name)
+        message = "text cannot hold a NUL byte"
+        raise MccError("E-BYTES", message, place, _legible(text), column=name)
     if any("\ud800" <= char <= "\udfff" for char in text):
-        raise MccError("E-BYTES", "this is not valid UTF-8", place, shown, column=name)
+        message = "this is not valid UTF-8"
+        raise MccError("E-BYTES", message, place, _legible(text), column=name)
+
+
+def _legible(text: str) -> str:
+    """The text with what cannot be shown spelled out: a byte that is not UTF-8 as `\\xff`."""
+    try:
+        known = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # half of a surrogate pair, from JSON
+        known = text.encode("utf-8", "backslashreplace").decode()
+    return known.replace("\0", "\\x00")
 
 
 def _noun(column: Column) -> str:
@@ -126,8 +137,36 @@ def _json(column: Column, text: str, place: str) -> Any:
         raise _wrong(
             column, text, place, f"must be JSON, such as {example}", "E-JSON", str(error)
         ) from None
-    clean(json.dumps(value, ensure_ascii=False), place, column)
-    return value
+    except RecursionError:
+        raise _wrong(column, text, place, "is nested too deeply", "E-JSON") from None
+    return _storable(column, value, place)
+
+
+def _storable(column: Column, value: Any, place: str) -> Any:
+    """A JSON value as jsonb can hold it: numbers as JSON writes them, no NUL, no endless number."""
+    try:
+        text = json.dumps(value, default=float, ensure_ascii=False, allow_nan=False)
+        found = json.loads(text)
+        for each in _texts(found):
+            clean(each, place, column)
+    except (ValueError, OverflowError):
+        shown = json.dumps(value, default=str, ensure_ascii=False)
+        raise _wrong(column, shown, place, "has a number that JSON cannot hold", "E-JSON") from None
+    except RecursionError:
+        raise _wrong(column, "", place, "is nested too deeply", "E-JSON") from None
+    return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield name
+            yield from _texts(each)
 
 
 def _refuse_constant(name: str) -> Any:
@@ -143,16 +182,16 @@ def _list(column: Column, value: Any, place: str) -> list[str | None]:
     return value
 
 
-def _bounded(column: Column, number: int, text: str, place: str) -> int:
+def _bounded(column: Column, number: Decimal, text: str, place: str) -> int:
     limit = RANGES[column.type]
     if not -limit <= number < limit:
         message = f"must be between {-limit} and {limit - 1}"
         raise _wrong(column, text, place, message, "E-RANGE")
     _within(column, number, text, place)
-    return number
+    return int(number)
 
 
-def _within(column: Column, number: int | Decimal, text: str, place: str) -> None:
+def _within(column: Column, number: Decimal, text: str, place: str) -> None:
     low, high = column.minimum, column.maximum
     if (low is not None and number < low) or (high is not None and number > high):
         bounds = f"{low} or more" if high is None else f"between {low} and {high}"
@@ -162,11 +201,11 @@ def _within(column: Column, number: int | Decimal, text: str, place: str) -> Non
 def _exact(column: Column, number: Decimal, text: str, place: str) -> Decimal:
     digits, places = map(int, column.type[8:-1].split(","))
     _within(column, number, text, place)
-    if number != round(number, places):
-        message = f"must have at most {places} decimals: it is not rounded for you"
-        raise _wrong(column, text, place, message, "E-RANGE")
     if abs(number) >= Decimal(10) ** (digits - places):
         message = f"must have at most {digits - places} digits before the point"
+        raise _wrong(column, text, place, message, "E-RANGE")
+    if number != round(number, places):
+        message = f"must have at most {places} decimals: it is not rounded for you"
         raise _wrong(column, text, place, message, "E-RANGE")
     return number
 
@@ -184,7 +223,7 @@ def _date(column: Column, text: str, place: str) -> date:
 def _moment(column: Column, text: str, place: str) -> datetime:
     match = _MOMENT.fullmatch(text)
     if match:
-        zone = (match[5] or "Z").upper()
+        zone = (match[6] or "Z").upper()
         try:
             when = datetime.fromisoformat(f"{match[1]}T{match[3] or '00:00'}{zone}")
             return when.astimezone(UTC)

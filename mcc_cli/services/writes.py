@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.inputs import Row
 
 BATCH = 500
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass
@@ -95,6 +97,7 @@ def _existing(opened: Session, entity: Entity, given: dict[str, Any]) -> Any:
 
 
 def _complete(entity: Entity, given: dict[str, Any]) -> None:
+    _named(entity, given)
     missing = [c for c in entity.columns if c.required and given.get(c.name) is None]
     if missing:
         raise MccError(
@@ -107,6 +110,21 @@ def _complete(entity: Entity, given: dict[str, Any]) -> None:
         )
 
 
+def _named(entity: Entity, given: dict[str, Any]) -> None:
+    """A key has to be something people can read and type on one line."""
+    for name in entity.label:
+        value = given.get(name)
+        if isinstance(value, str) and (not value.strip() or _CONTROL.search(value)):
+            raise MccError(
+                "E-RULE",
+                f"{name} must not be blank, and be without line breaks or tabs: it is the key",
+                place=f"{entity.name}.{name}",
+                value=value,
+                column=name,
+                entity=entity.name,
+            )
+
+
 def _validated(kind: Any, entity: Entity, given: dict[str, Any]) -> None:
     """Hold the values against the SQLModel class. Raises MccError E-TYPE with the column."""
     from pydantic import ValidationError
@@ -116,9 +134,11 @@ def _validated(kind: Any, entity: Entity, given: dict[str, Any]) -> None:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0])
+        column = entity.column(name)
+        needed = column.rule if column and column.rule else first["msg"]
         raise MccError(
             "E-TYPE",
-            f"{name}: {first['msg']}",
+            f"{name} {needed}",
             place=f"{entity.name}.{name}",
             value=str(given.get(name)),
             column=name,
@@ -160,6 +180,7 @@ def update(
 
 def _apply(opened: Session, entity: Entity, row: Any, changes: dict[str, Any]) -> Outcome:
     real = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    _named(entity, real)
     outcome = Outcome(row.id, "", "updated" if real else "unchanged")
     if not real:
         return outcome
@@ -218,5 +239,7 @@ def _names(connection: Connection, column: Column, pair: tuple[Any, Any]) -> tup
 
 
 def address(entity: Entity, outcome: Outcome) -> str:
-    """A KEY that surely means this row: its natural key, or the id where that is longer."""
-    return outcome.key if entity.key == entity.label else str(outcome.id)
+    """A KEY that surely means this row: its natural key, or the id where that cannot be sure."""
+    parts = len(keys.leaves(entity))
+    sure = entity.key == entity.label and (parts == 1 or outcome.key.count("/") == parts - 1)
+    return outcome.key if sure and not outcome.key.isdigit() else str(outcome.id)

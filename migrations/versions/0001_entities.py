@@ -23,7 +23,8 @@ $$""",
     r"""CREATE FUNCTION mcc_touch() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   NEW.updated_at := OLD.updated_at;
-  IF NEW IS DISTINCT FROM OLD THEN
+  IF TG_NARGS = 0 AND NEW IS DISTINCT FROM OLD
+    OR TG_NARGS > 0 AND to_jsonb(NEW) - TG_ARGV IS DISTINCT FROM to_jsonb(OLD) - TG_ARGV THEN
     NEW.updated_at := now();
   END IF;
   RETURN NEW;
@@ -77,7 +78,7 @@ TRIGGERS = (
     "CREATE TRIGGER mcc_90_touch BEFORE UPDATE ON campaigns FOR EACH ROW EXECUTE FUNCTION mcc_touch()",
     "CREATE TRIGGER mcc_10_slug BEFORE INSERT ON services FOR EACH ROW WHEN (NEW.slug IS NULL) EXECUTE FUNCTION mcc_fill_slug('service_name')",
     "CREATE TRIGGER mcc_90_touch BEFORE UPDATE ON services FOR EACH ROW EXECUTE FUNCTION mcc_touch_version()",
-    "CREATE TRIGGER mcc_90_touch BEFORE UPDATE ON backlinks FOR EACH ROW EXECUTE FUNCTION mcc_touch()",
+    "CREATE TRIGGER mcc_90_touch BEFORE UPDATE ON backlinks FOR EACH ROW EXECUTE FUNCTION mcc_touch('domain')",
     "CREATE TRIGGER mcc_10_slug BEFORE INSERT ON content_repository FOR EACH ROW WHEN (NEW.slug IS NULL) EXECUTE FUNCTION mcc_fill_slug('title')",
     "CREATE TRIGGER mcc_20_status BEFORE UPDATE ON content_repository FOR EACH ROW WHEN (NEW.status IS DISTINCT FROM OLD.status) EXECUTE FUNCTION mcc_status_moved()",
     "CREATE TRIGGER mcc_90_touch BEFORE UPDATE ON content_repository FOR EACH ROW EXECUTE FUNCTION mcc_touch()",

@@ -11,7 +11,7 @@ PROBE = """
 import json, sys
 from mcc_cli.cli.app import run
 code = run(sys.argv[1:])
-print(json.dumps([code, sorted({name.split('.')[0] for name in sys.modules})]), file=sys.stderr)
+print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 """
 
 
@@ -42,3 +42,9 @@ def test_reading_loads_no_model_library(arguments, database):
     assert code in (0, 3)
     assert "psycopg" in modules
     assert not modules & HEAVY
+
+
+def test_a_table_that_no_terminal_shows_is_not_drawn_by_rich(database):
+    code, modules = loaded("brands", "list", MCC_DATABASE_URL=database)
+    assert code == 0
+    assert not modules & {"rich.console", "rich.table"}
