@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
-from mcc_cli.cli import failures, options
+from mcc_cli.cli import failures, shared
 from mcc_cli.cli.context import State
 from mcc_cli.cli.lazy import LazyGroup
 from mcc_cli.errors import Exit
@@ -83,7 +83,7 @@ def root() -> LazyGroup:
     app = typer.Typer(add_completion=True, help=HELP, pretty_exceptions_enable=False)
 
     @app.callback()
-    def shared(
+    def flags(
         version: bool = typer.Option(
             False, "--version", callback=version, is_eager=True, help="Print the version."
         ),
@@ -98,7 +98,7 @@ def root() -> LazyGroup:
     return LazyGroup(
         name="mcc",
         help=HELP,
-        params=[*made.params, *options.shared()],
+        params=[*made.params, *shared.shared()],
         load=commands,
         context_settings={"help_option_names": ["-h", "--help"]},
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcc_cli.cli import options as opt
+from mcc_cli.cli import shared
 from mcc_cli.cli.complete import keys_of
 from mcc_cli.cli.context import state
 from mcc_cli.errors import MccError
@@ -216,4 +217,4 @@ def describe(entity: Entity) -> Any:
 def _verb(function: Callable[..., None], entity: Entity, name: str, help: str) -> Any:
     from mcc_cli.cli.examples import example
 
-    return opt.command(function, name, help=help, epilog=example(entity, name))
+    return shared.command(function, name, help=help, epilog=example(entity, name))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcc_cli.cli import options as opt
+from mcc_cli.cli import shared
 from mcc_cli.cli.context import State, state
 from mcc_cli.errors import Exit, MccError
 
@@ -34,7 +35,7 @@ def commands() -> dict[str, Callable[[], Any]]:
 def _command(name: str, function: Callable[..., None], help: str) -> Any:
     example = f"Example: mcc db {EXAMPLES.get(name, name)}"
     settings = {"ignore_unknown_options": True} if name == "psql" else {}
-    return opt.command(function, name, help=help, epilog=example, context_settings=settings)
+    return shared.command(function, name, help=help, epilog=example, context_settings=settings)
 
 
 EXAMPLES = {"psql": "psql -c 'select count(*) from keywords'", "reset": "reset --yes"}

@@ -1,8 +1,7 @@
-"""The writing verbs of every entity: create, update, delete."""
+"""The verbs `create` and `update` of every entity."""
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,30 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mcc_cli.cli import options as opt
+from mcc_cli.cli import outcomes as told
+from mcc_cli.cli import shared
 from mcc_cli.cli.columns import with_columns
-from mcc_cli.cli.complete import keys_of
-from mcc_cli.cli.context import State, state
+from mcc_cli.cli.context import state
 from mcc_cli.cli.examples import example
+from mcc_cli.cli.selection import Keys, rows
 from mcc_cli.errors import MccError
-from mcc_cli.output.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mcc_cli.entities.facts import Entity
-    from mcc_cli.services.writes import Outcome
 
 ROW = "Row"
-LONGEST = 80
-Keys = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="KEY…",
-        autocompletion=keys_of(None),
-        help="Natural keys, or ids.",
-        show_default=False,
-    ),
-]
 
 
 class IfExists(StrEnum):
@@ -70,31 +57,31 @@ def create(entity: Entity) -> Any:
         ] = IfExists.error,
         dry_run: opt.DryRun = False,
     ) -> None:
-        from mcc_cli.services import inputs, writes
+        from mcc_cli.services import inputs, json_items, writes
 
         run = state(ctx)
         if from_json is not None and given:
             raise MccError("E-USAGE", "--from-json and column flags exclude each other")
         if from_json is not None:
-            objects = inputs.read_json(
+            objects = json_items.read_json(
                 _text(from_json), "stdin" if str(from_json) == "-" else str(from_json)
             )
             connection = run.connection
-            rows = inputs.from_json(connection, entity, objects)
+            new = inputs.from_json(connection, entity, objects)
         else:
             connection = run.connection
-            rows = [inputs.Row(inputs.from_flags(connection, entity, given))]
+            new = [inputs.Row(inputs.from_flags(connection, entity, given))]
         # What is printed is printed before the commit: where nobody takes the key, no row is made.
         with connection.transaction(force_rollback=dry_run):
-            outcomes = writes.create(connection, entity, rows, if_exists.value)
+            outcomes = writes.create(connection, entity, new, if_exists.value)
             if run.json:
-                _print(run, entity, outcomes, many=from_json is not None)
+                told.write(run, entity, outcomes, many=from_json is not None)
             elif not dry_run:
                 run.out.writelines(f"{writes.address(entity, each)}\n" for each in outcomes)
             run.out.flush()
-        _tell(run, entity, outcomes, dry_run=dry_run)
+        told.tell(run, entity, outcomes, dry_run=dry_run)
 
-    return opt.command(
+    return shared.command(
         with_columns(run, entity, new=True),
         "create",
         help=f"Create a {entity.singular}; prints its key.",
@@ -145,75 +132,21 @@ def update(entity: Entity) -> Any:
             raise MccError("E-USAGE", "nothing to change", fix=f"mcc {entity.name} update --help")
         connection = run.connection
         changes |= inputs.from_flags(connection, entity, given)
-        ids = _rows(run, entity, keys or [], where or [], all_matching=all_matching)
+        ids = rows(run, entity, keys or [], where or [], all_matching=all_matching)
         if all_matching and not dry_run:
             run.confirm(f"Update {len(ids)} {entity.name}?", yes=yes)
         with connection.transaction(force_rollback=dry_run):
             outcomes = writes.update(connection, entity, ids, changes, moment)
             if run.json:
-                _print(run, entity, outcomes, many=len(outcomes) != 1 or all_matching)
+                told.write(run, entity, outcomes, many=len(outcomes) != 1 or all_matching)
                 run.out.flush()
-        _tell(run, entity, outcomes, dry_run=dry_run)
+        told.tell(run, entity, outcomes, dry_run=dry_run)
 
-    return opt.command(
+    return shared.command(
         with_columns(run, entity, new=False),
         "update",
         help=f"Change {entity.name}; says what changed, writes only what differs.",
         epilog=example(entity, "update"),
-    )
-
-
-def delete(entity: Entity) -> Any:
-    """The command `delete`."""
-
-    def run(
-        ctx: typer.Context,
-        keys: Keys = None,
-        cascade: Annotated[
-            bool,
-            typer.Option(
-                "--cascade",
-                help="Go on where other rows refer to them: those are deleted or emptied.",
-            ),
-        ] = False,
-        where: opt.Where = None,
-        all_matching: opt.AllMatching = False,
-        dry_run: opt.DryRun = False,
-        yes: opt.Yes = False,
-    ) -> None:
-        from mcc_cli.services import deletes
-        from mcc_cli.services import keys as finder
-
-        run = state(ctx)
-        connection = run.connection
-        ids = _rows(run, entity, keys or [], where or [], all_matching=all_matching)
-        if all_matching and not dry_run:
-            run.confirm(f"Delete {len(ids)} {entity.name}?", yes=yes)
-        named = finder.labels(connection, entity, ids[: deletes.NAMED])
-        plan = deletes.delete(connection, entity, ids, cascade=cascade, dry_run=dry_run)
-        would = "would be " if dry_run else ""
-        if len(ids) <= deletes.NAMED:
-            for number in ids:
-                run.say(f'{entity.singular} "{named[number]}" (id {number}) {would}deleted')
-        else:
-            run.say(f"{len(ids)} {entity.name} {would}deleted")
-        for name, number in plan.deleted.items():
-            run.say(f"  with {number} {name}")
-        for name, number in plan.cleared.items():
-            run.say(f"  {would}emptied: {name} in {number} rows")
-        if run.json:
-            report = {
-                "deleted": {entity.name: len(ids), **plan.deleted},
-                "emptied": dict(plan.cleared),
-                "dry_run": dry_run,
-            }
-            run.out.write(json.dumps(report) + "\n")
-
-    return opt.command(
-        run,
-        "delete",
-        help=f"Delete {entity.name}; refuses what is still referred to.",
-        epilog=example(entity, "delete"),
     )
 
 
@@ -250,80 +183,3 @@ def _nullable(entity: Entity, name: str, given: dict[str, Any]) -> str:
     if column.name in given:
         raise MccError("E-USAGE", f"both {column.flag} and --set-null {name} are given")
     return column.name
-
-
-def _rows(
-    run: State, entity: Entity, keys: list[str], where: list[str], *, all_matching: bool
-) -> list[int]:
-    """The ids that KEYs or `--where … --all-matching` name; every unknown key in one error."""
-    from mcc_cli.services import keys as finder
-    from mcc_cli.services import records
-    from mcc_cli.services.inputs import raise_all
-
-    if keys and (where or all_matching):
-        raise MccError("E-USAGE", "give KEYs, or --where with --all-matching, not both")
-    if all_matching and where:
-        return records.ids(run.connection, entity, records.Query(where=where))
-    if where or all_matching:
-        missing = "--all-matching" if where else "--where"
-        raise MccError("E-USAGE", f"--where and --all-matching go together: add {missing}")
-    if not keys:
-        raise MccError("E-USAGE", "no row is named", fix="give KEYs, or --where … --all-matching")
-    found: list[int] = []
-    errors: list[MccError] = []
-    for key in keys:
-        try:
-            found.append(finder.resolve(run.connection, entity, key))
-        except MccError as error:
-            errors.append(error)
-    raise_all(errors)
-    return list(dict.fromkeys(found))
-
-
-def _tell(run: State, entity: Entity, outcomes: Sequence[Outcome], *, dry_run: bool) -> None:
-    would = "would be " if dry_run else ""
-    if len(outcomes) > 20:
-        for action in ("created", "updated", "unchanged", "skipped"):
-            number = sum(outcome.action == action for outcome in outcomes)
-            if number:
-                run.say(f"{number} {entity.name} {would}{action}")
-        return
-    for outcome in outcomes:
-        key = visible(outcome.key)
-        named = "" if dry_run and outcome.action == "created" else f" (id {outcome.id})"
-        run.say(f'{entity.singular} "{key}"{named} {would}{outcome.action}')
-        for name, (old, new) in outcome.changes.items():
-            column = entity.column(name)
-            field = column.field if column else name
-            run.say(f"  {field}: {_shown(old)} → {_shown(new)}")
-    if not outcomes:
-        run.say(f"no {entity.singular} is given or matches: nothing to do")
-
-
-def _shown(value: Any) -> str:
-    from mcc_cli.output import render
-
-    if value is None:
-        return "NULL"
-    text = visible(render.cell(value))
-    if len(text) > LONGEST:
-        text = f"{text[:LONGEST]}… ({len(text)} characters)"
-    return f'"{text}"' if isinstance(value, str) else text
-
-
-def _print(run: State, entity: Entity, outcomes: Sequence[Outcome], *, many: bool) -> None:
-    """Print for `--json` what became of each row, and the row as it is now."""
-    from mcc_cli.output import render
-    from mcc_cli.services import records
-
-    found = []
-    for outcome in outcomes:
-        row = records.by_id(run.connection, entity, outcome.id)
-        changes = {
-            name.removesuffix("_id"): {"old": render.plain(old), "new": render.plain(new)}
-            for name, (old, new) in outcome.changes.items()
-        }
-        plain = {name: render.plain(value) for name, value in row.items()}
-        found.append({"_action": outcome.action, "_changes": changes, **plain})
-    document = found if many else found[0]
-    run.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")

@@ -25,7 +25,7 @@ def group(entity: Entity) -> LazyGroup:
     """The group `mcc ENTITY`, its verbs built when one is used."""
 
     def load() -> dict[str, Callable[[], Any]]:
-        from mcc_cli.cli import crud, editing
+        from mcc_cli.cli import crud, deleting, editing
 
         verbs: dict[str, Callable[[Entity], Any]] = {
             "list": crud.list_,
@@ -33,7 +33,7 @@ def group(entity: Entity) -> LazyGroup:
             "exists": crud.exists,
             "create": editing.create,
             "update": editing.update,
-            "delete": editing.delete,
+            "delete": deleting.delete,
             "describe": crud.describe,
         }
         return {name: partial(build, entity) for name, build in verbs.items()}

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from mcc_cli.cli import options as opt
+from mcc_cli.cli import shared
 from mcc_cli.cli.context import state
 
 NEXT = (
@@ -50,7 +51,7 @@ def command() -> Any:
         dashboard.write(found, run.out, **run.style())
         run.out.write("Try next:\n" + "".join(f"  {line}\n" for line in NEXT))
 
-    return opt.command(
+    return shared.command(
         run,
         "quickstart",
         help="Start a database, make the schema, load demo data, show a dashboard.",

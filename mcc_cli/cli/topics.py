@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mcc_cli.cli import options as opt
+from mcc_cli.cli import shared
 from mcc_cli.errors import MEANINGS, MccError
 
 FILTERS = """\
@@ -67,7 +67,7 @@ def command() -> Any:
             )
         typer.echo(TOPICS[topic], nl=False)
 
-    return opt.command(
+    return shared.command(
         run,
         "help",
         help="Read about exit codes, filters and keys.",

@@ -1,0 +1,142 @@
+"""The flags that every command takes, wherever they stand on the line."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from mcc_cli.cli.context import remember
+from mcc_cli.errors import MccError
+
+SHARED = "Shared flags"
+LONGEST_SECONDS = 2_000_000  # PostgreSQL counts milliseconds in 31 bits
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SHARED: list[Any] = []
+
+
+def seconds(text: str) -> float:
+    """`500ms`, `30s`, `5m` or `2h` in seconds; a bare number is seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)?", text.strip())
+    found = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
+    if not 0 < found <= LONGEST_SECONDS:
+        raise MccError(
+            "E-USAGE",
+            "this is not a duration between 1ms and 23 days",
+            "--timeout",
+            text,
+            fix="write 500ms, 30s, 5m or 2h",
+        )
+    return found
+
+
+def _shared(
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            "--database-url",
+            metavar="URL",
+            expose_value=False,
+            callback=remember("database_url"),
+            rich_help_panel=SHARED,
+            help="PostgreSQL to use; else MCC_DATABASE_URL, DATABASE_URL, or mcc's own server.",
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile",
+            envvar="MCC_PROFILE",
+            show_envvar=False,
+            metavar="NAME",
+            expose_value=False,
+            callback=remember("profile"),
+            rich_help_panel=SHARED,
+            help="Database of this name in config.toml.",
+        ),
+    ] = None,
+    timeout: Annotated[
+        str | None,
+        typer.Option(
+            "--timeout",
+            envvar="MCC_TIMEOUT",
+            show_envvar=False,
+            metavar="30s",
+            expose_value=False,
+            callback=remember("timeout", seconds),
+            rich_help_panel=SHARED,
+            help="Give up on a statement after this long (exit 8).",
+        ),
+    ] = None,
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            envvar="MCC_JSON",
+            show_envvar=False,
+            expose_value=False,
+            callback=remember("json"),
+            rich_help_panel=SHARED,
+            help="One JSON document on stdout; on failure one JSON error on stderr.",
+        ),
+    ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "-q",
+            "--quiet",
+            envvar="MCC_QUIET",
+            show_envvar=False,
+            expose_value=False,
+            callback=remember("quiet"),
+            rich_help_panel=SHARED,
+            help="Say nothing on stderr but errors.",
+        ),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "-v",
+            "--verbose",
+            envvar="MCC_VERBOSE",
+            show_envvar=False,
+            expose_value=False,
+            callback=remember("verbose"),
+            rich_help_panel=SHARED,
+            help="Show the traceback of a failure.",
+        ),
+    ] = False,
+    no_color: Annotated[
+        bool,
+        typer.Option(
+            "--no-color",
+            envvar="MCC_NO_COLOR",
+            show_envvar=False,
+            expose_value=False,
+            callback=remember("no_color"),
+            rich_help_panel=SHARED,
+            help="No colours, also by NO_COLOR.",
+        ),
+    ] = False,
+) -> None:
+    """Carry the shared flags."""
+
+
+def command(function: Callable[..., None], name: str, **about: Any) -> Any:
+    """A function as a Typer command that also takes the shared flags."""
+    built = _built(function, name, **about)
+    built.params.extend(shared())
+    return built
+
+
+def shared() -> list[Any]:
+    """The shared flags as parameters."""
+    if not _SHARED:
+        _SHARED.extend(_built(_shared, "shared").params)
+    return _SHARED
+
+
+def _built(function: Callable[..., None], name: str, **about: Any) -> Any:
+    app = typer.Typer(add_completion=False)
+    app.command(name, **about)(function)
+    return typer.main.get_command(app)
