@@ -12,100 +12,49 @@ the exit status is 0.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
-import subprocess
 import sys
-import tempfile
-import time
-from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from mcc_cli.db import embedded
+from measure import MCC, demo, fill, goal, in_turns, measure, psql, ratios
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 HELP_MS, LIST_MS, LIST_TIMES_PSQL, MEMORY_MB = 300, 400, 9, 100
 BRANDS = "SELECT id, name, code, industry, website, status FROM brands ORDER BY id LIMIT 51"
-FILL = """INSERT INTO keywords (keyword, language, intent, search_volume, difficulty, cpc, clicks,
-  impressions, ctr, position, metrics_at, country_id, mapped_service_id)
-SELECT 'benchmark keyword number ' || n, 'en', 'commercial', n, n % 100, (n % 900) / 100.0, n % 500,
-  n % 9000, (n % 1000) / 1000.0, 1 + n % 90, date '2026-01-01' + n % 365, c.id, s.id
-FROM generate_series(1, {rows}) AS n, (SELECT min(id) AS id FROM countries) AS c,
-  (SELECT min(id) AS id FROM services) AS s"""
 PYTHON, PSQL, LIST = "python -c pass", "psql -c 'select …'", "mcc brands list"
-
-
-class Cost(NamedTuple):
-    """What one process took."""
-
-    wall: float
-    cpu: float
-    rss: float
-
-
-def measure(command: Sequence[str], env: dict[str, str]) -> Cost:
-    """Run a command to its end, its output thrown away; seconds, seconds, MB.
-
-    Linux counts the parent's own size at the fork as the child's: this program must stay small.
-    """
-    start = time.perf_counter()
-    child = subprocess.Popen(
-        command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=sys.stderr
-    )
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {child.returncode}")
-    unit = 1e6 if sys.platform == "darwin" else 1e3
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
 
 
 def startup(commands: dict[str, Callable[[], list[str]]], env: dict[str, str], rounds: int) -> None:
     """Measure the commands in turns and print them, with their goals."""
-    costs: dict[str, list[Cost]] = {name: [] for name in commands}
-    for number in range(-1, rounds):  # the first round warms up
-        for name, command in commands.items():
-            cost = measure(command(), env)
-            if number >= 0:
-                costs[name].append(cost)
+    costs = in_turns(commands, env, rounds)
     walls = {name: [cost.wall * 1000 for cost in found] for name, found in costs.items()}
     print(f"\nmedians of {rounds} rounds; ratios: median (min–max) of the rounds' own")
     print(f"{'':<34}{'wall ms':>8}{'CPU ms':>8}  {'× psql -c':<18}× python")
     for name, found in costs.items():
-        ratios = [_ratios(walls[name], walls[base]) for base in (PSQL, PYTHON)]
+        beside = [ratios(walls[name], walls[base]) for base in (PSQL, PYTHON)]
         cpu = median(cost.cpu for cost in found) * 1000
-        print(f"{name:<34}{median(walls[name]):>8.0f}{cpu:>8.0f}  {ratios[0]:<18}{ratios[1]}")
+        print(f"{name:<34}{median(walls[name]):>8.0f}{cpu:>8.0f}  {beside[0]:<18}{beside[1]}")
     times = median(a / b for a, b in zip(walls[LIST], walls[PSQL], strict=True))
-    _goal("mcc --help", median(walls["mcc --help"]), HELP_MS, "ms")
-    _goal(LIST, median(walls[LIST]), LIST_MS, "ms")
-    _goal(LIST, times, LIST_TIMES_PSQL, "× psql -c")
+    goal("mcc --help", median(walls["mcc --help"]), HELP_MS, "ms")
+    goal(LIST, median(walls[LIST]), LIST_MS, "ms")
+    goal(LIST, times, LIST_TIMES_PSQL, "× psql -c")
 
 
-def _ratios(ours: list[float], theirs: list[float]) -> str:
-    found = [a / b for a, b in zip(ours, theirs, strict=True)]
-    return f"{median(found):.1f} ({min(found):.1f}–{max(found):.1f})"
-
-
-def memory(mcc: str, env: dict[str, str], rows: int) -> None:
+def memory(env: dict[str, str], rows: int) -> None:
     """Measure lists of many rows and print them, with their goal."""
     print(f"\n{rows:,} keywords\n{'':<42}{'wall s':>8}{'CPU s':>8}{'rows/s':>10}{'peak MB':>9}")
     peak = 0.0
     lists = {"--all --format jsonl": rows, "--all --format csv": rows, "": min(rows, 50)}
     for options, printed in lists.items():
-        cost = measure([mcc, "keywords", "list", *options.split(), "--quiet"], env)
+        cost = measure([MCC, "keywords", "list", *options.split(), "--quiet"], env)
         peak = max(peak, cost.rss)
         name = f"mcc keywords list {options}"
         figures = f"{cost.wall:>8.2f}{cost.cpu:>8.2f}{printed / cost.wall:>10,.0f}{cost.rss:>9.0f}"
         print(f"{name:<42}{figures}")
-    _goal("peak memory", peak, MEMORY_MB, "MB")
-
-
-def _goal(name: str, found: float, most: float, unit: str) -> None:
-    print(f"goal {'met' if found <= most else 'MISSED'}: {name} {found:.1f} of {most} {unit}")
+    goal("peak memory", peak, MEMORY_MB, "MB")
 
 
 def main() -> None:
@@ -114,37 +63,26 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15, metavar="N")
     parser.add_argument("--rows", type=int, default=1_000_000, metavar="N", help="0 leaves it out")
     given = parser.parse_args()
-    mcc = str(Path(sys.executable).with_name("mcc"))
-    folder = Path(tempfile.mkdtemp(prefix="mcc-benchmark-"))
-    folder.chmod(0o755)  # as root the server runs under another account
-    data = folder / "data"
-    env = {"PATH": os.environ["PATH"], "MCC_DATA_DIR": str(data)}
-    try:
-        server = embedded.start(data, say=print)
-        subprocess.run([mcc, "quickstart"], env=env, check=True, stdout=subprocess.DEVNULL)
-        bare = str(embedded.binaries() / "psql")
-        psql, bare_psql = (
+    with demo() as (server, env):
+        bare = psql()
+        debian, wheel = (
             [program, "-X", "-q", server.url(), "-c"]
             for program in (shutil.which("psql") or bare, bare)
         )
         brands = iter(range(1_000_000))
         commands: dict[str, Callable[[], list[str]]] = {
             PYTHON: lambda: [sys.executable, "-c", "pass"],
-            PSQL: lambda: [*psql, BRANDS],
-            "  the same, the wheel's own psql": lambda: [*bare_psql, BRANDS],
-            "mcc --help": lambda: [mcc, "--help"],
-            LIST: lambda: [mcc, "brands", "list"],
-            "mcc services show technical-seo": lambda: [mcc, "services", "show", "technical-seo"],
-            "mcc brands create": lambda: [mcc, "brands", "create", "-q", f"--name=B{next(brands)}"],
+            PSQL: lambda: [*debian, BRANDS],
+            "  the same, the wheel's own psql": lambda: [*wheel, BRANDS],
+            "mcc --help": lambda: [MCC, "--help"],
+            LIST: lambda: [MCC, "brands", "list"],
+            "mcc services show technical-seo": lambda: [MCC, "services", "show", "technical-seo"],
+            "mcc brands create": lambda: [MCC, "brands", "create", "-q", f"--name=B{next(brands)}"],
         }
         startup(commands, env, given.rounds)
         if given.rows:
-            fill = [*bare_psql, FILL.format(rows=given.rows), "-c", "VACUUM ANALYZE keywords"]
-            subprocess.run(fill, env=env, check=True)
-            memory(mcc, env, given.rows)
-    finally:
-        embedded.stop(data)
-        shutil.rmtree(folder, ignore_errors=True)
+            fill(server, given.rows)
+            memory(env, given.rows)
 
 
 if __name__ == "__main__":

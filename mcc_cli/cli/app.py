@@ -52,9 +52,20 @@ def commands() -> dict[str, Callable[[], Any]]:
             load=database.commands,
         )
 
+    def runs() -> Any:
+        from mcc_cli.cli import runs
+
+        return LazyGroup(
+            name="runs",
+            help="The log of imports, seeds and ingests.",
+            rich_help_panel=TOOLS,
+            load=runs.commands,
+        )
+
     tools: dict[str, Callable[[], Any]] = {
         "quickstart": quickstart,
         "db": database,
+        "runs": runs,
         "help": topics,
     }
 

@@ -43,8 +43,8 @@ def list_(entity: Entity) -> Any:
         from mcc_cli.services import records
 
         run = state(ctx)
-        _no_conflict(ctx, one, fields, every=every)
-        form = _format(ctx, form, one)
+        no_conflict(ctx, one, fields, every=every)
+        form = format_of(ctx, form, one)
         query = records.Query(
             where=where or [],
             search=search,
@@ -62,12 +62,12 @@ def list_(entity: Entity) -> Any:
         names = [field.name for field in found]
         more: list[bool] = []
         if not every:
-            rows = _cut(rows, limit, more)
+            rows = cut(rows, limit, more)
         with opened(output, run.out) as out:
             if one is not None:
                 out.writelines(f"{render.cell(row[0])}\n" for row in rows)
             else:
-                render.write(names, rows, form, out, **_style(run, form, out))
+                render.write(names, rows, form, out, **style_of(run, form, out))
         if more:
             run.out.flush()
             run.say(f"… there are more {entity.name}: --limit N, --after KEY or --all")
@@ -75,7 +75,7 @@ def list_(entity: Entity) -> Any:
     return _verb(run, entity, "list", f"List {entity.name}: filter, sort, page, in any format.")
 
 
-def _no_conflict(
+def no_conflict(
     ctx: typer.Context, one: str | None, fields: list[str] | None, *, every: bool = False
 ) -> None:
     if one is not None and fields:
@@ -84,7 +84,7 @@ def _no_conflict(
         raise MccError("E-USAGE", "--all and --limit exclude each other", fix="give one of them")
 
 
-def _format(ctx: typer.Context, form: Format | None, one: str | None) -> Format:
+def format_of(ctx: typer.Context, form: Format | None, one: str | None) -> Format:
     """The format that is meant: --json and --field say it too, and win over the environment."""
     as_json = state(ctx).json
     other = "--field" if one is not None else "--json" if as_json else None
@@ -100,7 +100,7 @@ def _typed(ctx: typer.Context, parameter: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
-def _style(run: Any, form: Format, out: Any) -> dict[str, Any]:
+def style_of(run: Any, form: Format, out: Any) -> dict[str, Any]:
     return run.style(out) if form is Format.table else {}
 
 
@@ -117,9 +117,7 @@ def _chosen(entity: Entity, fields: list[str] | None, one: str | None, form: For
     return []
 
 
-def _cut(
-    rows: Iterable[tuple[Any, ...]], limit: int, more: list[bool]
-) -> Iterator[tuple[Any, ...]]:
+def cut(rows: Iterable[tuple[Any, ...]], limit: int, more: list[bool]) -> Iterator[tuple[Any, ...]]:
     """The first `limit` rows; `more` gets an entry where there was another."""
     for number, row in enumerate(rows):
         if number == limit:
@@ -143,8 +141,8 @@ def show(entity: Entity) -> Any:
         from mcc_cli.services import keys, records
 
         run = state(ctx)
-        _no_conflict(ctx, one, fields)
-        form = _format(ctx, form, one)
+        no_conflict(ctx, one, fields)
+        form = format_of(ctx, form, one)
         connection = run.connection
         number = keys.resolve(connection, entity, key)
         names = [one] if one else ",".join(fields or []).split(",") if fields else []
@@ -159,7 +157,7 @@ def show(entity: Entity) -> Any:
             elif form in (Format.ids, Format.count):
                 out.write(f"{number if form is Format.ids else 1}\n")
             elif names or form not in (Format.table, Format.json, Format.yaml):
-                render.write(chosen, [row], form, out, **_style(run, form, out))
+                render.write(chosen, [row], form, out, **style_of(run, form, out))
             else:
                 record = dict(zip(chosen, row, strict=True))
                 children = records.children(connection, entity, number)
@@ -204,7 +202,7 @@ def describe(entity: Entity) -> Any:
             if form in (Format.ids, Format.count):
                 raise MccError("E-USAGE", "columns have no ids or count", "--format", form.value)
             render.write(
-                described.FIELDS, described.rows(entity), form, out, **_style(run, form, out)
+                described.FIELDS, described.rows(entity), form, out, **style_of(run, form, out)
             )
             if form is Format.table:
                 described.footer(entity, out)

@@ -71,6 +71,12 @@ def line(entity: Entity, verb: str) -> str:
             return f"{start} {key} {change}"
         case "delete":
             return f"{start} {key} --cascade --dry-run"
+        case "export":
+            column = _telling(entity)
+            value = column.choices[0] if column.choices else "true"
+            return f"{start} --where {column.field}={value} --format jsonl"
+        case "import":
+            return f"{start} {entity.name}.csv --dry-run"
         case "describe":
             return f"{start} --json"
     return f"{start} {key}"

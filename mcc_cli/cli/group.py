@@ -25,7 +25,7 @@ def group(entity: Entity) -> LazyGroup:
     """The group `mcc ENTITY`, its verbs built when one is used."""
 
     def load() -> dict[str, Callable[[], Any]]:
-        from mcc_cli.cli import crud, deleting, editing
+        from mcc_cli.cli import crud, deleting, editing, exporting, importing
 
         verbs: dict[str, Callable[[Entity], Any]] = {
             "list": crud.list_,
@@ -34,6 +34,8 @@ def group(entity: Entity) -> LazyGroup:
             "create": editing.create,
             "update": editing.update,
             "delete": deleting.delete,
+            "export": exporting.export,
+            "import": importing.command,
             "describe": crud.describe,
         }
         return {name: partial(build, entity) for name, build in verbs.items()}

@@ -37,7 +37,8 @@ def command() -> Any:
         schema.check(connection)
         before = 0 if run.target.url is None else sum(figures.figures(connection).rows.values())
         with connection.transaction():
-            written = sum(seeds.load(connection, folder("fixtures") / "demo").values())
+            reports = seeds.add(connection, folder("fixtures") / "demo")
+            written = sum(report.created for report in reports.values())
             if before and written:
                 name = connection.info.dbname
                 question = f'Add {written} rows of demo data to the {before} in "{name}"?'

@@ -15,7 +15,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SHARED: list[Any] = []
 
 
-def seconds(text: str) -> float:
+def seconds(text: str, flag: str = "--timeout") -> float:
     """`500ms`, `30s`, `5m` or `2h` in seconds; a bare number is seconds."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)?", text.strip())
     found = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
@@ -23,7 +23,7 @@ def seconds(text: str) -> float:
         raise MccError(
             "E-USAGE",
             "this is not a duration between 1ms and 23 days",
-            "--timeout",
+            flag,
             text,
             fix="write 500ms, 30s, 5m or 2h",
         )

@@ -90,6 +90,10 @@ def configure(
         "log_statement": "none",
         "log_checkpoints": "off",
         "log_autovacuum_min_duration": "-1",
+        # For imports of millions of rows: indexes stay in memory, checkpoints are rare.
+        "shared_buffers": f"{_buffers_mb()}MB",
+        "max_wal_size": "2GB",
+        "checkpoint_timeout": "15min",
         **settings,
     }
     text = "# Written by mcc at each start; what you change here is lost.\n"
@@ -101,6 +105,12 @@ def configure(
         (pgdata / "mcc.conf").write_text(text, "utf-8")
         if log.exists() and log.stat().st_size > LOG_LIMIT:
             log.replace(log.with_suffix(".log.old"))
+
+
+def _buffers_mb() -> int:
+    """A sixteenth of the machine's memory, between 128 MB and 1 GB; pages are taken when used."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return int(min(1024, max(128, memory // 2**20 // 16)))
 
 
 def belongs(pid: int, pgdata: Path) -> bool:

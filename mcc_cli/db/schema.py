@@ -87,12 +87,11 @@ def clear(connection: Connection) -> None:
     """Drop everything mcc has made in the database, and nothing else."""
     from psycopg import sql
 
-    from mcc_cli.entities.catalog import ENTITIES, LINKS
+    from mcc_cli.entities.models import MODELS
     from mcc_cli.entities.triggers import FUNCTIONS
 
-    tables = [entity.table for entity in (*ENTITIES.values(), *LINKS.values())]
     with connection.transaction(), translated():
-        for table in (*tables, "alembic_version"):
+        for table in (*MODELS, "alembic_version"):
             connection.execute(
                 sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(sql.Identifier(table))
             )

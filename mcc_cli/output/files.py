@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, TextIO
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+
+def binary(stream: TextIO) -> Callable[[bytes], object]:
+    """What writes bytes of UTF-8 to a stream of `opened`, after the text it already has."""
+    stream.flush()
+    buffer = getattr(stream, "buffer", None)  # StringIO has none
+    if buffer is None:
+        return lambda data: stream.write(data.decode())
+    write: Callable[[bytes], object] = buffer.write
+    return write
 
 
 @contextlib.contextmanager

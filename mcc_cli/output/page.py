@@ -34,24 +34,13 @@ def write(
     """
     if form is not Format.table:
         counts = {f"{c.entity}.{c.column}": _count(c) for c in children}
-        whole = {**record, "_children": counts}
-        if form is Format.yaml:
-            render.write(list(whole), [list(whole.values())], form, out)
-        else:
-            plain = {name: render.plain(value) for name, value in whole.items()}
-            out.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
+        document({**record, "_children": counts}, form, out)
         return
     bold, dim, reset = (BOLD, DIM, RESET) if color else ("", "", "")
-    groups: dict[str, list[tuple[str, str]]] = {"Row": []}
+    groups: dict[str, dict[str, Any]] = {}
     for column in (*entity.columns, *BUILT_IN):
-        groups.setdefault(column.group, []).append((column.field, _shown(record[column.field])))
-    order = [title for title in groups if title != "Row"] + ["Row"]
-    broad = max(len(name) for lines in groups.values() for name, _ in lines)
-    for title in order:
-        out.write(f"{bold}{title}{reset}\n")
-        for name, value in groups[title]:
-            text = value.replace("\n", f"\n{' ' * (broad + 4)}") or f"{dim}-{reset}"
-            out.write(f"  {dim}{name:<{broad}}{reset}  {text}\n")
+        groups.setdefault(column.group, {})[column.field] = record[column.field]
+    sections(groups, out, color=color)
     if children:
         out.write(f"{bold}Referred to by{reset}\n")
         names = list(_names(children))
@@ -59,6 +48,31 @@ def write(
         for name, child in zip(names, children, strict=True):
             apart = f"  ({child.part} {child.word})" if child.word and child.total else ""
             out.write(f"  {dim}{name:<{broad}}{reset}  {child.total}{apart}\n")
+
+
+def document(record: Mapping[str, Any], form: Format, out: TextIO) -> None:
+    """Write a row as one JSON document, or as YAML."""
+    if form is Format.yaml:
+        render.write(list(record), [list(record.values())], form, out)
+    else:
+        plain = {name: render.plain(value) for name, value in record.items()}
+        out.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def sections(
+    groups: Mapping[str, Mapping[str, Any]],
+    out: TextIO,
+    *,
+    color: bool = False,
+) -> None:
+    """Write values by name under the title of their group, the names equally wide."""
+    bold, dim, reset = (BOLD, DIM, RESET) if color else ("", "", "")
+    broad = max(len(name) for values in groups.values() for name in values)
+    for title, values in groups.items():
+        out.write(f"{bold}{title}{reset}\n")
+        for name, value in values.items():
+            text = _shown(value).replace("\n", f"\n{' ' * (broad + 4)}") or f"{dim}-{reset}"
+            out.write(f"  {dim}{name:<{broad}}{reset}  {text}\n")
 
 
 def _names(children: Sequence[Any]) -> Iterable[str]:

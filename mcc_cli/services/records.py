@@ -13,7 +13,7 @@ from mcc_cli.services import filters, keys
 from mcc_cli.services.scope import Field, Scope, names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mcc_cli.db.connect import Connection
     from mcc_cli.entities.facts import Entity
@@ -44,10 +44,20 @@ class Child:
     part: int
 
 
+def _values(fields: list[Field]) -> sql.Composable:
+    return sql.SQL(", ").join(each.sql for each in fields)
+
+
 def select(
-    connection: Connection, entity: Entity, query: Query
+    connection: Connection,
+    entity: Entity,
+    query: Query,
+    shown: Callable[[list[Field]], sql.Composable] = _values,
 ) -> tuple[list[Field], sql.Composed]:
-    """The fields and the statement of a query. Raises MccError for what it cannot use."""
+    """The fields and the statement of a query; `shown` makes its select list of the fields.
+
+    Raises MccError for what it cannot use.
+    """
     scope = Scope(entity)
     chosen = filters.known_fields(",".join(query.fields or names(entity)), scope)
     conditions = matching(connection, scope, query)
@@ -57,7 +67,7 @@ def select(
         row = _last_seen(connection, scope, terms, number)
         conditions.append(filters.beyond(terms, row))
     statement = sql.SQL("SELECT {} FROM {}{} ORDER BY {}").format(
-        sql.SQL(", ").join(each.sql for each in chosen),
+        shown(chosen),
         scope.tables(),
         _and(conditions),
         sql.SQL(", ").join(term.sql for term in terms),

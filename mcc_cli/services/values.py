@@ -72,13 +72,13 @@ def accept(column: Column, value: Any, place: str) -> Any:
         return parse(column, value, place)
     if isinstance(value, bool):
         if column.type != "boolean":
-            raise _wrong(column, json.dumps(value), place, f"must be {_noun(column)}")
+            raise _wrong(column, json.dumps(value), place, f"must be {noun_of(column)}")
         return value
     if isinstance(value, int | Decimal) and column.type not in ("text", "boolean"):
         exact = isinstance(value, Decimal) and abs(value.adjusted()) < _PLAIN_DIGITS
         return parse(column, format(value, "f") if exact else str(value), place)
     shown = json.dumps(value, default=str, ensure_ascii=False)
-    raise _wrong(column, shown, place, f"must be {_noun(column)}")
+    raise _wrong(column, shown, place, f"must be {noun_of(column)}")
 
 
 def clean(text: str, place: str, column: Column | None = None) -> None:
@@ -86,13 +86,13 @@ def clean(text: str, place: str, column: Column | None = None) -> None:
     name = column.name if column else None
     if "\0" in text:
         message = "text cannot hold a NUL byte"
-        raise MccError("E-BYTES", message, place, _legible(text), column=name)
+        raise MccError("E-BYTES", message, place, legible(text), column=name)
     if any("\ud800" <= char <= "\udfff" for char in text):
         message = "this is not valid UTF-8"
-        raise MccError("E-BYTES", message, place, _legible(text), column=name)
+        raise MccError("E-BYTES", message, place, legible(text), column=name)
 
 
-def _legible(text: str) -> str:
+def legible(text: str) -> str:
     """The text with what cannot be shown spelled out: a byte that is not UTF-8 as `\\xff`."""
     try:
         known = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
@@ -101,7 +101,8 @@ def _legible(text: str) -> str:
     return known.replace("\0", "\\x00")
 
 
-def _noun(column: Column) -> str:
+def noun_of(column: Column) -> str:
+    """What a value of the column is, in words."""
     if column.type in RANGES:
         return "a whole number"
     if column.type.startswith("numeric"):

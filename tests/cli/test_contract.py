@@ -16,7 +16,7 @@ from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.services.scope import names
 
 EACH = pytest.mark.parametrize("entity", ENTITIES.values(), ids=list(ENTITIES))
-VERBS = ("list", "show", "exists", "create", "update", "delete", "describe")
+VERBS = ("list", "show", "exists", "create", "update", "delete", "export", "describe")
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml", "ids", "count")
 
 

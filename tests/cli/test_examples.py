@@ -9,12 +9,12 @@ from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.resources import folder
 from mcc_cli.services import seeds
 
-VERBS = ("list", "show", "exists", "create", "update", "delete", "describe")
+VERBS = ("list", "show", "exists", "create", "update", "delete", "export", "describe")
 
 
 @pytest.fixture
 def demo(connection):
-    seeds.load(connection, folder("fixtures") / "demo")
+    seeds.add(connection, folder("fixtures") / "demo")
 
 
 @pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.name)

@@ -17,7 +17,7 @@ from mcc_cli.db.session import engine
 from mcc_cli.entities.catalog import ENTITIES, LINKS
 from mcc_cli.errors import MccError
 
-TABLES = {each.table for each in (*ENTITIES.values(), *LINKS.values())}
+TABLES = {each.table for each in (*ENTITIES.values(), *LINKS.values())} | {"runs"}
 OURS = "n.nspname = 'public' AND NOT starts_with(c.relname, 'alembic_version')"
 INTROSPECTION = {
     "columns": f"""
@@ -115,6 +115,20 @@ def test_every_revision_migrates_up_to_the_same_schema_and_down_to_nothing(fresh
             assert not any(introspect(fresh).values()), revision
 
 
+def test_0002_adds_the_log_of_runs_beside_rows_that_stay_and_0001_takes_it_away(fresh):
+    schema.migrate(fresh, quiet, "0001")
+    fresh.execute("INSERT INTO brands (name) VALUES ('Kept')")
+    before = introspect(fresh)
+    assert {row[0] for row in before["columns"]} == TABLES - {"runs"}
+    for _ in range(2):
+        schema.migrate(fresh, quiet, "0002")
+        assert {row[0] for row in introspect(fresh)["columns"]} == TABLES
+        fresh.execute("INSERT INTO runs (kind, host) VALUES ('seed', 'here')")
+        schema.migrate(fresh, quiet, "0001")
+        assert introspect(fresh) == before
+    assert fresh.execute("SELECT name FROM brands").fetchall() == [("Kept",)]
+
+
 def test_migrating_a_current_database_says_and_does_nothing(connection):
     said = []
     assert schema.migrate(connection, said.append) == REVISIONS[-1]
@@ -147,6 +161,7 @@ def test_two_migrations_at_once_take_turns(empty_database):
 def test_clear_drops_everything_of_mcc_and_nothing_else(database):
     with psycopg.connect(database, autocommit=True) as opened:
         opened.execute("CREATE TABLE kept (id int)")
+        assert {row[0] for row in introspect(opened)["columns"]} == {*TABLES, "kept"}
         schema.clear(opened)
         assert {row[0] for row in introspect(opened)["others"]} == {"kept"}
         assert not introspect(opened)["functions"]

@@ -28,7 +28,8 @@ def loaded(*arguments: str, **env: str) -> tuple[int, set[str]]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("brands", "--help"), ("brands", "list", "--help")]
+    "arguments",
+    [("--help",), ("brands", "--help"), ("brands", "list", "--help"), ("runs", "list", "--help")],
 )
 def test_help_loads_no_database_library(arguments):
     code, modules = loaded(*arguments)
@@ -36,7 +37,9 @@ def test_help_loads_no_database_library(arguments):
     assert not modules & (HEAVY | {"psycopg"})
 
 
-@pytest.mark.parametrize("arguments", [("brands", "list"), ("brands", "show", "Acme")])
+@pytest.mark.parametrize(
+    "arguments", [("brands", "list"), ("brands", "show", "Acme"), ("runs", "list")]
+)
 def test_reading_loads_no_model_library(arguments, database):
     code, modules = loaded(*arguments, MCC_DATABASE_URL=database)
     assert code in (0, 3)

@@ -1,0 +1,102 @@
+"""The verb `export` of every entity."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcc_cli.cli import options as opt
+from mcc_cli.cli import shared
+from mcc_cli.cli.context import state
+from mcc_cli.cli.examples import example
+from mcc_cli.errors import MccError
+from mcc_cli.output.files import binary, opened
+
+if TYPE_CHECKING:
+    from mcc_cli.entities.facts import Entity
+
+
+class Form(StrEnum):
+    """The formats of an export."""
+
+    csv = "csv"
+    tsv = "tsv"
+    jsonl = "jsonl"
+
+
+def export(entity: Entity) -> Any:
+    """The command `export`."""
+
+    def run(
+        ctx: typer.Context,
+        where: opt.Where = None,
+        search: opt.Search = None,
+        sort: opt.Sort = None,
+        fields: opt.Fields = None,
+        ids: Annotated[
+            bool,
+            typer.Option(
+                "--ids",
+                envvar="MCC_IDS",
+                show_envvar=False,
+                help="References by their ids, as brand_id, instead of their natural keys.",
+            ),
+        ] = False,
+        form: Annotated[
+            Form | None,
+            typer.Option(
+                "--format",
+                help="How to write the rows. [default: the ending of FILE, else csv]",
+            ),
+        ] = None,
+        spreadsheet: Annotated[
+            bool,
+            typer.Option(
+                "--spreadsheet",
+                envvar="MCC_SPREADSHEET",
+                show_envvar=False,
+                help="For Excel and its like: a byte order mark first, and an apostrophe before "
+                "what they could take for a formula. An import takes them off again.",
+            ),
+        ] = False,
+        output: opt.Output = None,
+    ) -> None:
+        from mcc_cli.services import exports, records
+
+        run = state(ctx)
+        to_file = output is not None and str(output) != "-"
+        if run.json and not to_file:
+            raise MccError(
+                "E-USAGE",
+                "an export is no single JSON document",
+                "--json",
+                fix="--format jsonl; or -o FILE, then --json tells of it on stdout",
+            )
+        ending = output.suffix.lower()[1:] if output else ""
+        form = form or (Form(ending) if ending in Form.__members__ else Form.csv)
+        if spreadsheet and form is Form.jsonl:
+            raise MccError(
+                "E-USAGE", "no spreadsheet reads jsonl", "--spreadsheet", fix="--format csv"
+            )
+        chosen = ",".join(fields).split(",") if fields else []
+        query = records.Query(where or [], search, sort, fields=chosen)
+        connection = run.connection
+        with opened(output, run.out) as out:
+            write = binary(out)
+            number = exports.export(
+                connection, entity, query, form.value, write, ids=ids, spreadsheet=spreadsheet
+            )
+        if run.json:
+            run.out.write(json.dumps({"exported": {entity.name: number}}) + "\n")
+        run.out.flush()
+        run.say(f"export {entity.name}: {number} rows")
+
+    return shared.command(
+        run,
+        "export",
+        help=f"Export {entity.name} as an import takes them back: every column, every row.",
+        epilog=example(entity, "export"),
+    )

@@ -1,0 +1,206 @@
+"""`mcc runs`: the log of imports, seeds and ingests."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from mcc_cli.cli import options as opt
+from mcc_cli.cli import shared
+from mcc_cli.cli.context import state
+from mcc_cli.cli.crud import cut, format_of, no_conflict, style_of
+from mcc_cli.errors import MccError
+from mcc_cli.output.files import opened
+from mcc_cli.output.formats import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHOWN = "code kind entity file state read created updated unchanged rejected started duration host"
+REJECT = ("line", "column", "code", "value", "message")
+GROUPS = {
+    "Run": "code kind entity file sha256 dry_run options",
+    "Result": "state exit read created updated unchanged rejected cleared error",
+    "Time": "started finished duration",
+    "Who": "host os_user db_role",
+    "Row": "id backend_pid",
+}
+EXAMPLES = {
+    "list": "list --entity keywords --state failed",
+    "show": "show 8f3c1a07",
+    "rejects": "rejects 8f3c1a07 --format csv -o rejects.csv",
+}
+
+Key = Annotated[
+    str, typer.Argument(metavar="RUN", help="Code of the run, as much as is needed, or its id.")
+]
+Kind = Annotated[
+    Literal["import", "seed", "ingest", "quickstart"] | None,
+    typer.Option("--kind", envvar="MCC_KIND", show_envvar=False, help="Only runs of this kind."),
+]
+Stands = Annotated[
+    Literal["running", "done", "failed", "rejected", "partly", "interrupted"] | None,
+    typer.Option(
+        "--state",
+        envvar="MCC_STATE",
+        show_envvar=False,
+        help="Only runs that stand so; interrupted: its session is gone.",
+    ),
+]
+
+
+def _entities() -> list[str]:
+    from mcc_cli.entities.catalog import ENTITIES
+
+    return list(ENTITIES)
+
+
+Group = Annotated[
+    str | None,
+    typer.Option(
+        "--entity",
+        envvar="MCC_ENTITY",
+        show_envvar=False,
+        metavar="ENTITY",
+        autocompletion=_entities,
+        help="Only runs of this entity, such as keywords.",
+    ),
+]
+
+
+def commands() -> dict[str, Callable[[], Any]]:
+    """The commands of the group."""
+    listed: dict[str, tuple[Callable[..., None], str]] = {
+        "list": (list_, "List runs, newest first; --format ids gives their codes."),
+        "show": (show, "Show one run: what was asked, by whom, and what came of it."),
+        "rejects": (rejects, "The rows that a run rejected, each with the reason; up to 1000."),
+    }
+    return {name: partial(_command, name, *about) for name, about in listed.items()}
+
+
+def _command(name: str, function: Callable[..., None], help: str) -> Any:
+    return shared.command(function, name, help=help, epilog=f"Example: mcc runs {EXAMPLES[name]}")
+
+
+def list_(
+    ctx: typer.Context,
+    entity: Group = None,
+    stands: Stands = None,
+    kind: Kind = None,
+    limit: opt.Limit = 50,
+    every: opt.All = False,
+    fields: opt.Fields = None,
+    one: opt.OneField = None,
+    form: opt.As = None,
+    output: opt.Output = None,
+) -> None:
+    """List runs."""
+    from mcc_cli.output import render
+    from mcc_cli.services import runs
+
+    run = state(ctx)
+    no_conflict(ctx, one, fields, every=every)
+    form = format_of(ctx, form, one)
+    _check_entity(entity)
+    names = _chosen(fields, one, form)
+    most = None if every or form is Format.count else limit + 1
+    found = runs.listed(run.connection, entity=entity, state=stands, kind=kind, limit=most)
+    more: list[bool] = []
+    rows = cut(
+        (tuple(each[name] for name in names) for each in found), limit if most else len(found), more
+    )
+    with opened(output, run.out) as out:
+        if form is Format.count:
+            out.write(f"{len(found)}\n")
+        elif one is not None:
+            out.writelines(f"{render.cell(row[0])}\n" for row in rows)
+        else:
+            render.write(names, rows, form, out, **style_of(run, form, out))
+    if more:
+        run.out.flush()
+        run.say("… there are more runs: --limit N or --all")
+
+
+def _check_entity(name: str | None) -> None:
+    known = _entities()
+    if name is not None and name not in known:
+        from mcc_cli.services.suggest import did_you_mean
+
+        raise MccError(
+            "E-USAGE",
+            "there is no such entity",
+            "--entity",
+            name,
+            hint=did_you_mean(name, known),
+            fix="see what there is: mcc --help",
+        )
+
+
+def _chosen(fields: list[str] | None, one: str | None, form: Format) -> list[str]:
+    """The columns to write. Raises MccError E-USAGE for one that runs do not have."""
+    from mcc_cli.services import runs
+    from mcc_cli.services.suggest import did_you_mean
+
+    if form is Format.ids and one is None:
+        return ["code"]
+    given = [one] if one is not None else ",".join(fields or []).split(",") if fields else []
+    for name in given:
+        if name not in runs.FIELDS:
+            raise MccError(
+                "E-USAGE",
+                f'runs have no field "{name}"',
+                "--field" if one is not None else "--fields",
+                name,
+                hint=did_you_mean(name, runs.FIELDS) or f"fields: {', '.join(runs.FIELDS)}",
+            )
+    return given or (SHOWN.split() if form is Format.table else list(runs.FIELDS))
+
+
+def show(ctx: typer.Context, key: Key, form: opt.As = None, output: opt.Output = None) -> None:
+    """Show a run."""
+    from mcc_cli.output import page, render
+    from mcc_cli.services import runs
+
+    run = state(ctx)
+    form = format_of(ctx, form, None)
+    found = runs.get(run.connection, key)
+    with opened(output, run.out) as out:
+        if form in (Format.ids, Format.count):
+            out.write(f"{found['code'] if form is Format.ids else 1}\n")
+        elif form in (Format.json, Format.yaml):
+            page.document(found, form, out)
+        elif form is not Format.table:
+            render.write(list(found), [list(found.values())], form, out)
+        else:
+            groups = {
+                title: {name: found[name] for name in names.split()}
+                for title, names in GROUPS.items()
+            }
+            page.sections(groups, out, color=run.style(out)["color"])
+    if form is Format.table and found["rejects"]:
+        run.out.flush()
+        run.say(f"see the rejected rows: mcc runs rejects {found['code']}")
+
+
+def rejects(ctx: typer.Context, key: Key, form: opt.As = None, output: opt.Output = None) -> None:
+    """Print the rejected rows of a run."""
+    from mcc_cli.output import render
+    from mcc_cli.services import runs
+
+    run = state(ctx)
+    form = format_of(ctx, form, None)
+    if form is Format.ids:
+        raise MccError("E-USAGE", "rejected rows have no ids", "--format", form.value)
+    found = runs.get(run.connection, key)
+    rows = [[each.get(name) for name in REJECT] for each in found["rejects"]]
+    with opened(output, run.out) as out:
+        if form is Format.count:
+            out.write(f"{len(rows)}\n")
+        else:
+            render.write(REJECT, rows, form, out, **style_of(run, form, out))
+    rejected = found["rejected"] or 0
+    if rejected > len(rows):
+        run.out.flush()
+        run.say(f"… the run keeps {len(rows)} of {rejected} rejected rows; its reject file has all")

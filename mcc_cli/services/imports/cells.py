@@ -1,0 +1,196 @@
+"""A staged cell in SQL: whether it is blank or NULL, its value typed, and what is wrong with it.
+
+Three states: blank leaves the column alone, `\\N` is NULL, `\\E` is the empty text. One backslash
+is taken off a text that begins with two, and in a file that begins with a byte order mark one
+apostrophe off a cell that it guards from a spreadsheet; the exporter puts both on. Types
+are held stricter than PostgreSQL's own input, which takes `1_000`, `NaN` and `today`, and rounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from mcc_cli.services.imports.staging import cell
+from mcc_cli.services.values import FALSE, RANGES, TRUE
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+
+    from mcc_cli.entities.facts import Column
+    from mcc_cli.services.imports.header import Target
+
+WHOLE = r"^[+-]?[0-9]{1,30}$"
+DECIMAL = r"^[+-]?([0-9]{1,30}(\.[0-9]*)?|\.[0-9]+)$"
+DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+MOMENT = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([ Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
+)
+# A day that every month has: nothing more to look at.
+EVERY_MONTH = r"^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
+GUARDED = r"^'['=+\-@\t\r]"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """SQL about one cell: `blank` and `null` are conditions, `value` its text, `typed` its value.
+
+    `error` is the code of what is wrong with a cell that is neither blank nor NULL, or NULL.
+    """
+
+    target: Target
+    blank: Composable
+    null: Composable
+    value: Composable
+    typed: Composable
+    error: Composable
+
+
+def blank(index: int) -> Composable:
+    """The cell says nothing."""
+    return sql.SQL("({0} IS NULL OR {0} = '')").format(_at(index))
+
+
+def null(index: int) -> Composable:
+    """The cell says NULL."""
+    return sql.SQL("{} = {}").format(_at(index), sql.Literal("\\N"))
+
+
+def text(target: Target) -> Composable:
+    """What the cell says, its escapes undone."""
+    return sql.SQL(
+        "CASE WHEN {0} = {empty} THEN '' WHEN left({0}, 2) = {two} THEN substr({0}, 2) "
+        "ELSE {plain} END"
+    ).format(
+        _at(target.index),
+        empty=sql.Literal("\\E"),
+        two=sql.Literal("\\\\"),
+        plain=_unguarded(target),
+    )
+
+
+def _unguarded(target: Target) -> Composable:
+    """The cell without the apostrophe that guards it from a spreadsheet, if the file has any."""
+    if not target.guarded:
+        return _at(target.index)
+    return sql.SQL(
+        "CASE WHEN left({0}, 1) = {mark} AND {0} ~ {guard} THEN substr({0}, 2) ELSE {0} END"
+    ).format(_at(target.index), mark=sql.Literal("'"), guard=sql.Literal(GUARDED))
+
+
+def of(target: Target, valid: str) -> Cell:
+    """The SQL of a cell; `valid` names the function that tells whether text is of a type."""
+    column = target.column
+    value = text(target) if column.type == "text" else _at(target.index)
+    if column.type == "jsonb":
+        value = _unguarded(target)
+    typed, error = _typed(column, value, valid)
+    return Cell(target, blank(target.index), null(target.index), value, typed, error)
+
+
+def _at(index: int) -> Composable:
+    return sql.SQL("s.{}").format(cell(index))
+
+
+def _typed(column: Column, value: Composable, valid: str) -> tuple[Composable, Composable]:
+    kind = column.type
+    if kind == "text":
+        return value, _choice(column, value)
+    if kind == "boolean":
+        words = sql.SQL("lower(trim({}))").format(value)
+        true, both = (_list(sorted(each)) for each in (TRUE, TRUE | FALSE))
+        typed = sql.SQL("{} IN ({})").format(words, true)
+        return typed, _unless("E-TYPE", sql.SQL("{} IN ({})").format(words, both))
+    if kind in RANGES or kind.startswith("numeric"):
+        return _number(column, value)
+    if kind == "date":
+        shape = _and_valid(value, DATE, valid, "date")
+        return sql.SQL("{}::date").format(value), _unless("E-TYPE", shape)
+    if kind == "timestamptz":
+        shape = _and_valid(value, MOMENT, valid, "timestamptz")
+        return sql.SQL("{}::timestamptz").format(value), _unless("E-TYPE", shape)
+    is_json = sql.SQL("{}({}, 'jsonb')").format(sql.SQL(valid), value)
+    if kind == "jsonb":
+        return sql.SQL("{}::jsonb").format(value), _unless("E-JSON", is_json)
+    texts_only = sql.SQL(
+        "CASE WHEN {json} THEN jsonb_typeof({v}::jsonb) = 'array' AND NOT jsonb_path_exists("
+        '{v}::jsonb, \'$[*].type() ? (@ != "string" && @ != "null")\') ELSE false END'
+    ).format(json=is_json, v=value)
+    typed = sql.SQL(
+        "ARRAY(SELECT e FROM jsonb_array_elements_text({}::jsonb) WITH ORDINALITY AS x(e, o) "
+        "ORDER BY o)"
+    ).format(value)
+    return typed, _unless("E-TYPE", texts_only)
+
+
+def _number(column: Column, value: Composable) -> tuple[Composable, Composable]:
+    number = sql.SQL("{}::numeric").format(value)
+    bounds = []
+    if column.type in RANGES:
+        pattern, cast = WHOLE, column.type
+        limit = RANGES[column.type]
+        bounds.append(sql.SQL("{} BETWEEN {} AND {}").format(number, -limit, limit - 1))
+    else:
+        pattern, cast = DECIMAL, "numeric"
+        digits, places = map(int, column.type[8:-1].split(","))
+        bounds.append(sql.SQL("{0} = round({0}, {1})").format(number, places))
+        bounds.append(sql.SQL("abs({}) < {}").format(number, 10 ** (digits - places)))
+    if column.minimum is not None:
+        bounds.append(sql.SQL("{} >= {}").format(number, column.minimum))
+    if column.maximum is not None:
+        bounds.append(sql.SQL("{} <= {}").format(number, column.maximum))
+    error = sql.SQL(
+        "CASE WHEN {v} ~ {plain} THEN NULL WHEN {v} !~ {all} THEN 'E-TYPE' "
+        "WHEN NOT ({bounds}) THEN 'E-RANGE' END"
+    ).format(
+        v=value,
+        plain=sql.Literal(_plain(column)),
+        all=sql.Literal(pattern),
+        bounds=sql.SQL(" AND ").join(bounds),
+    )
+    return sql.SQL("{}::{}").format(value, sql.SQL(cast)), error
+
+
+def _plain(column: Column) -> str:
+    """A pattern of numbers that need no further look: digits too few to be out of bounds."""
+    whole, places = (9 if column.type == "integer" else 18), 0
+    if column.type not in RANGES:
+        digits, places = map(int, column.type[8:-1].split(","))
+        whole = digits - places
+    if column.maximum is not None:
+        whole = min(whole, len(str(column.maximum)) - 1)
+    if column.minimum is not None and column.minimum > 0:
+        return "^$"
+    fraction = rf"(\.[0-9]{{1,{places}}})?" if places else ""
+    return rf"^[0-9]{{1,{whole}}}{fraction}$" if whole else rf"^0{fraction}$"
+
+
+def _choice(column: Column, value: Composable) -> Composable:
+    if not column.choices:
+        return sql.SQL("NULL::text")
+    return _unless("E-CHOICE", sql.SQL("{} IN ({})").format(value, _list(column.choices)))
+
+
+def _and_valid(value: Composable, pattern: str, valid: str, kind: str) -> Composable:
+    return sql.SQL(
+        "CASE WHEN {v} ~ {plain} THEN true WHEN {v} ~ {p} THEN {f}({v}, {k}) ELSE false END"
+    ).format(
+        v=value,
+        plain=sql.Literal(
+            EVERY_MONTH + ("$" if kind == "date" else "T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z$")
+        ),
+        p=sql.Literal(pattern),
+        f=sql.SQL(valid),
+        k=sql.Literal(kind),
+    )
+
+
+def _unless(code: str, condition: Composable) -> Composable:
+    return sql.SQL("CASE WHEN NOT ({}) THEN {} END").format(condition, sql.Literal(code))
+
+
+def _list(words: list[str] | tuple[str, ...]) -> Composable:
+    return sql.SQL(", ").join(sql.Literal(word) for word in words)

@@ -1,0 +1,174 @@
+"""The first line of a file: its delimiter, its names, and the columns they mean."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mcc_cli.errors import MccError
+from mcc_cli.services.imports.records import split
+from mcc_cli.services.inputs import READ_ONLY, raise_all
+from mcc_cli.services.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcc_cli.entities.facts import Column, Entity
+    from mcc_cli.services.imports.source import Source
+
+DELIMITERS = ",;\t|"
+LONGEST_HEADER = 1024 * 1024
+OWN = "_mcc_"
+SEPARATOR = re.compile(r"sep=(.)(\r\n|\n|\r)")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A column of the file that is imported: its place (from 0), and what it fills.
+
+    `by_id` is a reference given as a number (`service_id`) and not by key; `guarded` says that
+    apostrophes may guard its cells from a spreadsheet.
+    """
+
+    index: int
+    name: str
+    column: Column
+    by_id: bool = False
+    guarded: bool = False
+
+
+@dataclass
+class Header:
+    """The names of a file in their order, what separates them, and where the rows begin.
+
+    `skip` counts the bytes (as UTF-8) before the first row, `line` its line. `objects` says that
+    the file is JSON lines.
+    """
+
+    delimiter: str
+    names: list[str]
+    skip: int
+    line: int
+    targets: list[Target] = field(default_factory=list)
+    objects: bool = False
+
+
+def read(source: Source, delimiter: str | None) -> Header:
+    """The header of delimited text. Raises MccError E-FILE where there is none to be read."""
+    head = ""
+    for block in source.blocks():
+        head += block.decode("utf-8", "ignore")
+        if "\n" in head or "\r" in head[:-1] or len(head) > LONGEST_HEADER:
+            break
+    start = 0
+    if match := SEPARATOR.match(head):
+        delimiter, start = delimiter or match[1], match.end()
+    text = head[start:]
+    chosen = delimiter or max(DELIMITERS, key=lambda each: _width(text, each))
+    first = next(split([text], chosen), None)
+    if first is None or first.fault:
+        reason = first.fault if first else "the file holds no line"
+        line = first.line if first else 1
+        raise MccError(
+            "E-FILE",
+            f"the header cannot be read: {reason}",
+            f"{source.name}:{line}",
+            file=source.name,
+            line=line,
+        )
+    end = _end(text, chosen, first.line)
+    lead = head[:start].count("\n") or head[:start].count("\r")
+    rows_at = start + end
+    return Header(
+        chosen,
+        [name.strip() for name in first.cells],
+        len(head[:rows_at].encode()),
+        1 + lead + len(re.findall(r"\r\n|\n|\r", text[:end])),
+    )
+
+
+def _width(text: str, delimiter: str) -> int:
+    first = next(split([text], delimiter), None)
+    return len(first.cells) if first and not first.fault else 0
+
+
+def _end(text: str, delimiter: str, line: int) -> int:
+    """Where the record that begins at `line` ends: its cells may hold line breaks in quotes."""
+    from mcc_cli.services.imports.records import grammar
+
+    position = 0
+    for _ in range(line - 1):  # blank lines before it
+        found = re.compile(r"\r\n|\n|\r").match(text, position)
+        position = found.end() if found else position
+    cell = grammar(delimiter)
+    while match := cell.match(text, position):
+        position = match.end()
+        if match[3] != delimiter:
+            return position
+    return len(text)
+
+
+def bind(
+    header: Header, entity: Entity, source: Source, mapping: Mapping[str, str], unknown: str
+) -> None:
+    """Find the column of each name. `mapping` renames heads; `unknown` is error or ignore.
+
+    Raises one MccError E-COLUMN with every name that has no column, is empty or stands twice.
+    """
+    errors: list[MccError] = []
+    place = f"{source.name}:{max(1, header.line - 1)}"
+    guarded = source.skip > 0 and not header.objects
+    taken: dict[str, str] = {}
+    unused = dict(mapping)
+    for index, name in enumerate(header.names):
+        if name.startswith(OWN):
+            continue
+        wanted = unused.pop(name, mapping.get(name, name))
+        column = _column(entity, wanted)
+        if wanted in READ_ONLY or (column and column.generated):
+            continue
+        if column is None:
+            if unknown != "ignore" or not name or name in mapping:
+                errors.append(_no_column(entity, wanted, place, index))
+            continue
+        if column.name in taken:
+            message = f'"{taken[column.name]}" and "{name}" are the same column'
+            errors.append(MccError("E-COLUMN", message, place, name, column=column.name))
+            continue
+        taken[column.name] = name
+        by_id = bool(column.references) and _normal(wanted) == column.name != column.field
+        header.targets.append(Target(index, name, column, by_id, guarded))
+    for name in unused:
+        message = "the file has no such head"
+        hint = did_you_mean(name, header.names) or f"heads: {', '.join(header.names)}"
+        errors.append(MccError("E-COLUMN", message, "--map", name, hint))
+    for error in errors:
+        error.entity, error.file = entity.name, source.name
+    raise_all(errors)
+    if not header.targets:
+        raise MccError("E-COLUMN", "no column of this file is imported", place, entity=entity.name)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
+
+
+def _column(entity: Entity, name: str) -> Column | None:
+    return entity.column(name) or entity.column(_normal(name))
+
+
+def _no_column(entity: Entity, name: str, place: str, index: int) -> MccError:
+    if not name:
+        message = f"column {index + 1} has no name"
+        return MccError("E-COLUMN", message, place, fix="name it, or take it out of the file")
+    fields = [column.field for column in entity.columns if not column.generated]
+    return MccError(
+        "E-COLUMN",
+        f'{entity.name} has no column "{name}"',
+        place,
+        name,
+        did_you_mean(name, fields) or f"columns: {', '.join(fields[:12])}",
+        fix=f'--map "{name}=COLUMN", or --unknown-columns ignore',
+        column=name,
+    )
