@@ -1,10 +1,11 @@
 """What an import costs beside a raw \\copy of ready rows into the same table.
 
 Run `python benchmarks/import.py`. In each round, on a server of its own: psql's \\copy of rows
-with their ids looked up before, into the empty keywords table with its keys, foreign keys and CHECKs; the
-file of the same rows imported by `mcc` (checked, references by key); the same file again; the file
-with 1 % of its rows changed; and a file of 100,000 rows without and with 1 % bad ones. CPU is the
-client's and the server's together. It reports and asserts nothing: the exit status is 0.
+with their ids looked up before, into the empty keywords table with its keys, foreign keys and
+CHECKs; the file of the same rows imported by `mcc` (checked, references by key); the same file
+again; the file with 1 % of its rows changed; and a file of 100,000 rows without and with 1 % bad
+ones. CPU is the client's and the server's together. It reports and asserts nothing: the exit
+status is 0.
 """
 
 from __future__ import annotations
@@ -145,9 +146,8 @@ def main() -> None:
             walls = ratios([s.wall for s in steps_taken], [s.wall for s in base], 2)
             cpus = ratios([s.cpu for s in steps_taken], [s.cpu for s in base], 2)
             figures = [median(s[i] for s in steps_taken) for i in range(3)]
-            print(
-                f"{name:<24}{figures[0]:>8.2f}{figures[1]:>8.2f}{figures[2]:>6.0f}  {walls:<21}{cpus}"
-            )
+            shown = f"{figures[0]:>8.2f}{figures[1]:>8.2f}{figures[2]:>6.0f}"
+            print(f"{name:<24}{shown}  {walls:<21}{cpus}")
         print("(the last two: × 100k rows)")
         for name, most in ((FIRST, 1.2), (AGAIN, 0.35), (CHANGED, 0.4)):
             goal(name, _times(found, name, RAW), most, "× raw \\copy", 2)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -27,6 +28,10 @@ from mcc_cli.db import embedded, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):  # there a run is to be repeatable; elsewhere every run looks further
+    hypothesis.settings.load_profile("ci")
 
 DATA = "MCCTEST_DATA"
 VERSION = "MCCTEST_PG"

@@ -50,8 +50,8 @@ class Cell:
 
 
 def blank(index: int) -> Composable:
-    """The cell says nothing."""
-    return sql.SQL("({0} IS NULL OR {0} = '')").format(_at(index))
+    """The cell says nothing: blank cells, quoted or not, are staged as NULL."""
+    return sql.SQL("{} IS NULL").format(_at(index))
 
 
 def null(index: int) -> Composable:
@@ -62,10 +62,11 @@ def null(index: int) -> Composable:
 def text(target: Target) -> Composable:
     """What the cell says, its escapes undone."""
     return sql.SQL(
-        "CASE WHEN {0} = {empty} THEN '' WHEN left({0}, 2) = {two} THEN substr({0}, 2) "
-        "ELSE {plain} END"
+        "CASE WHEN NOT starts_with({0}, {one}) THEN {plain} WHEN {0} = {empty} THEN '' "
+        "WHEN starts_with({0}, {two}) THEN substr({0}, 2) ELSE {0} END"
     ).format(
         _at(target.index),
+        one=sql.Literal("\\"),
         empty=sql.Literal("\\E"),
         two=sql.Literal("\\\\"),
         plain=_unguarded(target),

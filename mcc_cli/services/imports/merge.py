@@ -89,7 +89,9 @@ def insert(connection: Connection, plan: Plan) -> int:
                 sql.Identifier(f"b_{column.name}"), default, sql.SQL(column.type), value
             )
         values.append(value)
-    statement = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} AS q WHERE q.hit IS NULL AND {}")
+    statement = sql.SQL(
+        "INSERT INTO {} ({}) SELECT {} FROM {} AS q WHERE q.hit IS NULL AND {} ORDER BY q.ln"
+    )  # an export, by id, has the rows as the file had them
     return connection.execute(
         statement.format(
             sql.Identifier(plan.entity.table),

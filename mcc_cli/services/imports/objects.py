@@ -6,17 +6,21 @@ A name that an object has not is a blank cell, null is `\\N`, the empty text is 
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.errors import MccError
 from mcc_cli.services.imports.header import Header
 from mcc_cli.services.imports.records import Record
+from mcc_cli.services.values import legible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcc_cli.services.imports.source import Source
+
+HALF = re.compile("[\ud800-\udfff]")
 
 
 def header(source: Source) -> Header:
@@ -37,7 +41,9 @@ def records(source: Source, names: list[str]) -> Iterator[Record]:
     """The objects as records of cells in the order of `names`."""
     for line, found in _values(source):
         if isinstance(found, dict):
-            yield Record(line, [_cell(found[name]) if name in found else "" for name in names])
+            cells = [_cell(found[name]) if name in found else "" for name in names]
+            known = [legible(cell) if HALF.search(cell) else cell for cell in cells]
+            yield Record(line, known, None if known == cells else "holds half a character")
         else:
             yield Record(line, [], found if isinstance(found, str) else "is not a JSON object")
 

@@ -49,13 +49,7 @@ class Source:
             try:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
-                raise MccError(
-                    "E-BYTES",
-                    f"this is not {self.encoding}: {error.reason}",
-                    self.name,
-                    file=self.name,
-                    fix="name the right one: --encoding",
-                ) from None
+                raise _not_of(self, error.reason) from None
             if text:
                 yield text.encode()
             if not block:
@@ -130,6 +124,8 @@ def _decide(source: Source, head: bytes, encoding: str | None) -> None:
             ) from None
         if source.encoding == "utf-8" and head.startswith(UTF8_BOM):
             source.skip = len(UTF8_BOM)
+        if source.encoding == "utf-8" and not _is_utf8(source):
+            raise _not_of(source, "invalid bytes")
         return
     if head.startswith(UTF8_BOM):
         source.skip = len(UTF8_BOM)
@@ -139,6 +135,16 @@ def _decide(source: Source, head: bytes, encoding: str | None) -> None:
     if not _is_utf8(source):
         source.encoding = "cp1252"
         source.warning = f"{source.name} is not UTF-8; read as cp1252 (--encoding names another)"
+
+
+def _not_of(source: Source, reason: str) -> MccError:
+    return MccError(
+        "E-BYTES",
+        f"this is not {source.encoding}: {reason}",
+        source.name,
+        file=source.name,
+        fix="name the right one: --encoding",
+    )
 
 
 def _is_utf8(source: Source) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors as pg
 from psycopg import sql
 
-from mcc_cli.services.imports.records import NUL, Record, split
+from mcc_cli.services.imports.records import LONGEST_CELL, NUL, Record, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,7 +84,7 @@ def _regular(source: Source, header: Header) -> bool:
         rb'(?:(?:"(?:[^"]|"")*+"|[^"\r\n%b]*+)(?:%b|\r\n|\n|\r(?!\n)))*+' % (delimiter, delimiter)
     )
     edges = header.delimiter.encode() + b"\r\n"
-    left, last, inside = b"", b"\n", False
+    left, last, inside, bare = b"", b"\n", False, 0
     for block in rows_of(source, header):
         seen, last = last + block, block[-2:]
         if b"\0" in block or (b"\\." in seen and END_MARK.search(b"\n" + seen + b"\n")):
@@ -94,6 +94,9 @@ def _regular(source: Source, header: Header) -> bool:
         inside = False
         if not left and b'"' not in block:
             inside = block[-1:] not in edges
+            bare = 0 if any(edge in block for edge in edges) else bare + len(block)
+            if bare > LONGEST_CELL // 2:
+                return False  # the grammar tells a cell that is too long
             continue
         text = left + block
         match = runs.match(text)
@@ -109,7 +112,9 @@ def _copy_bytes(
     connection: Connection, source: Source, header: Header, progress: Callable[[int], None]
 ) -> int:
     cells = sql.SQL(", ").join(cell(i) for i in range(len(header.names)))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, DELIMITER {}, ENCODING 'UTF8')")
+    statement = sql.SQL(
+        "COPY {0} ({1}) FROM STDIN (FORMAT csv, DELIMITER {2}, ENCODING 'UTF8', FORCE_NULL ({1}))"
+    )
     with connection.cursor() as cursor:
         with cursor.copy(statement.format(STAGE, cells, sql.Literal(header.delimiter))) as copy:
             for block in rows_of(source, header):
@@ -137,7 +142,8 @@ def _copy_records(
                 fault = "holds a NUL byte"
                 cells = [each.replace(NUL, "\\x00") for each in cells]
             raw = json.dumps(cells) if fault else None
-            fitted: list[Any] = [*cells[:width], *[None] * (width - len(cells))]
+            padding = [""] * (width - len(cells))
+            fitted: list[Any] = [each or None for each in (*cells[:width], *padding)]
             copy.write_row((record.line + header.line - 1, fault, raw, *fitted))
             count += 1
     return count
