@@ -266,8 +266,6 @@ def _tell(run: State, report: Report, code: str) -> None:
     from mcc_cli.output import problems
 
     color = bool(run.style(run.err)["color"])
-    for warning in report.warnings:
-        run.say(f"warning: {warning}")
     if run.json:
         errors = [error.as_dict() for error in report.errors]
         document = {
@@ -286,6 +284,8 @@ def _tell(run: State, report: Report, code: str) -> None:
             problems.write(error, run.err, color=color)
         if report.groups > len(report.errors):
             run.err.write(f"… and {report.groups - len(report.errors)} more kinds of error\n")
+    for warning in report.warnings:
+        run.say(f"warning: {warning}")
     run.say(report.line(code))
 
 

@@ -180,3 +180,14 @@ def test_the_same_file_again_writes_nothing_at_all(load, brands, connection):
 
 def test_quiet_says_nothing_where_all_is_well(load):
     assert load("brands", TEXT, "-q")[2:] == ("", "")
+
+
+def test_a_quote_that_is_never_closed_writes_nothing_even_with_keep_good(mcc, tmp_path):
+    path = tmp_path / "open.csv"
+    path.write_text('name,code\nFirst,f\n"Second,s\nThird,t\n')
+    code, _, err = mcc(
+        "brands", "import", str(path), "--keep-good", "--rejects", str(path) + ".rej"
+    )
+    assert code == 4
+    assert "nothing after line 3 can be read, so nothing is written" in err
+    assert mcc("brands", "exists", "First").code == 3

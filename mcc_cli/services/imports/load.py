@@ -80,7 +80,10 @@ def load(
         rejected = checks.run(connection, plan) + _mode(connection, plan, options.mode)
         found = report.collect(connection, plan, source, staged)
         found.read, found.rejected = staged.rows, rejected
-        found.dry_run, found.kept = options.dry_run, options.keep_good
+        found.dry_run, found.kept = options.dry_run, options.keep_good and not staged.cut
+        if staged.cut:
+            message = f"nothing after line {staged.cut} can be read, so nothing is written"
+            found.warnings.append(message)
         found.limit = _too_many(found, options.most_errors)
         if options.mode in ("upsert", "update"):
             found.updated, found.cleared = merge.update(connection, plan)
@@ -90,7 +93,7 @@ def load(
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if rejected and options.rejects:
             options.rejects(report.reject_file(connection, plan, found))
-        if options.dry_run or found.limit or (rejected and not options.keep_good):
+        if options.dry_run or found.limit or (rejected and not found.kept):
             raise Rollback(work)
     if source.warning:
         found.warnings.append(source.warning)

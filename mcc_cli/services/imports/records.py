@@ -20,11 +20,15 @@ NUL = "\0"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: the line it begins at, its cells, and what is wrong with its quoting, if so."""
+    """One record: the line it begins at, its cells, and what is wrong with its quoting, if so.
+
+    `last` says that nothing after it can be read.
+    """
 
     line: int
     cells: list[str]
     fault: str | None = None
+    last: bool = False
 
 
 def grammar(delimiter: str) -> re.Pattern[str]:
@@ -64,7 +68,7 @@ def split(blocks: Iterable[str], delimiter: str) -> Iterator[Record]:
         if match is None or match.end() - match.start() > LONGEST_CELL:
             fault, skipped = _fault(buffer, position, cell, ended=ended)
             if skipped is None:
-                yield Record(start, [*cells, buffer[position : position + 60]], fault)
+                yield Record(start, [*cells, buffer[position : position + 60]], fault, last=True)
                 return
             yield Record(start, [*cells, buffer[position:skipped].rstrip("\r\n")], fault)
             line += _lines(buffer[position:skipped])

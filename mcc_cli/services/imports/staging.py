@@ -29,10 +29,14 @@ END_MARK = re.compile(rb"(?:^|[\r\n])\\\.[\r\n]")
 
 @dataclass
 class Staged:
-    """How many records were staged, and whether `ln` is already the line in the file."""
+    """How many records were staged, and whether `ln` is already the line in the file.
+
+    `cut` is the line beyond which the file cannot be read, if there is one.
+    """
 
     rows: int
     lines: bool
+    cut: int | None = None
 
 
 def create(connection: Connection, width: int) -> None:
@@ -65,7 +69,7 @@ def fill(
         except (pg.DataError, pg.BadCopyFileFormat):
             pass  # a ragged or blank line, mixed line ends: below, each is told by its line
     create(connection, width)
-    return Staged(_copy_records(connection, source, header, progress), lines=True)
+    return _copy_records(connection, source, header, progress)
 
 
 def rows_of(source: Source, header: Header) -> Iterator[bytes]:
@@ -125,11 +129,11 @@ def _copy_bytes(
 
 def _copy_records(
     connection: Connection, source: Source, header: Header, progress: Callable[[int], None]
-) -> int:
+) -> Staged:
     width = len(header.names)
     names = [sql.Identifier(name) for name in ("ln", "fault", "raw")]
     columns = sql.SQL(", ").join([*names, *(cell(i) for i in range(width))])
-    count = 0
+    staged = Staged(0, lines=True)
     with (
         connection.cursor() as cursor,
         cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(STAGE, columns)) as copy,
@@ -144,9 +148,11 @@ def _copy_records(
             raw = json.dumps(cells) if fault else None
             padding = [""] * (width - len(cells))
             fitted: list[Any] = [each or None for each in (*cells[:width], *padding)]
-            copy.write_row((record.line + header.line - 1, fault, raw, *fitted))
-            count += 1
-    return count
+            line = record.line + header.line - 1
+            copy.write_row((line, fault, raw, *fitted))
+            staged.rows += 1
+            staged.cut = line if record.last else None
+    return staged
 
 
 def _records(source: Source, header: Header, progress: Callable[[int], None]) -> Iterator[Record]:
