@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mcc_cli.cli import import_flags as flags
 from mcc_cli.cli import options as opt
 from mcc_cli.cli import shared
 from mcc_cli.cli.context import State, state
 from mcc_cli.cli.examples import example
+from mcc_cli.cli.import_flags import Blank, Kind, Mode, Unknown
 from mcc_cli.errors import Exit, MccError
 
 if TYPE_CHECKING:
@@ -25,37 +26,6 @@ if TYPE_CHECKING:
 
 READING = "Reading the file"
 WRITING = "Writing the rows"
-
-
-class Kind(StrEnum):
-    """What the file is."""
-
-    auto = "auto"
-    csv = "csv"
-    tsv = "tsv"
-    jsonl = "jsonl"
-
-
-class Mode(StrEnum):
-    """What becomes of rows that exist, and of those that do not."""
-
-    upsert = "upsert"
-    insert = "insert"
-    update = "update"
-
-
-class Unknown(StrEnum):
-    """What becomes of a head that is no column."""
-
-    error = "error"
-    ignore = "ignore"
-
-
-class Blank(StrEnum):
-    """What a blank cell says of a row that exists."""
-
-    leave = "leave"
-    clear = "clear"
 
 
 def command(entity: Entity) -> Any:
@@ -181,19 +151,19 @@ def command(entity: Entity) -> Any:
         from mcc_cli.services.imports import load, source
 
         run = state(ctx)
-        objects = kind is Kind.jsonl or (kind is Kind.auto and _jsonl(file))
+        objects = kind is Kind.jsonl or (kind is Kind.auto and flags.jsonl(file))
         target = rejects or (_beside(file, entity) if keep_good else None)
         options = load.Options(
             mode=mode.value,
             objects=objects,
             match_on=tuple(name.strip() for name in match_on.split(",")) if match_on else (),
-            mapping=dict(_pair(text) for text in mapping or []),
+            mapping=dict(flags.pair(text) for text in mapping or []),
             unknown=unknown.value,
             clear=blank is Blank.clear,
-            delimiter=_delimiter(delimiter, kind),
+            delimiter=flags.delimiter(delimiter, kind),
             dry_run=dry_run,
             keep_good=keep_good,
-            most_errors=_limit(most),
+            most_errors=flags.limit(most),
             lock_wait=0.0 if wait == "0" else shared.seconds(wait, "--lock-wait"),
             rejects=_writer(target) if target else None,
         )
@@ -287,39 +257,6 @@ def _tell(run: State, report: Report, code: str) -> None:
     for warning in report.warnings:
         run.say(f"warning: {warning}")
     run.say(report.line(code))
-
-
-def _pair(text: str) -> tuple[str, str]:
-    head, equals, field = text.rpartition("=")
-    if not (equals and head and field):
-        raise MccError(
-            "E-USAGE", "write HEAD=FIELD", "--map", text, fix='--map "Search volume=search_volume"'
-        )
-    return head, field.strip()
-
-
-def _delimiter(given: str | None, kind: Kind) -> str | None:
-    if given is None:
-        return "\t" if kind is Kind.tsv else None
-    found = {"tab": "\t", "\\t": "\t"}.get(given, given)
-    if len(found) != 1 or found in '"\r\n' or not found.isascii():
-        raise MccError("E-USAGE", "must be one ASCII character, or tab", "--delimiter", given)
-    return found
-
-
-def _limit(given: str | None) -> str | None:
-    number = (given or "0").removesuffix("%")
-    if not (number.isascii() and number.replace(".", "", 1).isdigit()):
-        raise MccError(
-            "E-USAGE", "must be a number of rows, or a share such as 5%", "--max-errors", given
-        )
-    return given
-
-
-def _jsonl(file: Path) -> bool:
-    """Whether the name says JSON lines; stdin and other names are looked at as delimited text."""
-    name = file.name.lower().removesuffix(".gz")
-    return name.endswith((".jsonl", ".ndjson"))
 
 
 def _beside(file: Path, entity: Entity) -> Path:
