@@ -45,6 +45,13 @@ class Column:
         return not (self.nullable or self.made or self.generated or self.default is not None)
 
     @property
+    def made_from(self) -> str | None:
+        """The column that the database makes this one from where it is left out."""
+        start = "made from "
+        made = self.made or ""
+        return made.removeprefix(start) if made.startswith(start) else None
+
+    @property
     def is_list(self) -> bool:
         """Whether the column holds an array."""
         return self.type.endswith("[]")

@@ -84,10 +84,9 @@ def _existing(opened: Session, entity: Entity, given: dict[str, Any]) -> Any:
         assert column is not None
         value = given.get(name, column.default)
         if value is None and column.made:
-            source = column.made.removeprefix("made from ")
-            if source not in given:
+            if column.made_from not in given:
                 return None
-            value = func.mcc_slug(given[source])
+            value = func.mcc_slug(given[column.made_from])
         attribute = getattr(kind, name)
         if entity.case_blind:
             attribute, value = func.lower(attribute), func.lower(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
@@ -57,8 +57,8 @@ def run(connection: Connection, plan: Plan) -> int:
     return int(found[0]) if found else 0
 
 
-def _add(connection: Connection, query: Composable, **values: Any) -> None:
-    connection.execute(sql.SQL("INSERT INTO {} ").format(REJECTS) + query, values or None)
+def _add(connection: Connection, query: Composable) -> None:
+    connection.execute(sql.SQL("INSERT INTO {} ").format(REJECTS) + query)
 
 
 def _faults(connection: Connection) -> None:
@@ -108,17 +108,10 @@ def _rules(connection: Connection, plan: Plan) -> None:
     )
     rules = []
     for rule in plan.entity.rules:
-        columns = [plan.entity.column(name) for name in rule.columns]
-        by_cell = (
-            len(columns) == 1
-            and columns[0]
-            and (
-                columns[0].choices
-                or columns[0].minimum is not None
-                or columns[0].maximum is not None
-            )
-        )
-        by_trigger = len(columns) > 1 and "resolved_at" in rule.columns
+        # Choices and bounds are looked at cell by cell; a column's own rule is its sentence.
+        column = plan.entity.column(rule.columns[0])
+        by_cell = len(rule.columns) == 1 and column and column.rule != rule.sentence
+        by_trigger = len(rule.columns) > 1 and "resolved_at" in rule.columns
         if not by_cell and not by_trigger and set(rule.columns) <= set(filled):
             rules.append(rule)
     for rule in rules:

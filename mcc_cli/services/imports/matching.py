@@ -19,7 +19,7 @@ def key_values(plan: Plan) -> list[Composable]:
         column = plan.entity.column(name)
         assert column is not None
         value: Composable = sql.SQL("q.{}").format(sql.Identifier(f"v_{name}"))
-        if plan.cell(name) is None and not (column.made and column.made.startswith("made from ")):
+        if plan.cell(name) is None and not column.made_from:
             if column.default is None and not column.nullable:
                 return []
             value = sql.SQL("{}::{}").format(sql.Literal(column.default), sql.SQL(column.type))

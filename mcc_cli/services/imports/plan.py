@@ -121,9 +121,7 @@ class Plan:
         return [c for c in columns if c and self.cell(c.name) is None and self._source(c)]
 
     def _source(self, column: Column) -> Cell | None:
-        if column.made is None or not column.made.startswith("made from "):
-            return None
-        return self.cell(column.made.removeprefix("made from "))
+        return self.cell(column.made_from) if column.made_from else None
 
     def _made(self, column: Column) -> Composable:
         source = self._source(column)
