@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
+
+from mcc_cli.output.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcc_cli.db.connect import Connection
     from mcc_cli.entities.facts import Entity
+
+Word = TypeVar("Word")
 
 MOST = 50
 PATIENCE_SECONDS = 2
@@ -41,19 +46,27 @@ def complete_where(ctx: typer.Context, incomplete: str) -> list[str]:
     column = entity.column(name)
     if operator and column:
         return [f"{name}={choice}" for choice in column.choices]
-    return [f"{each}=" for each in _fields(ctx, "")]
+    known = [*_fields(ctx, ""), *(each.one for each in entity.links)]
+    return [f"{each}=" for each in known]
 
 
 def _fields(ctx: typer.Context, incomplete: str) -> list[str]:
-    entity = entity_of(ctx)
-    if entity is None:
-        return []
-    from mcc_cli.entities.facts import BUILT_IN
-
     head, comma, _ = incomplete.rpartition(",")
     sign = "-" if incomplete.startswith("-") and not comma else ""
-    known = [c.field for c in (*entity.columns, *BUILT_IN)]
-    return [f"{head}{comma}{sign}{name}" for name in known]
+    return [f"{head}{comma}{sign}{name}" for name in _names(ctx)]
+
+
+def _names(ctx: typer.Context) -> list[str]:
+    if entity := entity_of(ctx):
+        from mcc_cli.entities.facts import BUILT_IN
+
+        own = [column.field for column in (*entity.fields, *BUILT_IN)]
+        return own + [each.ids for each in entity.links]
+    if ctx.parent and ctx.parent.info_name == "runs":
+        from mcc_cli.services.run_log import FIELDS
+
+        return list(FIELDS)
+    return []
 
 
 def keys_of(entity: Entity | None) -> Callable[[typer.Context, str], list[str]]:
@@ -61,22 +74,46 @@ def keys_of(entity: Entity | None) -> Callable[[typer.Context, str], list[str]]:
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
         found = entity or entity_of(ctx)
-        return _keys(ctx, found, incomplete) if found else []
+        return _asked(ctx, lambda connection: _keys(connection, found, incomplete)) if found else []
 
     complete.__annotations__ = {"ctx": typer.Context, "incomplete": str}
     return complete
 
 
-def _keys(ctx: typer.Context, entity: Entity, incomplete: str) -> list[str]:
+def _keys(connection: Connection, entity: Entity, incomplete: str) -> list[str]:
+    from mcc_cli.services.keys import starting
+
+    return starting(connection, entity, incomplete, MOST)
+
+
+def complete_runs(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The codes of the newest runs, each with what it was."""
+
+    def ask(connection: Connection) -> list[tuple[str, str]]:
+        from mcc_cli.services.run_log import starting
+
+        about = ("kind", "entity", "file", "state")
+        return [
+            (run["code"], " ".join(visible(run[name]) for name in about if run[name]))
+            for run in starting(connection, incomplete, MOST)
+        ]
+
+    return _asked(ctx, ask)
+
+
+def _asked(ctx: typer.Context, ask: Callable[[Connection], list[Word]]) -> list[Word]:
+    """What the database offers; nothing where it does not answer soon."""
     from mcc_cli.cli.context import state
 
     try:
         from mcc_cli.db.connect import connect
-        from mcc_cli.services.keys import starting
 
         target = state(ctx).target
-        with connect(target, lambda _: None, start=False, patience=PATIENCE_SECONDS) as connection:
-            connection.execute(f"SET statement_timeout = '{PATIENCE_SECONDS}s'")
-            return starting(connection, entity, incomplete, MOST)
+        with (
+            connect(target, lambda _: None, start=False, patience=PATIENCE_SECONDS) as connection,
+            connection.transaction(),
+        ):
+            connection.execute(f"SET LOCAL statement_timeout = '{PATIENCE_SECONDS}s'")
+            return ask(connection)
     except Exception:  # noqa: BLE001  (a completion has nobody to tell)
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
@@ -34,6 +35,7 @@ class State:
     verbose: bool = False
     json: bool = False
     no_color: bool = False
+    actor_key: str | None = None
     timeout: float | None = None
     out: TextIO = field(default_factory=lambda: sys.stdout or _nowhere())
     err: TextIO = field(default_factory=lambda: sys.stderr or _nowhere())
@@ -58,14 +60,28 @@ class State:
             self.checked = True
         return connection
 
+    @functools.cached_property
+    def actor(self) -> int | None:
+        """The id of the user that `--as` names; None without it.
+
+        Raises MccError E-REF for nobody, E-DENIED for one who is not active.
+        """
+        if self.actor_key is None:
+            return None
+        from mcc_cli.services.actors import actor
+
+        return actor(self.connection, self.actor_key)
+
     @property
     def bare_connection(self) -> Connection:
         """The connection, whatever schema it has."""
         if self.opened is None:
+            from mcc_cli.db import pooler
             from mcc_cli.db.connect import connect
 
             self.opened = connect(self.target, self.say)
             if self.timeout is not None:
+                pooler.require_session(self.opened, "--timeout")
                 self.opened.execute(
                     "SELECT set_config('statement_timeout', %s, false)",
                     [f"{max(1, round(self.timeout * 1000))}ms"],

@@ -58,7 +58,7 @@ def list_(entity: Entity) -> Any:
             with opened(output, run.out) as out:
                 out.write(f"{records.count(connection, entity, query)}\n")
             return
-        found, rows = records.find(connection, entity, query)
+        found, rows = records.find(connection, entity, query, joined=_as_text(form, one))
         names = [field.name for field in found]
         more: list[bool] = []
         if not every:
@@ -93,6 +93,11 @@ def format_of(ctx: typer.Context, form: Format | None, one: str | None) -> Forma
             "E-USAGE", f"{other} and --format exclude each other", fix="give one of them"
         )
     return Format.json if as_json else form or Format.table
+
+
+def _as_text(form: Format, one: str | None) -> bool:
+    """Whether values go to text, and not to JSON or YAML, which have lists."""
+    return one is not None or form not in (Format.json, Format.jsonl, Format.yaml)
 
 
 def _typed(ctx: typer.Context, parameter: str) -> bool:
@@ -146,9 +151,8 @@ def show(entity: Entity) -> Any:
         connection = run.connection
         number = keys.resolve(connection, entity, key)
         names = [one] if one else ",".join(fields or []).split(",") if fields else []
-        found, rows = records.find(
-            connection, entity, records.Query(where=[f"id={number}"], limit=1, fields=names)
-        )
+        query = records.Query(where=[f"id={number}"], limit=1, fields=names)
+        found, rows = records.find(connection, entity, query, joined=_as_text(form, one))
         chosen = [field.name for field in found]
         row = next(iter(rows))
         with opened(output, run.out) as out:

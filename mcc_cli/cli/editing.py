@@ -175,7 +175,11 @@ def _text(path: Path) -> str:
 def _nullable(entity: Entity, name: str, given: dict[str, Any]) -> str:
     from mcc_cli.services.scope import Scope
 
-    column = Scope(entity).named(name, "--set-null").column
+    field = Scope(entity).named(name, "--set-null")
+    if field.links:
+        message = f"{name} are links, and no column"
+        raise MccError("E-USAGE", message, "--set-null", fix=f"mcc {entity.name} unlink")
+    column = field.column
     if not column.nullable or column.generated:
         raise MccError(
             "E-NULL", f"{column.field} must have a value", "--set-null", name, column=column.name

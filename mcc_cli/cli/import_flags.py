@@ -1,14 +1,12 @@
-"""The values that the flags of `import` take, and how they are read."""
-
-from __future__ import annotations
+"""The flags of `import`, the values they take, and how these are read."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from mcc_cli.errors import MccError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Kind(StrEnum):
@@ -42,6 +40,137 @@ class Blank(StrEnum):
     clear = "clear"
 
 
+READING = "Reading the file"
+WRITING = "Writing the rows"
+
+File = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", allow_dash=True, help="CSV, TSV or JSON lines; gzip too; - is stdin."
+    ),
+]
+AsKind = Annotated[
+    Kind, typer.Option("--format", rich_help_panel=READING, help="What the file is; auto looks.")
+]
+Mapping = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="HEAD=FIELD",
+        rich_help_panel=READING,
+        help="Import this head as this column. Repeatable.",
+    ),
+]
+UnknownColumns = Annotated[
+    Unknown,
+    typer.Option("--unknown-columns", rich_help_panel=READING, help="A head that is no column."),
+]
+BlankCells = Annotated[
+    Blank,
+    typer.Option(
+        "--blank",
+        rich_help_panel=READING,
+        help="A blank cell leaves the value, or makes it NULL.",
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        rich_help_panel=READING,
+        help="Of the text. [default: UTF-8, UTF-16 by its BOM, else cp1252]",
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        "--delimiter",
+        metavar="CHAR",
+        rich_help_panel=READING,
+        help="Between cells. [default: the one of , ; tab | in the header]",
+    ),
+]
+WriteMode = Annotated[
+    Mode,
+    typer.Option(
+        "--mode",
+        rich_help_panel=WRITING,
+        help="Create and change, only create, or only change rows.",
+    ),
+]
+MatchOn = Annotated[
+    str | None,
+    typer.Option(
+        "--match-on",
+        metavar="FIELD,…",
+        rich_help_panel=WRITING,
+        help="Find rows by these unique columns. [default: the natural key]",
+    ),
+]
+CreateMissing = Annotated[
+    str | None,
+    typer.Option(
+        "--create-missing",
+        metavar="REF,…",
+        rich_help_panel=WRITING,
+        help="Create rows that the file refers to and that do not exist, by their keys.",
+    ),
+]
+KeepGood = Annotated[
+    bool,
+    typer.Option(
+        "--keep-good/--atomic",
+        rich_help_panel=WRITING,
+        help="Write the good rows though others are rejected (exit 5), or all or nothing.",
+    ),
+]
+MostErrors = Annotated[
+    str | None,
+    typer.Option(
+        "--max-errors",
+        metavar="N|N%",
+        rich_help_panel=WRITING,
+        help="Write nothing where more are rejected (exit 9).",
+    ),
+]
+Rejects = Annotated[
+    Path | None,
+    typer.Option(
+        "--rejects",
+        metavar="FILE",
+        rich_help_panel=WRITING,
+        help="Rejected rows as CSV, to be corrected and imported again. "
+        "[default with --keep-good: NAME.rejects.csv]",
+    ),
+]
+LockWait = Annotated[
+    str,
+    typer.Option(
+        "--lock-wait",
+        metavar="5m",
+        rich_help_panel=WRITING,
+        help="Wait this long for another import into the same table (exit 75).",
+    ),
+]
+Bulk = Annotated[
+    bool,
+    typer.Option(
+        "--bulk",
+        rich_help_panel=WRITING,
+        help="First load of an empty table that nothing refers to: its indexes are made at the "
+        "end, and nobody else reads it meanwhile.",
+    ),
+]
+Diff = Annotated[
+    bool, typer.Option("--diff", help="Print what changes, cell by cell: counts, first 20 rows.")
+]
+ExitCode = Annotated[
+    bool,
+    typer.Option("--exit-code", help="Exit 7 where rows are, or would be, created or changed."),
+]
+
+
 def pair(text: str) -> tuple[str, str]:
     """`HEAD=FIELD` of --map. Raises MccError E-USAGE."""
     head, equals, field = text.rpartition("=")
@@ -50,6 +179,11 @@ def pair(text: str) -> tuple[str, str]:
             "E-USAGE", "write HEAD=FIELD", "--map", text, fix='--map "Search volume=search_volume"'
         )
     return head, field.strip()
+
+
+def names(given: str | None) -> tuple[str, ...]:
+    """The parts of a flag that takes `A,B`."""
+    return tuple(name.strip() for name in given.split(",")) if given else ()
 
 
 def delimiter(given: str | None, kind: Kind) -> str | None:

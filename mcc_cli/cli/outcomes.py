@@ -32,12 +32,13 @@ def tell(run: State, entity: Entity, outcomes: Sequence[Outcome], *, dry_run: bo
         for name, (old, new) in outcome.changes.items():
             column = entity.column(name)
             field = column.field if column else name
-            run.say(f"  {field}: {_shown(old)} → {_shown(new)}")
+            run.say(f"  {field}: {shown(old)} → {shown(new)}")
     if not outcomes:
         run.say(f"no {entity.singular} is given or matches: nothing to do")
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value in a sentence: text in quotes, long text cut."""
     from mcc_cli.output import render
 
     if value is None:

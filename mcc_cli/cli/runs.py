@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -9,6 +10,7 @@ import typer
 
 from mcc_cli.cli import options as opt
 from mcc_cli.cli import shared
+from mcc_cli.cli.complete import complete_runs
 from mcc_cli.cli.context import state
 from mcc_cli.cli.crud import cut, format_of, no_conflict, style_of
 from mcc_cli.errors import MccError
@@ -18,11 +20,15 @@ from mcc_cli.output.formats import Format
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SHOWN = "code kind entity file state read created updated unchanged rejected started duration host"
-REJECT = ("line", "column", "code", "value", "message")
+SHOWN = (
+    "code kind entity file state dry_run written read created updated unchanged rejected "
+    "started duration host"
+)
+LONGEST_DAYS = 36_500
+REJECT = ("file", "line", "column", "code", "value", "message")
 GROUPS = {
     "Run": "code kind entity file sha256 dry_run options",
-    "Result": "state exit read created updated unchanged rejected cleared error",
+    "Result": "state written exit read created updated unchanged rejected cleared error",
     "Time": "started finished duration",
     "Who": "host os_user db_role",
     "Row": "id backend_pid",
@@ -31,10 +37,16 @@ EXAMPLES = {
     "list": "list --entity keywords --state failed",
     "show": "show 8f3c1a07",
     "rejects": "rejects 8f3c1a07 --format csv -o rejects.csv",
+    "prune": "prune --older-than 90d",
 }
 
 Key = Annotated[
-    str, typer.Argument(metavar="RUN", help="Code of the run, as much as is needed, or its id.")
+    str,
+    typer.Argument(
+        metavar="RUN",
+        autocompletion=complete_runs,
+        help="Code of the run, as much as is needed, or its id.",
+    ),
 ]
 Kind = Annotated[
     Literal["import", "seed", "ingest", "quickstart"] | None,
@@ -68,6 +80,16 @@ Group = Annotated[
         help="Only runs of this entity, such as keywords.",
     ),
 ]
+Old = Annotated[
+    str,
+    typer.Option(
+        "--older-than",
+        envvar="MCC_OLDER_THAN",
+        show_envvar=False,
+        metavar="90d",
+        help="Only runs that began longer ago.",
+    ),
+]
 
 
 def commands() -> dict[str, Callable[[], Any]]:
@@ -76,6 +98,7 @@ def commands() -> dict[str, Callable[[], Any]]:
         "list": (list_, "List runs, newest first; --format ids gives their codes."),
         "show": (show, "Show one run: what was asked, by whom, and what came of it."),
         "rejects": (rejects, "The rows that a run rejected, each with the reason; up to 1000."),
+        "prune": (prune, "Delete old runs from the log; those that still run stay."),
     }
     return {name: partial(_command, name, *about) for name, about in listed.items()}
 
@@ -98,7 +121,7 @@ def list_(
 ) -> None:
     """List runs."""
     from mcc_cli.output import render
-    from mcc_cli.services import runs
+    from mcc_cli.services import run_log
 
     run = state(ctx)
     no_conflict(ctx, one, fields, every=every)
@@ -106,7 +129,7 @@ def list_(
     _check_entity(entity)
     names = _chosen(fields, one, form)
     most = None if every or form is Format.count else limit + 1
-    found = runs.listed(run.connection, entity=entity, state=stands, kind=kind, limit=most)
+    found = run_log.listed(run.connection, entity=entity, state=stands, kind=kind, limit=most)
     more: list[bool] = []
     rows = cut(
         (tuple(each[name] for name in names) for each in found), limit if most else len(found), more
@@ -140,32 +163,32 @@ def _check_entity(name: str | None) -> None:
 
 def _chosen(fields: list[str] | None, one: str | None, form: Format) -> list[str]:
     """The columns to write. Raises MccError E-USAGE for one that runs do not have."""
-    from mcc_cli.services import runs
+    from mcc_cli.services import run_log
     from mcc_cli.services.suggest import did_you_mean
 
     if form is Format.ids and one is None:
         return ["code"]
     given = [one] if one is not None else ",".join(fields or []).split(",") if fields else []
     for name in given:
-        if name not in runs.FIELDS:
+        if name not in run_log.FIELDS:
             raise MccError(
                 "E-USAGE",
                 f'runs have no field "{name}"',
                 "--field" if one is not None else "--fields",
                 name,
-                hint=did_you_mean(name, runs.FIELDS) or f"fields: {', '.join(runs.FIELDS)}",
+                hint=did_you_mean(name, run_log.FIELDS) or f"fields: {', '.join(run_log.FIELDS)}",
             )
-    return given or (SHOWN.split() if form is Format.table else list(runs.FIELDS))
+    return given or (SHOWN.split() if form is Format.table else list(run_log.FIELDS))
 
 
 def show(ctx: typer.Context, key: Key, form: opt.As = None, output: opt.Output = None) -> None:
     """Show a run."""
     from mcc_cli.output import page, render
-    from mcc_cli.services import runs
+    from mcc_cli.services import run_log
 
     run = state(ctx)
     form = format_of(ctx, form, None)
-    found = runs.get(run.connection, key)
+    found = run_log.get(run.connection, key)
     with opened(output, run.out) as out:
         if form in (Format.ids, Format.count):
             out.write(f"{found['code'] if form is Format.ids else 1}\n")
@@ -179,22 +202,27 @@ def show(ctx: typer.Context, key: Key, form: opt.As = None, output: opt.Output =
                 for title, names in GROUPS.items()
             }
             page.sections(groups, out, color=run.style(out)["color"])
-    if form is Format.table and found["rejects"]:
-        run.out.flush()
+    if form is not Format.table:
+        return
+    run.out.flush()
+    if found["written"] is False and (found["created"] or found["updated"]):
+        run.say("nothing was written: the counts are what it would have been")
+    if found["rejects"]:
         run.say(f"see the rejected rows: mcc runs rejects {found['code']}")
 
 
 def rejects(ctx: typer.Context, key: Key, form: opt.As = None, output: opt.Output = None) -> None:
     """Print the rejected rows of a run."""
     from mcc_cli.output import render
-    from mcc_cli.services import runs
+    from mcc_cli.services import run_log
 
     run = state(ctx)
     form = format_of(ctx, form, None)
     if form is Format.ids:
         raise MccError("E-USAGE", "rejected rows have no ids", "--format", form.value)
-    found = runs.get(run.connection, key)
-    rows = [[each.get(name) for name in REJECT] for each in found["rejects"]]
+    found = run_log.get(run.connection, key)
+    rejected_rows = [{"file": found["file"], **each} for each in found["rejects"]]
+    rows = [[each.get(name) for name in REJECT] for each in rejected_rows]
     with opened(output, run.out) as out:
         if form is Format.count:
             out.write(f"{len(rows)}\n")
@@ -204,3 +232,15 @@ def rejects(ctx: typer.Context, key: Key, form: opt.As = None, output: opt.Outpu
     if rejected > len(rows):
         run.out.flush()
         run.say(f"… the run keeps {len(rows)} of {rejected} rejected rows; its reject file has all")
+
+
+def prune(ctx: typer.Context, older_than: Old, dry_run: opt.DryRun = False) -> None:
+    """Delete old runs."""
+    from mcc_cli.services import runs
+
+    run = state(ctx)
+    span = shared.seconds(older_than, "--older-than", LONGEST_DAYS)
+    number = runs.prune(run.connection, span, dry_run=dry_run)
+    run.say(f"{number} runs older than {older_than} {'would be ' if dry_run else ''}deleted")
+    if run.json:
+        run.out.write(json.dumps({"deleted": number, "dry_run": dry_run}) + "\n")

@@ -10,24 +10,31 @@ from mcc_cli.cli.context import remember
 from mcc_cli.errors import MccError
 
 SHARED = "Shared flags"
-LONGEST_SECONDS = 2_000_000  # PostgreSQL counts milliseconds in 31 bits
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+LONGEST_DAYS = 23  # PostgreSQL counts the milliseconds of its timeouts in 31 bits
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SHARED: list[Any] = []
 
 
-def seconds(text: str, flag: str = "--timeout") -> float:
-    """`500ms`, `30s`, `5m` or `2h` in seconds; a bare number is seconds."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)?", text.strip())
+def seconds(text: str, flag: str = "--timeout", days: int = LONGEST_DAYS) -> float:
+    """`500ms`, `30s`, `5m`, `2h` or `7d` in seconds, `days` at most; a bare number is seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?", text.strip(), re.ASCII)
     found = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
-    if not 0 < found <= LONGEST_SECONDS:
+    if not 0 < found <= days * _UNITS["d"]:
         raise MccError(
             "E-USAGE",
-            "this is not a duration between 1ms and 23 days",
+            f"this is not a duration between 1ms and {days} days",
             flag,
             text,
-            fix="write 500ms, 30s, 5m or 2h",
+            fix="write 500ms, 30s, 5m, 2h or 7d",
         )
     return found
+
+
+def _people(ctx: typer.Context, incomplete: str) -> list[str]:
+    from mcc_cli.cli.complete import keys_of
+    from mcc_cli.entities.catalog import ENTITIES
+
+    return keys_of(ENTITIES["users"])(ctx, incomplete)
 
 
 def _shared(
@@ -66,6 +73,20 @@ def _shared(
             callback=remember("timeout", seconds),
             rich_help_panel=SHARED,
             help="Give up on a statement after this long (exit 8).",
+        ),
+    ] = None,
+    actor: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            envvar="MCC_ACTOR",
+            show_envvar=False,
+            metavar="EMAIL",
+            expose_value=False,
+            callback=remember("actor_key"),
+            autocompletion=_people,
+            rich_help_panel=SHARED,
+            help="The user who does this; kept with the links it makes.",
         ),
     ] = None,
     json: Annotated[

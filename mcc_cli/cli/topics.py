@@ -21,6 +21,7 @@ FILTERS = """\
   brand=Acme                  a reference by its key; brand_id=3 by its number
   brand.website~example       a column of the row referred to, as deep as needed
   focus_keywords=seo          a list that has this element
+  linked_service=seo          content that is linked to it; =NULL linked to none
   title="Hello, world"        a value with a comma; "NULL" in quotes is text
 
 --search TEXT looks in every text column. --sort -updated_at,name orders; rows

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[tuple[Any, ...]]
 
 CONNECT_SECONDS = 10
+GREATEST_PID = 2**22  # of Linux; who shows a greater one is no server, but a pooler before it
 
 
 def connect(
@@ -50,9 +51,12 @@ def _open(conninfo: str, patience: int, source: str | None = None) -> Connection
 
     try:
         _check_host(conninfo)
-        return psycopg.connect(
+        connection = psycopg.connect(
             conninfo, autocommit=True, application_name="mcc", connect_timeout=patience
         )
+        if not 0 < connection.info.backend_pid <= GREATEST_PID:
+            connection.prepare_threshold = None  # what is prepared stays with a session of others
+        return connection
     except psycopg.ProgrammingError:
         raise MccError(
             "E-CONFIG",

@@ -73,6 +73,10 @@ def translate(
                 fix="give it longer: --timeout 60s",
                 **about,
             )
+        case pg.DuplicatePreparedStatement() | pg.InvalidSqlStatementName():
+            return MccError(
+                "E-RETRY", f"a pooler changed the session: {primary}", fix="run it again"
+            )
         case pg.SerializationFailure() | pg.DeadlockDetected():
             return MccError(
                 "E-RETRY", f"another change came between: {primary}", fix="run it again"

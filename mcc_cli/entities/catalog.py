@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcc_cli.entities.facts import Column, Entity, Rule
+from mcc_cli.entities.facts import Column, Entity, LinkField, Rule
 
 _ENTITIES = (
     Entity(
@@ -162,6 +162,16 @@ _ENTITIES = (
                 sentence="must be one of planning, active, on_hold, completed, cancelled",
             ),
             Rule(
+                name="ck_projects_project_start_date_era",
+                columns=("project_start_date",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
+                name="ck_projects_project_end_date_era",
+                columns=("project_end_date",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
                 name="ck_projects_dates",
                 columns=("project_start_date", "project_end_date"),
                 sentence="must not be before project_start_date",
@@ -295,6 +305,16 @@ _ENTITIES = (
                 name="ck_campaigns_target_url",
                 columns=("target_url",),
                 sentence="must be an http:// or https:// URL without spaces",
+            ),
+            Rule(
+                name="ck_campaigns_campaign_start_date_era",
+                columns=("campaign_start_date",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
+                name="ck_campaigns_campaign_end_date_era",
+                columns=("campaign_end_date",),
+                sentence="must lie in the years 1 to 9999",
             ),
             Rule(
                 name="ck_campaigns_kpi_score",
@@ -437,6 +457,11 @@ _ENTITIES = (
                 name="ck_tasks_priority",
                 columns=("priority",),
                 sentence="must be one of low, medium, high, urgent",
+            ),
+            Rule(
+                name="ck_tasks_due_date_era",
+                columns=("due_date",),
+                sentence="must lie in the years 1 to 9999",
             ),
             Rule(
                 name="ck_tasks_rework_count",
@@ -938,6 +963,16 @@ _ENTITIES = (
                 sentence="must be 0 or more",
             ),
             Rule(
+                name="ck_services_faq_content_json",
+                columns=("faq_content",),
+                sentence="must not be a JSON null",
+            ),
+            Rule(
+                name="ck_services_social_meta_json",
+                columns=("social_meta",),
+                sentence="must not be a JSON null",
+            ),
+            Rule(
                 name="ck_services_social_meta",
                 columns=("social_meta",),
                 sentence="must be a JSON object with one entry per network, such as linkedin",
@@ -1416,6 +1451,16 @@ _ENTITIES = (
                 sentence="must be 0 or more",
             ),
             Rule(
+                name="ck_sub_services_faq_content_json",
+                columns=("faq_content",),
+                sentence="must not be a JSON null",
+            ),
+            Rule(
+                name="ck_sub_services_social_meta_json",
+                columns=("social_meta",),
+                sentence="must not be a JSON null",
+            ),
+            Rule(
                 name="ck_sub_services_social_meta",
                 columns=("social_meta",),
                 sentence="must be a JSON object with one entry per network, such as linkedin",
@@ -1681,12 +1726,43 @@ _ENTITIES = (
                 sentence="must be an http:// or https:// URL without spaces",
             ),
             Rule(
+                name="ck_content_repository_last_status_update_at_era",
+                columns=("last_status_update_at",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
+                name="ck_content_repository_qc_report_json",
+                columns=("qc_report",),
+                sentence="must not be a JSON null",
+            ),
+            Rule(
+                name="ck_content_repository_social_meta_json",
+                columns=("social_meta",),
+                sentence="must not be a JSON null",
+            ),
+            Rule(
                 name="ck_content_repository_social_meta",
                 columns=("social_meta",),
                 sentence="must be a JSON object with one entry per network, such as linkedin",
             ),
         ),
         uniques=(("uq_content_repository_slug", ("slug",)),),
+        links=(
+            LinkField(
+                name="services",
+                table="content_service_links",
+                own="content_id",
+                other="service_id",
+                references="services",
+            ),
+            LinkField(
+                name="sub_services",
+                table="content_sub_service_links",
+                own="content_id",
+                other="sub_service_id",
+                references="sub-services",
+            ),
+        ),
     ),
     Entity(
         name="service-pages",
@@ -1801,6 +1877,11 @@ _ENTITIES = (
                 name="ck_service_pages_audit_score",
                 columns=("audit_score",),
                 sentence="must be between 0 and 100",
+            ),
+            Rule(
+                name="ck_service_pages_last_audit_at_era",
+                columns=("last_audit_at",),
+                sentence="must lie in the years 1 to 9999",
             ),
             Rule(
                 name="ck_service_pages_http_status",
@@ -2003,6 +2084,11 @@ _ENTITIES = (
             ),
         ),
         rules=(
+            Rule(
+                name="ck_content_types_default_attributes_json",
+                columns=("default_attributes",),
+                sentence="must not be a JSON null",
+            ),
             Rule(
                 name="ck_content_types_status",
                 columns=("status",),
@@ -2317,6 +2403,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_forms_fields_json",
+                columns=("fields",),
+                sentence="must not be a JSON null",
+            ),
+            Rule(
                 name="ck_forms_status",
                 columns=("status",),
                 sentence="must be one of active, inactive",
@@ -2531,6 +2622,11 @@ _ENTITIES = (
                 columns=("position",),
                 sentence="must be 0 or more",
             ),
+            Rule(
+                name="ck_keywords_metrics_at_era",
+                columns=("metrics_at",),
+                sentence="must lie in the years 1 to 9999",
+            ),
         ),
         uniques=(
             ("uq_keywords_keyword_language_country_id", ("keyword", "language", "country_id")),
@@ -2673,6 +2769,16 @@ _ENTITIES = (
                 name="ck_backlinks_pricing",
                 columns=("pricing",),
                 sentence="must be 0 or more",
+            ),
+            Rule(
+                name="ck_backlinks_first_seen_at_era",
+                columns=("first_seen_at",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
+                name="ck_backlinks_last_seen_at_era",
+                columns=("last_seen_at",),
+                sentence="must lie in the years 1 to 9999",
             ),
         ),
         uniques=(("uq_backlinks_source_url_target_url", ("source_url", "target_url")),),
@@ -2947,6 +3053,21 @@ _ENTITIES = (
                 sentence="must be one of open, in_progress, resolved, ignored",
             ),
             Rule(
+                name="ck_url_errors_resolved_at_era",
+                columns=("resolved_at",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
+                name="ck_url_errors_detected_at_era",
+                columns=("detected_at",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
+                name="ck_url_errors_last_seen_at_era",
+                columns=("last_seen_at",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
                 name="ck_url_errors_resolved",
                 columns=("status", "resolved_at"),
                 sentence="must be set exactly while status is resolved",
@@ -3139,6 +3260,21 @@ _ENTITIES = (
                 sentence="must be one of open, in_progress, resolved, ignored",
             ),
             Rule(
+                name="ck_on_page_seo_audits_resolved_at_era",
+                columns=("resolved_at",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
+                name="ck_on_page_seo_audits_detected_at_era",
+                columns=("detected_at",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
+                name="ck_on_page_seo_audits_last_seen_at_era",
+                columns=("last_seen_at",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
                 name="ck_on_page_seo_audits_resolved",
                 columns=("status", "resolved_at"),
                 sentence="must be set exactly while status is resolved",
@@ -3260,6 +3396,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_qc_runs_run_at_era",
+                columns=("run_at",),
+                sentence="must lie in the years 1 to 9999",
+            ),
+            Rule(
                 name="ck_qc_runs_qc_status",
                 columns=("qc_status",),
                 sentence="must be one of pending, passed, failed, rework",
@@ -3268,6 +3409,11 @@ _ENTITIES = (
                 name="ck_qc_runs_final_score_percentage",
                 columns=("final_score_percentage",),
                 sentence="must be between 0 and 100",
+            ),
+            Rule(
+                name="ck_qc_runs_analysis_report_json",
+                columns=("analysis_report",),
+                sentence="must not be a JSON null",
             ),
             Rule(
                 name="ck_qc_runs_target",
@@ -3352,6 +3498,11 @@ _ENTITIES = (
             ),
         ),
         rules=(
+            Rule(
+                name="ck_qc_checklists_items_json",
+                columns=("items",),
+                sentence="must not be a JSON null",
+            ),
             Rule(
                 name="ck_qc_checklists_items",
                 columns=("items",),

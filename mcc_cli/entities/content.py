@@ -6,6 +6,7 @@ from typing import Any, Literal
 from mcc_cli.entities import triggers
 from mcc_cli.entities.base import SLUG, URL, Record, choice, json, moment, reference, text, texts
 from mcc_cli.entities.describe import describe
+from mcc_cli.entities.link import ContentServiceLink, ContentSubServiceLink
 from mcc_cli.entities.page import Filed, Headings, Meta, OpenGraph
 
 ContentStatus = Literal[
@@ -62,4 +63,5 @@ ENTITY = describe(
         "Social": "og_title og_description og_image_url social_meta",
     },
     made_by=[triggers.slug_from("title"), triggers.STATUS_MOVED],
+    links=[ContentServiceLink, ContentSubServiceLink],
 )

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from mcc_cli.entities.base import Check
 
 
+# Python's calendar has no others, and no infinity: a row that held one could not be listed.
+ERAS = {
+    "date": "{c} BETWEEN '0001-01-01' AND '9999-12-31'",
+    "timestamptz": "{c} >= '0001-01-01T00:00:00Z' AND {c} < '10000-01-01T00:00:00Z'",
+}
+
+
 def describe(
     model: type[SQLModel],
     *,
@@ -41,12 +48,14 @@ def describe(
     made_by: Sequence[triggers.Trigger] = (),
     counted: tuple[str, str, tuple[str, ...]] | None = None,
     case_blind: bool = False,
+    links: Sequence[type[SQLModel]] = (),
 ) -> facts.Entity:
     """Finish the table (CHECKs, identity, triggers) and return what the catalog says of it.
 
     `groups` maps the title of each group to its columns, in the order in which people see them;
     every column stands in one. `key` is the natural key where it is longer than `label`. `rules`
-    are CHECKs over several columns: (name, columns, check).
+    are CHECKs over several columns: (name, columns, check). `links` are the models of the link
+    tables by which its rows are linked to those of other entities.
     """
     table: Table = model.__table__  # type: ignore[attr-defined]
     columns: list[facts.Column] = []
@@ -72,6 +81,10 @@ def describe(
             check(field, [field], f"{field} IN ({listed})", f"must be one of {', '.join(options)}")
         if low is not None or high is not None:
             check(field, [field], *_bounds(field, low, high))
+        if era := ERAS.get(_type_name(column.type)):
+            check(f"{field}_era", [field], era.format(c=field), "must lie in the years 1 to 9999")
+        if _type_name(column.type) == "jsonb":
+            check(f"{field}_json", [field], f"{field} <> 'null'", "must not be a JSON null")
         if info["rule"]:
             check(field, [field], info["rule"].condition.format(c=field), info["rule"].sentence)
         target = next(iter(column.foreign_keys), None)
@@ -110,7 +123,20 @@ def describe(
         uniques=tuple(sorted(_uniques(table))),
         counted=counted,
         case_blind=case_blind,
+        links=tuple(_link_field(table, each) for each in links),
     )
+
+
+def _link_field(table: Table, model: type[SQLModel]) -> facts.LinkField:
+    """The field that a link table gives `table`: its key is the two rows that a link ties."""
+    link: Table = model.__table__  # type: ignore[attr-defined]
+    ends = {
+        next(iter(column.foreign_keys)).target_fullname.split(".")[0]: column.name
+        for column in link.primary_key
+    }
+    own = ends.pop(table.name)
+    ((target, other),) = ends.items()
+    return facts.LinkField(name=target, table=link.name, own=own, other=other, references=target)
 
 
 def _bounds(field: str, low: int | None, high: int | None) -> tuple[str, str]:

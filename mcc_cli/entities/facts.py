@@ -65,6 +65,43 @@ BUILT_IN = (
 
 
 @dataclass(frozen=True, slots=True)
+class LinkField:
+    """What a row is linked to by a link table: a field that is read, as keys or as ids.
+
+    `table` holds the links: `own` is its column for this row, `other` the one for the row linked,
+    which is one of `references`. `name` is the field of the keys, such as `services`.
+    """
+
+    name: str
+    table: str
+    own: str
+    other: str
+    references: str
+
+    @property
+    def ids(self) -> str:
+        """The field of the ids: `linked_service_ids`."""
+        return f"linked_{self.other}s"
+
+    @property
+    def one(self) -> str:
+        """Another name of the keys, for conditions: `linked_service=seo`."""
+        return f"linked_{self.other.removesuffix('_id')}"
+
+    @property
+    def columns(self) -> tuple[Column, Column]:
+        """The keys and the ids as columns that cannot be written."""
+        return (
+            self._column(self.name, "text[]", f"Keys of the {self.references} it is linked to."),
+            self._column(self.ids, "bigint[]", f"Ids of the {self.references} it is linked to."),
+        )
+
+    def _column(self, name: str, type: str, help: str) -> Column:
+        made = "read-only, from its links"
+        return Column(name, type, help, "Links", nullable=False, made=made, generated=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A CHECK: its columns and the sentence that explains a refusal ("must …")."""
 
@@ -79,7 +116,8 @@ class Entity:
 
     `label` names the columns that, joined by `/`, are the KEY people type; `key` is the whole
     natural key, which can be longer. `shown` are the fields of a list; `counted` is (word, column,
-    values): which of its rows a parent's page counts apart.
+    values): which of its rows a parent's page counts apart. `links` are the fields that link tables
+    give it beside its columns.
     """
 
     name: str
@@ -95,6 +133,7 @@ class Entity:
     uniques: tuple[tuple[str, tuple[str, ...]], ...] = ()
     counted: tuple[str, str, tuple[str, ...]] | None = None
     case_blind: bool = False
+    links: tuple[LinkField, ...] = ()
 
     def column(self, name: str) -> Column | None:
         """The column of this name, or of this field name (a reference without `_id`)."""
@@ -102,6 +141,18 @@ class Entity:
             if name in (column.name, column.field):
                 return column
         return None
+
+    def link(self, name: str) -> LinkField | None:
+        """The field of links with this name: of its keys, of its ids, or for conditions."""
+        for each in self.links:
+            if name in (each.name, each.ids, each.one):
+                return each
+        return None
+
+    @property
+    def fields(self) -> tuple[Column, ...]:
+        """All that a page shows of a row, in order: its columns and the keys of its links."""
+        return (*self.columns, *(each.columns[0] for each in self.links))
 
     @property
     def references(self) -> tuple[Column, ...]:

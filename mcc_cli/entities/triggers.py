@@ -63,10 +63,19 @@ BEGIN
 END $$""",
     "mcc_fill_run_code": f"""
 CREATE FUNCTION mcc_fill_run_code() {_HEAD}
+DECLARE
+  number bigint := NEW.id;
+  taken boolean;
 BEGIN
-  NEW.run_code := 'QC-' || lpad(NEW.id::text, greatest(6, length(NEW.id::text)), '0');
+  LOOP -- a restored row has its code and another id
+    NEW.run_code := 'QC-' || lpad(number::text, greatest(6, length(number::text)), '0');
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE run_code = $1)', TG_RELID::regclass)
+      INTO taken USING NEW.run_code;
+    EXIT WHEN NOT taken;
+    number := number + 1;
+  END LOOP;
   RETURN NEW;
-END $$""",
+END $$""",  # noqa: S608  (no value)
     "mcc_resolved": f"""
 CREATE FUNCTION mcc_resolved() {_HEAD}
 BEGIN

@@ -19,16 +19,21 @@ _JSON_TYPES: dict[str, dict[str, Any]] = {
     "date": {"type": "string", "format": "date"},
     "timestamptz": {"type": "string", "format": "date-time"},
     "text[]": {"type": "array", "items": {"type": ["string", "null"]}},
+    "bigint[]": {"type": "array", "items": {"type": "integer"}},
     "jsonb": {},
 }
 
 
 def rows(entity: Entity) -> Iterator[tuple[str, ...]]:
     """One row a column: what it may hold, in words."""
-    for column in entity.columns:
+    for column in _columns(entity):
         needed = "key" if column.name in entity.key else "yes" if column.required else ""
         default = column.default or column.made or ""
         yield (column.field, column.type, needed, default, _values(column), column.help)
+
+
+def _columns(entity: Entity) -> tuple[Column, ...]:
+    return (*entity.columns, *(column for each in entity.links for column in each.columns))
 
 
 def _values(column: Column) -> str:
@@ -61,7 +66,7 @@ def schema(entity: Entity, out: TextIO) -> None:
         "description": entity.help,
         "type": "object",
         "required": [c.field for c in entity.columns if c.required],
-        "properties": {c.field: _property(c) for c in entity.columns},
+        "properties": {c.field: _property(c) for c in _columns(entity)},
         "x-natural-key": [c.field for c in entity.columns if c.name in entity.key],
     }
     out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")

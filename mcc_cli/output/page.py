@@ -38,7 +38,7 @@ def write(
         return
     bold, dim, reset = (BOLD, DIM, RESET) if color else ("", "", "")
     groups: dict[str, dict[str, Any]] = {}
-    for column in (*entity.columns, *BUILT_IN):
+    for column in (*entity.fields, *BUILT_IN):
         groups.setdefault(column.group, {})[column.field] = record[column.field]
     sections(groups, out, color=color)
     if children:

@@ -5,6 +5,7 @@ A cell of csv and tsv is plain text, with these rules, which the importer undoes
 - NULL is `\\N` and the empty text is `\\E`. A text that is one of these itself, or begins with two
   backslashes, gets one backslash more in front: the importer takes one off a cell that begins with
   two. This is for text columns and for the keys of references; no other value looks like it.
+- Links are their keys joined by `|`, in the order of the bytes; `\\E` where there are none.
 - Booleans are true and false, lists and objects their JSON, dates ISO 8601, times ISO 8601 in UTC.
 - `spreadsheet` puts a byte order mark in front of the file, and an apostrophe in front of a cell
   that a spreadsheet could take for a formula: one that begins with `= + - @`, tab or CR. So that
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 from psycopg import errors, pq, sql
 
 from mcc_cli.db.translate import translated
-from mcc_cli.services import filters, records
+from mcc_cli.services import filters, linked, records
 from mcc_cli.services.scope import Scope
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ MOMENT = """CASE WHEN isfinite({0}) AND {0} >= '0001-01-01T00:00:00Z'
   THEN to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ELSE {0}::text END"""
 SPECIAL = r"""WHEN {0} = '' THEN '\E'
   WHEN starts_with({0}, '\') AND ({0} IN ('\N', '\E') OR starts_with({0}, '\\')) THEN '\' || {0}"""
+EMPTY = r"regexp_replace({}, '^$', '\\E')"
 DEFUSED = """WHEN {0} ~ {1} THEN '''' || {0}"""
 # Each line of JSON is a csv of one cell, which needs no quotes: it has none of these characters.
 AS_JSONL = r"COPY ({}) TO STDOUT (FORMAT csv, DELIMITER E'\x02', QUOTE E'\x01', ENCODING 'UTF8')"
@@ -55,7 +57,8 @@ AS_CSV = r"COPY ({}) TO STDOUT (FORMAT csv, NULL '\N', DELIMITER {}, ENCODING 'U
 
 def columns(entity: Entity, *, ids: bool = False) -> list[str]:
     """The fields that an export has unless told otherwise: what an import can write."""
-    return [c.name if ids else c.field for c in entity.columns if not c.generated]
+    own = [c.name if ids else c.field for c in entity.columns if not c.generated]
+    return own + [each.ids if ids else each.name for each in entity.links]
 
 
 def export(
@@ -96,7 +99,7 @@ def _names(entity: Entity, given: list[str], *, ids: bool) -> list[str]:
 
 def _by_id(field: Field) -> str:
     *path, _ = field.name.split(".")
-    return ".".join([*path, field.column.name])
+    return ".".join([*path, field.links.ids if field.links else field.column.name])
 
 
 def statement(
@@ -122,6 +125,8 @@ def statement(
 def _cell(field: Field, *, spreadsheet: bool) -> sql.Composable:
     """The text of a field in csv and tsv; NULL is left to COPY."""
     text, cases = field.sql, []
+    if field.links:  # slugs and numbers, which need nothing else
+        return sql.SQL(EMPTY).format(linked.text(text))
     match field.type:
         case "text" if field.column.choices:
             return text  # a CHECK holds it to words that need nothing

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
-from mcc_cli.services import keys, values
+from mcc_cli.services import keys, linked, values
 from mcc_cli.services.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -88,6 +90,8 @@ def _parts(text: str) -> list[str | None]:
 
 def _value(field: Field, text: str) -> Any:
     column = field.column
+    if field.links:
+        column = replace(column, type="bigint")
     try:
         if column.is_list and not text.startswith("["):
             return text
@@ -102,14 +106,18 @@ def _among(connection: Connection, field: Field, text: str, operator: str) -> sq
     wanted: list[sql.Composable] = []
     listed: list[Any] = []
     target, column = field.target, field.raw or field.sql
+    none = False
     for part in _parts(text):
         if part is None:
+            none = True
             wanted.append(sql.SQL("{} IS NULL").format(column))
         elif target:
             listed.append(keys.resolve(connection, target, part, f"--where {field.name}", "E-REF"))
         else:
             listed.append(_value(field, part.lower() if field.case_blind else part))
-    if field.column.is_list:
+    if field.links:
+        wanted = [linked.among(field.links, column, listed, none=none)]
+    elif field.column.is_list:
         for value in listed:
             shape = "{} = {}" if isinstance(value, list) else "{1} = ANY ({0})"
             wanted.append(sql.SQL(shape).format(column, _literal(field, value)))
@@ -183,9 +191,13 @@ def order(scope: Scope, text: str | None) -> list[Order]:
         field = scope.named(name.removeprefix("-"), "--sort")
         if field.type == "jsonb":
             raise MccError("E-USAGE", "JSON has no order to sort by", "--sort", name)
+        if field.links:
+            raise MccError("E-USAGE", "links have no order to sort by", "--sort", name)
         terms.append(Order(field, down=name.startswith("-")))
-    if not any(term.field.name == "id" for term in terms):
-        terms.append(Order(scope.resolve("id"), down=False))
+    ties = ("id",) if scope.entity.name in ENTITIES else scope.entity.key  # a link has no id
+    for name in ties:
+        if not any(term.field.name == name for term in terms):
+            terms.append(Order(scope.resolve(name), down=False))
     return terms
 
 

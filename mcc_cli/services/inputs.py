@@ -76,6 +76,8 @@ def _listed(column: Column, texts: list[str]) -> Any:
 def from_json(connection: Connection, entity: Entity, items: list[Item]) -> list[Row]:
     """Column values of JSON objects; `id`, `created_at`, `updated_at` and `_…` are passed over.
 
+    Empty lists of links are too, so that rows without links can come as `list` wrote them.
+
     Raises one MccError that carries every other in `others`.
     """
     rows: list[Row] = []
@@ -114,6 +116,9 @@ def _object(
             continue
         cell = f'{place} column "{name}"'
         try:
+            if entity.link(name):
+                _no_links(entity, name, value, cell)
+                continue
             if column is None:
                 raise _no_column(entity, name, place)
             if column.name in found:
@@ -142,6 +147,20 @@ def _reference(
         )
     text = f"id={value}" if isinstance(value, int) else value
     return lambda: keys.reference(connection, column, text, place)
+
+
+def _no_links(entity: Entity, name: str, value: Any, place: str) -> None:
+    """Refuse links, which are written for rows that exist; an empty list says nothing."""
+    if value is None or value == []:
+        return
+    raise MccError(
+        "E-COLUMN",
+        f"{name} are links, which are not written with the row",
+        place,
+        json.dumps(value, default=str, ensure_ascii=False),
+        fix=f"leave it out and use mcc {entity.name} link, or mcc {entity.name} import",
+        column=name,
+    )
 
 
 def _no_column(entity: Entity, name: str, place: str) -> MccError:

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from mcc_cli.db.translate import translated
 from mcc_cli.entities.catalog import ENTITIES, LINKS
-from mcc_cli.services import filters, keys
+from mcc_cli.services import filters, keys, linked
 from mcc_cli.services.scope import Field, Scope, names
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ class Query:
     after: str | None = None
     limit: int | None = None
     fields: list[str] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row of the table is meant."""
+        return self.limit is None and not (self.where or self.search or self.after)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def select(
 
     Raises MccError for what it cannot use.
     """
-    scope = Scope(entity)
+    scope = Scope(entity, whole=query.whole)
     chosen = filters.known_fields(",".join(query.fields or names(entity)), scope)
     conditions = matching(connection, scope, query)
     terms = filters.order(scope, query.sort)
@@ -103,15 +108,24 @@ def _last_seen(
     return row
 
 
+def _joined(fields: list[Field]) -> sql.Composable:
+    """The values, with lists of links as text, NULL where there are none."""
+    return sql.SQL(", ").join(
+        sql.SQL("nullif({}, '')").format(linked.text(each.sql)) if each.links else each.sql
+        for each in fields
+    )
+
+
 def find(
-    connection: Connection, entity: Entity, query: Query
+    connection: Connection, entity: Entity, query: Query, *, joined: bool = False
 ) -> tuple[list[Field], Iterator[tuple[Any, ...]]]:
     """The fields and the rows of a query, oldest first unless sorted.
 
-    Without a limit the rows come through a server-side cursor, so memory stays flat.
+    Without a limit the rows come through a server-side cursor, so memory stays flat. Links come as
+    lists or, `joined`, as text for people: `technical-seo|local-seo`.
     """
     with translated(entity):
-        chosen, statement = select(connection, entity, query)
+        chosen, statement = select(connection, entity, query, _joined if joined else _values)
     return chosen, _rows(connection, entity, statement, stream=query.limit is None)
 
 
@@ -122,10 +136,12 @@ def _rows(
         if not stream:
             yield from connection.execute(statement)
             return
-        with connection.transaction(), connection.cursor("mcc_list") as cursor:
-            cursor.itersize = CHUNK
-            cursor.execute(statement)
-            yield from cursor
+        with connection.transaction():
+            connection.execute("SET LOCAL jit = off")  # as in exports: it costs more than it saves
+            with connection.cursor("mcc_list") as cursor:
+                cursor.itersize = CHUNK
+                cursor.execute(statement)
+                yield from cursor
 
 
 def count(connection: Connection, entity: Entity, query: Query) -> int:

@@ -1,4 +1,4 @@
-"""The log of runs: written before and after the work, so that it tells of a failed one too."""
+"""Writing the log of runs: before and after the work, so that it tells of a failed one too."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
-from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from mcc_cli.db.translate import translated
-from mcc_cli.errors import MccError
-from mcc_cli.services.suggest import nearest
+from mcc_cli.services.run_log import RUNS
 from mcc_cli.services.values import legible
 
 if TYPE_CHECKING:
@@ -25,46 +23,6 @@ if TYPE_CHECKING:
 
 MOST_REJECTS = 1000
 LONGEST = 1000  # characters of a text; a cell can be megabytes
-CANDIDATES = 5000
-SHORTEST = 4  # digits: a shorter number is an id, and no part of a code
-LONGEST_ID = 19  # a number of as many digits may not fit a bigint
-COUNTS = ("read", "created", "updated", "unchanged", "rejected", "cleared")
-
-# A run is its session's: the process can be another's by now, the process with its start cannot.
-# The start is hidden from roles that may not see the session; a standby sees none of them.
-_RUNS = """(
-  SELECT r.*, CASE WHEN r.state <> 'running' OR pg_is_in_recovery() OR EXISTS (
-      SELECT FROM pg_stat_activity a WHERE a.pid = r.backend_pid
-        AND a.datname = current_database()
-        AND coalesce(a.backend_start = r.backend_start, true)
-    ) THEN r.state ELSE 'interrupted' END AS shown
-  FROM runs r
-) r"""
-_FIELDS: dict[str, str] = {
-    "id": "r.id",
-    "code": "r.code",
-    "kind": "r.kind",
-    "entity": "r.entity",
-    "file": "r.file",
-    "sha256": "r.sha256",
-    "dry_run": "r.dry_run",
-    "state": "r.shown",
-    "exit": "r.exit",
-    **{name: f"(r.counts ->> '{name}')::bigint" for name in COUNTS},
-    "started": "r.started_at",
-    "finished": "r.finished_at",
-    # in seconds, until now where it still runs; nobody knows when an interrupted one ended
-    "duration": """CASE WHEN r.shown <> 'interrupted' THEN round(
-      extract(epoch FROM coalesce(r.finished_at, clock_timestamp()) - r.started_at), 3) END""",
-    "host": "r.host",
-    "os_user": "r.os_user",
-    "db_role": "r.db_role",
-    "backend_pid": "r.backend_pid",
-    "options": "r.options",
-    "counts": "r.counts",
-    "error": "r.error",
-}
-FIELDS = tuple(_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -141,6 +99,19 @@ def finish(
         )
 
 
+def prune(connection: Connection, seconds: float, *, dry_run: bool = False) -> int:
+    """Delete the runs that began longer ago than this and run no more; how many those are."""
+    condition = sql.SQL("started_at < now() - make_interval(secs => {}) AND shown <> 'running'")
+    old = sql.SQL("FROM {} WHERE {}").format(
+        sql.SQL(RUNS), condition.format(sql.Literal(float(seconds)))
+    )
+    with translated(), connection.transaction(force_rollback=dry_run):
+        connection.execute("SELECT pg_stat_clear_snapshot()")
+        return connection.execute(
+            sql.SQL("DELETE FROM runs WHERE id IN (SELECT r.id {})").format(old)
+        ).rowcount
+
+
 def _os_user() -> str | None:
     try:
         return legible(getpass.getuser())
@@ -165,103 +136,3 @@ def _storable(value: Any) -> Any:
         case list() | tuple():
             return [_storable(each) for each in value]
     return value
-
-
-def listed(
-    connection: Connection,
-    *,
-    entity: str | None = None,
-    state: str | None = None,
-    kind: str | None = None,
-    limit: int | None = None,
-) -> list[dict[str, Any]]:
-    """The runs that match, newest first; each has `FIELDS`.
-
-    The state `interrupted` is that of a run which did not finish and whose session is gone.
-    """
-    conditions: list[sql.Composable] = [sql.SQL("true")]
-    for name, value in {"entity": entity, "shown": state, "kind": kind}.items():
-        if value is not None:
-            conditions.append(
-                sql.SQL("{} = {}").format(sql.Identifier("r", name), sql.Literal(value))
-            )
-    return _read(
-        connection,
-        sql.SQL(" AND ").join(conditions),
-        sql.SQL(" LIMIT {}").format(sql.Literal(limit)),
-    )
-
-
-def get(connection: Connection, key: str | int) -> dict[str, Any]:
-    """The run that `key` names by its code, the beginning of its code or its id, with `rejects`.
-
-    Raises MccError E-NOTFOUND or E-AMBIGUOUS.
-    """
-    number = _resolve(connection, str(key).strip().lower())
-    (found,) = _read(
-        connection,
-        sql.SQL("r.id = {}").format(sql.Literal(number)),
-        more=sql.SQL(", r.rejects"),
-    )
-    return found
-
-
-def _read(
-    connection: Connection,
-    condition: sql.Composable,
-    end: sql.Composable = sql.SQL(""),  # noqa: B008  (it has no state)
-    more: sql.Composable = sql.SQL(""),  # noqa: B008
-) -> list[dict[str, Any]]:
-    fields = sql.SQL(", ").join(
-        sql.SQL("{} AS {}").format(sql.SQL(source), sql.Identifier(name))
-        for name, source in _FIELDS.items()
-    )
-    statement = sql.SQL("SELECT {}{} FROM {} WHERE {} ORDER BY r.started_at DESC, r.id DESC{}")
-    with translated(), connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees old sessions
-        cursor.execute(statement.format(fields, more, sql.SQL(_RUNS), condition, end))
-        return cursor.fetchall()
-
-
-def _resolve(connection: Connection, key: str) -> int:
-    """The id of a run. A whole code comes first; `id=7` is always an id."""
-    digits = key.removeprefix("id=")
-    numeric = digits.isascii() and digits.isdigit() and len(digits) < LONGEST_ID
-    number = int(digits) if numeric else None
-    prefix = legible(key) or None  # nothing is the beginning of every code
-    with translated():
-        rows = connection.execute(
-            """SELECT id, code, code = %(prefix)s, coalesce(id = %(number)s, false) FROM runs
-               WHERE starts_with(code, %(prefix)s) OR id = %(number)s
-               ORDER BY 3 DESC, 4 DESC, id DESC LIMIT 6""",
-            {"prefix": prefix, "number": number},
-        ).fetchall()
-    if not rows:
-        raise _unknown(connection, key)
-    best, _, whole, numbered = rows[0]
-    if len(rows) == 1 or whole or (numbered and len(digits) < SHORTEST):
-        return int(best)
-    shown = ", ".join(f"{code} (id {number})" for number, code, *_ in rows[:5])
-    raise MccError(
-        "E-AMBIGUOUS",
-        f"more than one run has this key: {shown}{' and more' if len(rows) > 5 else ''}",
-        "RUN",
-        key,
-        fix=f"give more of its code: {rows[0][1]}",
-    )
-
-
-def _unknown(connection: Connection, key: str) -> MccError:
-    with translated():
-        codes = connection.execute(
-            "SELECT code FROM runs ORDER BY started_at DESC LIMIT %s", [CANDIDATES]
-        ).fetchall()
-    near = nearest(key, [code for (code,) in codes])
-    return MccError(
-        "E-NOTFOUND",
-        "no run has this code or id",
-        "RUN",
-        key,
-        hint=f'did you mean "{near}"?' if near else None,
-        fix="see what there is: mcc runs list",
-    )

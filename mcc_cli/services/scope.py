@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from mcc_cli.entities.catalog import ENTITIES
-from mcc_cli.entities.facts import BUILT_IN, Column, Entity
+from mcc_cli.entities.facts import BUILT_IN, Column, Entity, LinkField
 from mcc_cli.errors import MccError
+from mcc_cli.services import linked
 from mcc_cli.services.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Field:
     """A name resolved: its SQL, its type, and the column behind it.
 
     `target` is the referenced entity where the field is a reference shown by its natural key;
-    `raw` is then the SQL of the id. A `case_blind` field is equal whatever the case.
+    `raw` is then the SQL of the id. A `case_blind` field is equal whatever the case. A field of
+    `links` is a list, and `raw` the id of the row that is linked.
     """
 
     name: str
@@ -34,11 +36,17 @@ class Field:
     target: Entity | None = None
     raw: Composable | None = None
     case_blind: bool = False
+    links: LinkField | None = None
 
 
 def names(entity: Entity) -> list[str]:
     """Every field name of an entity, in the order in which it is shown."""
-    return ["id", *(c.field for c in entity.columns), "created_at", "updated_at"]
+    return ["id", *(c.field for c in entity.fields), "created_at", "updated_at"]
+
+
+def every_name(entity: Entity) -> list[str]:
+    """The names of `names`, and those of links that are shown only when asked for."""
+    return [*names(entity), *(name for each in entity.links for name in (each.ids, each.one))]
 
 
 def _some(known: list[str]) -> str:
@@ -47,28 +55,33 @@ def _some(known: list[str]) -> str:
 
 
 class Scope:
-    """Resolves names against one entity and collects the joins they need."""
+    """Resolves names against one entity and collects the joins they need.
 
-    def __init__(self, entity: Entity) -> None:
+    `whole` says that every row is wanted, so that all links are grouped once. Within a subquery
+    another alias than `t` has to come `first`.
+    """
+
+    def __init__(self, entity: Entity, *, whole: bool = False, first: str = "t") -> None:
         self.entity = entity
+        self.whole = whole
+        self.first = first
         self.place = f"{entity.name} field"
         self._joins: dict[tuple[str, str], tuple[str, sql.Composable]] = {}
 
     def resolve(self, name: str) -> Field:
         """The field of a dotted name. Raises MccError E-USAGE with the nearest right name."""
         *path, last = name.split(".")
-        alias, entity = "t", self.entity
+        alias, entity = self.first, self.entity
         for step in path:
+            if entity.link(step):
+                raise self._no_way(f'"{step}" is a list of links', name)
             column = self._column(entity, step, name)
             if not column.references:
-                raise MccError(
-                    "E-USAGE",
-                    f'"{step}" does not refer to another entity, so "{name}" means nothing',
-                    place=self.place,
-                    value=name,
-                )
+                raise self._no_way(f'"{step}" does not refer to another entity', name)
             alias = self._join(alias, column)
             entity = ENTITIES[column.references]
+        if links := entity.link(last):
+            return self._links(name, alias, links, ids=last == links.ids)
         column = self._column(entity, last, name)
         raw = sql.Identifier(alias, column.name)
         if not column.references or last == column.name != column.field:
@@ -88,12 +101,39 @@ class Scope:
         """The KEY of the entity itself."""
         column = self.entity.column(self.entity.label[-1])
         assert column is not None
-        return Field("key", self._label("t", self.entity), "text", column)
+        return Field("key", self._label(self.first, self.entity), "text", column)
 
     def tables(self) -> sql.Composable:
         """The FROM clause, with the joins that the resolved names need."""
-        first = sql.SQL("{} AS t").format(sql.Identifier(self.entity.table))
+        first = sql.SQL("{} AS {}").format(
+            sql.Identifier(self.entity.table), sql.Identifier(self.first)
+        )
         return sql.SQL(" ").join([first, *(join for _, join in self._joins.values())])
+
+    def _no_way(self, why: str, name: str) -> MccError:
+        message = f'{why}, so "{name}" means nothing'
+        return MccError("E-USAGE", message, place=self.place, value=name)
+
+    def _links(self, name: str, alias: str, links: LinkField, *, ids: bool) -> Field:
+        column = links.columns[ids]
+        owner = sql.Identifier(alias, "id")
+        entity = ENTITIES[links.references]
+        target = None if ids else Scope(entity, first="k")
+        if self.whole and alias == self.first:
+            known = self._joins.get((alias, column.name))
+            joined = known[0] if known else self._alias()
+            self._joins[alias, column.name] = joined, linked.join(links, owner, target, joined)
+            values: sql.Composable = sql.Identifier(joined, "list")
+            shape = "coalesce({1}, '{{}}')"
+        else:  # the row is missing where it is one that a reference leads to, and that is NULL
+            shape = "{1}" if alias == self.first else "CASE WHEN {0} IS NOT NULL THEN {1} END"
+            values = linked.each(links, owner, target)
+        found = sql.SQL(shape).format(owner, values)
+        shown = None if ids else entity
+        return Field(name, found, column.type, column, shown, owner, links=links)
+
+    def _alias(self) -> str:
+        return f"{'r' if self.first == 't' else self.first}{len(self._joins) + 1}"
 
     def _column(self, entity: Entity, name: str, whole: str) -> Column:
         for column in BUILT_IN:
@@ -101,7 +141,7 @@ class Scope:
                 return column
         found = entity.column(name)
         if found is None:
-            known = names(entity)
+            known = every_name(entity)
             raise MccError(
                 "E-USAGE",
                 f'{entity.name} has no field "{name}"',
@@ -128,7 +168,7 @@ class Scope:
         known = self._joins.get((alias, column.name))
         if known:
             return known[0]
-        joined = f"r{len(self._joins) + 1}"
+        joined = self._alias()
         join = sql.SQL("LEFT JOIN {} AS {} ON {} = {}").format(
             sql.Identifier(ENTITIES[column.references or ""].table),
             sql.Identifier(joined),

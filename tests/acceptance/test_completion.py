@@ -7,6 +7,8 @@ import psycopg
 import pytest
 from test_process import MCC
 
+from mcc_cli.services import runs
+
 QUICK_SECONDS = 10  # a completion gives up on a database after two; the rest is a busy machine
 
 
@@ -62,6 +64,7 @@ def test_there_is_a_script_for_each_shell(shell, program):
         (["brands", "list", "--where", "status=in"], ["status=inactive"]),
         (["brands", "list", "--sort", "upd"], ["updated_at"]),
         (["brands", "list", "--fields", "id,na"], ["id,name"]),
+        (["runs", "list", "--fields", "code,wr"], ["code,written"]),
         (["users", "update", "x", "--set-null", "dep"], ["department"]),
         (["help", "exit"], ["exit-codes"]),
         (["db", "sta"], ["start", "status"]),
@@ -89,6 +92,18 @@ def test_every_group_is_offered(complete):
 )
 def test_keys_are_offered_from_the_database(words, offered, complete, filled):
     assert complete(*words, database=filled) == offered
+
+
+def test_codes_of_runs_are_offered_with_what_they_were(database, complete):
+    with psycopg.connect(database, autocommit=True) as connection:
+        begun = runs.begin(connection, "import", entity="brands", file="b.csv")
+    for verb in ("show", "rejects"):
+        assert complete("runs", verb, begun.code[:3], database=database) == [begun.code]
+        assert complete("runs", verb, "x", database=database) in ([], [""])
+    env = {"MCC_DATABASE_URL": database, "_MCC_COMPLETE": "complete_fish"}
+    env |= {"_TYPER_COMPLETE_ARGS": "mcc runs show ", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    done = subprocess.run([MCC], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{begun.code}\timport brands b.csv interrupted\n"
 
 
 @pytest.mark.parametrize(

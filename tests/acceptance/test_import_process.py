@@ -82,12 +82,13 @@ def counts(text):
 
 def test_a_second_import_is_told_who_holds_the_table(start, held, watcher, until):
     first = start()
-    (holder,) = until(lambda: waiting(watcher), "the first import never came to the table")
+    until(lambda: waiting(watcher), "the first import never came to the table")
+    (code,) = watcher.execute("SELECT code FROM runs").fetchone()
     second = start()
     out, err = second.communicate(timeout=60)
     assert (second.returncode, out) == (75, "")
     assert "error[E-BUSY] brands import" in err
-    assert f"session {holder}" in err
+    assert f"another import into brands runs: run {code} (import /" in err
     assert "--lock-wait" in err
     assert "Traceback" not in err
     held.rollback()

@@ -82,7 +82,9 @@ def test_every_format_of_list_says_the_same(maker, mcc, entity):
         head, *cells = csv.reader(io.StringIO(found[form].out), delimiter=delimiter)
         assert head == names(entity)
         assert [same(c) for row in cells for c in row] == [
-            same(text(v)) for row in rows for v in row.values()
+            same("|".join(v) if entity.link(name) else text(v))
+            for row in rows
+            for name, v in row.items()
         ]
     assert found["ids"].out.split() == [str(row["id"]) for row in rows]
     assert found["count"].out == f"{len(rows)}\n"
@@ -163,7 +165,8 @@ def test_describe_is_a_schema_of_every_column(mcc, entity):
     schema = document(mcc(entity.name, "describe", "--json"))
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["type"] == "object"
-    assert list(schema["properties"]) == [column.field for column in entity.columns]
+    linked = [name for each in entity.links for name in (each.name, each.ids)]
+    assert list(schema["properties"]) == [column.field for column in entity.columns] + linked
     assert set(schema["required"]) <= set(schema["properties"])
     for column in entity.columns:
         about = schema["properties"][column.field]

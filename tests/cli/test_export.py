@@ -101,13 +101,15 @@ def test_every_entity_exports_all_that_an_import_can_write(mcc, exported, entity
     maker.create(entity)
     maker.create(entity, full=True)
     head, rows = exported(entity.name)
-    assert head == [column.field for column in entity.columns if not column.generated]
+    written = [column.field for column in entity.columns if not column.generated]
+    assert head == written + [each.name for each in entity.links]
     assert len(rows) >= 2
     assert "" not in {cell for row in rows for cell in row}
     head, numbered = exported(entity.name, "--ids", form="tsv")
-    assert head == [column.name for column in entity.columns if not column.generated]
+    written = [column.name for column in entity.columns if not column.generated]
+    assert head == written + [each.ids for each in entity.links]
     for column, *cells in zip(
-        [c for c in entity.columns if not c.generated],
+        [c for c in entity.fields if not c.generated or c.group == "Links"],
         *(each for pair in zip(rows, numbered, strict=True) for each in pair),
         strict=True,
     ):
@@ -124,7 +126,7 @@ def test_jsonl_has_the_values_that_list_has(mcc, entity):
     maker = Maker(mcc)
     maker.create(entity)
     maker.create(entity, full=True)
-    names = ["id", *(c.field for c in entity.columns), "created_at"]
+    names = ["id", *(c.field for c in entity.fields), "created_at"]
     wanted = ("--fields", ",".join(names), "--format", "jsonl")
     done, listed = mcc(entity.name, "export", *wanted), mcc(entity.name, "list", "--all", *wanted)
     assert (done.code, listed.code) == (0, 0)
@@ -133,6 +135,7 @@ def test_jsonl_has_the_values_that_list_has(mcc, entity):
     assert [list(row) for row in found] == [names] * len(found)
     plain = mcc(entity.name, "export", "--format", "jsonl").out.splitlines()
     head = [column.field for column in entity.columns if not column.generated]
+    head += [each.name for each in entity.links]
     assert [list(json.loads(line)) for line in plain] == [head] * len(found)
 
 
@@ -236,7 +239,7 @@ def test_dates_numbers_and_truth_are_the_same_in_any_session(connection, exporte
     connection.execute(
         """INSERT INTO backlinks (source_url, da_score, pricing, first_seen_at)
            VALUES ('https://a.example/', 41.5, 1234567.00, '2026-03-31T23:30:00.123456-04:00'),
-             ('https://b.example/', NULL, NULL, '-infinity')"""
+             ('https://b.example/', NULL, NULL, NULL)"""
     )
     connection.execute(
         "INSERT INTO keywords (keyword, metrics_at, ctr) VALUES ('k', '2026-12-01', 0.000001)"
@@ -244,7 +247,7 @@ def test_dates_numbers_and_truth_are_the_same_in_any_session(connection, exporte
     _, rows = exported("backlinks", "--fields", "da_score,pricing,first_seen_at")
     assert rows == [
         ["41.50", "1234567.00", "2026-04-01T03:30:00.123456Z"],
-        [r"\N", r"\N", "-infinity"],
+        [r"\N", r"\N", r"\N"],
     ]
     assert exported("keywords", "--fields", "metrics_at,ctr")[1] == [["2026-12-01", "0.000001"]]
     connection.execute("INSERT INTO services (service_name, slug) VALUES ('s', 's')")

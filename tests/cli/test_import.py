@@ -12,7 +12,8 @@ import pytest
 
 LAST = re.compile(
     r"import ([a-z-]+): read=(\d+) created=(\d+) updated=(\d+) unchanged=(\d+) rejected=(\d+) "
-    r"cleared=(\d+)( rejects=\S+)? run=[0-9a-f]{8} \d+\.\ds( \(dry run\))?"
+    r"cleared=(\d+)(?: linked=\d+ unlinked=\d+)?( rejects=\S+)? run=[0-9a-f]{8} "
+    r"\d+\.\ds( \((dry run|nothing written)\))?"
 )
 NAMES = ("read", "created", "updated", "unchanged", "rejected", "cleared")
 TWO = [("Acme", "Tools"), ("Zoë", "Töne, laut")]

@@ -7,6 +7,8 @@ import json
 import pytest
 from test_import import TEXT, brands, counted, load
 
+from mcc_cli.services.imports import load as loading
+
 __all__ = ["brands", "load"]
 HEAD = "keyword,intent,search_volume,ctr,metrics_at,mapped_service\n"
 # A line of keywords, and the code, the column and words of its message.
@@ -29,10 +31,12 @@ BAD = [
 ]
 
 
+@pytest.mark.parametrize("few", [0, 5000], ids=["by value", "by row"])
 @pytest.mark.parametrize(("line", "code", "column", "words"), BAD)
 def test_a_bad_cell_is_named_by_its_line_and_column(
-    load, mcc, connection, line, code, column, words
+    load, mcc, connection, monkeypatch, few, line, code, column, words
 ):
+    monkeypatch.setattr(loading, "FEW", few)
     mcc("services", "create", "--service-name", "Technical SEO")
     content = HEAD + f'"good\none",,,,,\n\n{line}\nfine,,,,,\n'
     status, counts, err, _ = load("keywords", content)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 import yaml
 
 from mcc_cli.cli.runs import SHOWN
-from mcc_cli.services import runs
+from mcc_cli.services import run_log, runs
 
 COUNTS = {"read": 5, "created": 1, "updated": 1, "unchanged": 1, "rejected": 2, "cleared": 0}
 REJECTS = [
@@ -46,7 +47,7 @@ def test_the_list_is_a_table_newest_first(mcc, log):
     assert [line.split()[0] for line in lines] == log[::-1]
     assert "interrupted" in lines[0]
     assert lines[2].split() == [
-        *f"{log[0]} import keywords k.csv partly 5 1 1 1 2".split(),
+        *f"{log[0]} import keywords k.csv partly false true 5 1 1 1 2".split(),
         "2026-03-31T09:00:00Z",
         "1.500",
         "here",
@@ -83,7 +84,7 @@ def test_the_filters_can_come_from_the_environment(mcc, log, monkeypatch):
 def test_the_list_is_the_same_in_every_format(mcc, log):
     found = json.loads(mcc("runs", "list", "--json").out)
     assert [each["code"] for each in found] == log[::-1]
-    assert list(found[0]) == list(runs.FIELDS)
+    assert list(found[0]) == list(run_log.FIELDS)
     assert found[2]["duration"] == 1.5
     assert found[2]["counts"] == COUNTS
     assert found[1]["options"] == {"check": True}
@@ -152,9 +153,75 @@ def test_show_is_a_page(mcc, log):
     assert mcc("runs", "show", log[1][:7]).err == ""
 
 
+def test_a_run_that_wrote_nothing_says_so(mcc, connection):
+    rejected = runs.begin(connection, "import", entity="brands", file="b.csv")
+    runs.finish(connection, rejected, "rejected", 4, COUNTS)
+    tried = runs.begin(connection, "import", entity="brands", file="b.csv", dry_run=True)
+    runs.finish(connection, tried, "done", 0, COUNTS)
+    told = "nothing was written: the counts are what it would have been\n"
+    for run in (rejected, tried):
+        code, out, err = mcc("runs", "show", run.code)
+        assert (code, err) == (0, told)
+        shown = dict(line.split(maxsplit=1) for line in out.splitlines() if line.startswith("  "))
+        assert (shown["written"], shown["created"]) == ("false", "1")
+        assert mcc("runs", "show", run.code, "--json").err == ""
+    dry, wet = mcc("runs", "list", "--limit", "2").out.splitlines()[1:]
+    assert dry.split()[4:7] == ["done", "true", "false"]
+    assert wet.split()[4:7] == ["rejected", "false", "false"]
+
+
+def test_a_run_that_failed_before_it_counted_says_nothing_of_counts(mcc, connection):
+    begun = runs.begin(connection, "import")
+    runs.finish(connection, begun, "failed", 1, {}, error="gone")
+    assert mcc("runs", "show", begun.code).err == ""
+
+
+def test_a_run_of_a_folder_has_no_entity(mcc, connection):
+    begun = runs.begin(connection, "import", file="exports/all", dry_run=True)
+    runs.finish(connection, begun, "done", 0, COUNTS)
+    line = mcc("runs", "list", "--limit", "1").out.splitlines()[1]
+    assert line.split()[:3] == [begun.code, "import", "exports/all"]
+    shown = mcc("runs", "show", begun.code).out
+    assert re.search(r"^  entity +-$", shown, re.MULTILINE)
+    assert re.search(r"^  file +exports/all$", shown, re.MULTILINE)
+
+
+@pytest.fixture
+def old(connection):
+    """Three finished runs that began 100 days ago."""
+    for _ in range(3):
+        runs.finish(connection, runs.begin(connection, "import"), "done", 0, COUNTS)
+    connection.execute("UPDATE runs SET started_at = started_at - interval '100 days'")
+
+
+def test_old_runs_are_pruned(mcc, old, connection):
+    new = runs.begin(connection, "seed").code
+    code, out, err = mcc("runs", "prune", "--older-than", "90d", "--dry-run")
+    assert (code, out, err) == (0, "", "3 runs older than 90d would be deleted\n")
+    assert mcc("runs", "list", "--format", "count").out == "4\n"
+    assert mcc("runs", "prune", "--older-than", "90d").err == "3 runs older than 90d deleted\n"
+    assert mcc("runs", "prune", "--older-than", "90d").err == "0 runs older than 90d deleted\n"
+    assert mcc("runs", "list", "--format", "ids").out == f"{new}\n"
+
+
+def test_pruning_is_told_as_json(mcc, old):
+    for flags, dry_run in ((["-n"], True), ([], False)):
+        code, out, _ = mcc("runs", "prune", "--older-than", "90d", "--json", *flags)
+        assert (code, json.loads(out)) == (0, {"deleted": 3, "dry_run": dry_run})
+
+
+@pytest.mark.parametrize("span", ["0", "36501d", "soon", "-1d", "1y", "9" * 400, ""])
+def test_a_span_that_is_none_is_wrong_usage(mcc, old, span):
+    code, out, err = mcc("runs", "prune", "--older-than", span)
+    assert (code, out) == (2, "")
+    assert "this is not a duration between 1ms and 36500 days" in err
+    assert mcc("runs", "prune").code == 2
+    assert mcc("runs", "list", "--format", "count").out == "3\n"
+
+
 def test_show_is_a_document_in_every_format(mcc, log):
     found = json.loads(mcc("runs", "show", log[0], "--json").out)
-    assert list(found) == [*runs.FIELDS, "rejects"]
+    assert list(found) == [*run_log.FIELDS, "rejects"]
     assert found["rejects"] == REJECTS
     assert found["started"] == "2026-03-31T09:00:00Z"
     assert yaml.safe_load(mcc("runs", "show", log[0], "--format", "yaml").out) == [found]
@@ -191,19 +258,23 @@ def test_the_rejected_rows_are_records(mcc, log):
     code, out, err = mcc("runs", "rejects", log[0])
     head, first, second = out.splitlines()
     assert (code, err) == (0, "")
-    assert head.split() == ["line", "column", "code", "value", "message"]
-    assert first.split() == ["3", "service", "E-REF", 'a,"b"', "no", "service"]
+    assert head.split() == ["file", "line", "column", "code", "value", "message"]
+    assert first.split() == ["k.csv", "3", "service", "E-REF", 'a,"b"', "no", "service"]
     assert "x\\n\\x1b[2J" in second
+    found = [{"file": "k.csv", **each} for each in REJECTS]
     out = mcc("runs", "rejects", log[0], "--format", "csv").out
-    assert out.startswith('line,column,code,value,message\n3,service,E-REF,"a,""b""",no service\n')
-    assert json.loads(mcc("runs", "rejects", log[0], "--json").out) == REJECTS
-    assert yaml.safe_load(mcc("runs", "rejects", log[0], "--format", "yaml").out) == REJECTS
+    assert out.startswith(
+        'file,line,column,code,value,message\nk.csv,3,service,E-REF,"a,""b""",no service\n'
+    )
+    assert json.loads(mcc("runs", "rejects", log[0], "--json").out) == found
+    assert yaml.safe_load(mcc("runs", "rejects", log[0], "--format", "yaml").out) == found
     assert mcc("runs", "rejects", log[0], "--format", "count").out == "2\n"
 
 
 def test_a_run_without_rejected_rows_gives_a_header(mcc, log):
     assert (
-        mcc("runs", "rejects", log[1], "--format", "csv").out == "line,column,code,value,message\n"
+        mcc("runs", "rejects", log[1], "--format", "csv").out
+        == "file,line,column,code,value,message\n"
     )
     assert mcc("runs", "rejects", log[1], "--json").out == "[]\n"
 

@@ -19,7 +19,7 @@ from rows import Maker
 
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.services import exports, records
-from mcc_cli.services.imports import header, source, staging
+from mcc_cli.services.imports import header, lines, scan, source, spool, staging
 from mcc_cli.services.imports.load import Options, load
 
 EACH = pytest.mark.parametrize("entity", ENTITIES.values(), ids=list(ENTITIES))
@@ -69,7 +69,7 @@ def values(column):
         case "text[]":
             return LIST
         case "jsonb":
-            return st.none() | JSON.map(Jsonb)
+            return st.none() | JSON.filter(lambda value: value is not None).map(Jsonb)
         case "date":
             return st.none() | st.dates()
         case "timestamptz":
@@ -181,6 +181,15 @@ def staged(connection, fill, opened, head):
     return connection.execute(f"SELECT fault, ARRAY[{cells}] FROM mcc_stage ORDER BY ln").fetchall()
 
 
+def fill(made):
+    return lambda *given: made.append(staging.fill(*given))
+
+
+def numbered(connection, head, made):
+    query = sql.SQL("SELECT line FROM ({}) AS l ORDER BY ln").format(lines.numbered(head, made))
+    return [line for (line,) in connection.execute(query)]
+
+
 CELL = st.sampled_from(SPECIAL) | st.text(alphabet='ab",\n\r\\.N; é', max_size=8)
 
 
@@ -204,13 +213,16 @@ def test_copy_and_the_grammar_stage_the_same_cells(
     text = out.getvalue() if last else out.getvalue().removesuffix(end)
     path = tmp_path / "file.csv"
     path.write_bytes(text.encode())
-    monkeypatch.setattr(source, "BLOCK", block)
+    monkeypatch.setattr(spool, "BLOCK", block)
     with undone(connection), source.opened(path) as opened:
         head = header.read(opened, delimiter)
         slow = staged(connection, staging._copy_records, opened, head)
         assert slow == [(None, row) for row in rows]
-        if staging._regular(opened, head):
-            assert staged(connection, staging._copy_bytes, opened, head) == slow
+        places = numbered(connection, head, staging.Staged(0))
+        if scan.scan(opened, head).regular:
+            made = []
+            assert staged(connection, fill(made), opened, head) == slow
+            assert numbered(connection, head, made[0]) == places
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
@@ -223,11 +235,13 @@ def test_whatever_copy_is_handed_the_grammar_reads_the_same(
 ):
     path = tmp_path / "file.csv"
     path.write_bytes(f"a,b\n{text}".encode())
-    monkeypatch.setattr(source, "BLOCK", block)
+    monkeypatch.setattr(spool, "BLOCK", block)
     with undone(connection), source.opened(path) as opened:
         head = header.read(opened, ",")
-        staging.fill(connection, opened, head, lambda _: None)
+        made = staging.fill(connection, opened, head, lambda _: None)
+        places = numbered(connection, head, made)
         query = "SELECT fault, coalesce(c1, ''), coalesce(c2, '') FROM mcc_stage ORDER BY ln"
         found = connection.execute(query).fetchall()
         slow = staged(connection, staging._copy_records, opened, head)
+        assert numbered(connection, head, staging.Staged(0)) == places
     assert found == [(fault, *cells) for fault, cells in slow]

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from mcc_cli.cli import runs as command
 from mcc_cli.errors import MccError
-from mcc_cli.services import runs
+from mcc_cli.services import run_log, runs
 
 COUNTS = {"read": 4, "created": 1, "updated": 1, "unchanged": 1, "rejected": 1, "cleared": 0}
 REJECT = {"line": 3, "column": "service", "code": "E-REF", "value": "x", "message": "no service"}
@@ -30,7 +30,7 @@ def test_a_run_tells_who_began_it_with_what(connection):
         connection, "import", entity="keywords", file="k.csv", sha256="ab", options={"mode": "x"}
     )
     assert re.fullmatch("[0-9a-f]{8}", begun.code)
-    found = runs.get(connection, begun.code)
+    found = run_log.get(connection, begun.code)
     assert found.pop("started") is not None
     assert found.pop("duration") >= 0
     role, pid, start = connection.execute(
@@ -46,6 +46,7 @@ def test_a_run_tells_who_began_it_with_what(connection):
         "sha256": "ab",
         "dry_run": False,
         "state": "running",
+        "written": None,
         "exit": None,
         **dict.fromkeys(COUNTS),
         "finished": None,
@@ -68,7 +69,7 @@ def test_a_run_tells_who_began_it_with_what(connection):
 def test_a_run_that_ended_tells_how(connection, state, status):
     begun = runs.begin(connection, "seed", dry_run=True)
     runs.finish(connection, begun, state, status, COUNTS, [REJECT], "it broke")
-    found = runs.get(connection, begun.id)
+    found = run_log.get(connection, begun.id)
     assert (found["state"], found["exit"], found["error"]) == (state, status, "it broke")
     assert {name: found[name] for name in COUNTS} == COUNTS == found["counts"]
     assert found["rejects"] == [REJECT]
@@ -83,7 +84,7 @@ def test_a_run_stays_when_its_work_is_rolled_back(database):
             opened.execute("INSERT INTO brands (name) VALUES ('A'), ('A')")
         runs.finish(opened, begun, "failed", 6, {"read": 2}, error="twice")
     with connect(database) as other:
-        assert runs.get(other, begun.code)["state"] == "failed"
+        assert run_log.get(other, begun.code)["state"] == "failed"
         assert other.execute("SELECT count(*) FROM brands").fetchone() == (0,)
 
 
@@ -92,7 +93,7 @@ def test_a_run_is_seen_by_others_while_it_works(database):
         begun = runs.begin(one, "import")
         with one.transaction():
             one.execute("INSERT INTO brands (name) VALUES ('A')")
-            assert runs.get(other, begun.code)["state"] == "running"
+            assert run_log.get(other, begun.code)["state"] == "running"
 
 
 def test_a_run_on_a_connection_that_does_not_commit_by_itself_is_kept_too(database):
@@ -101,7 +102,7 @@ def test_a_run_on_a_connection_that_does_not_commit_by_itself_is_kept_too(databa
         one.execute("INSERT INTO brands (name) VALUES ('A')")
         one.rollback()
         with connect(database) as other:
-            assert runs.get(other, begun.code)["state"] == "running"
+            assert run_log.get(other, begun.code)["state"] == "running"
 
 
 def test_a_run_whose_session_was_killed_is_interrupted(database):
@@ -110,15 +111,15 @@ def test_a_run_whose_session_was_killed_is_interrupted(database):
         begun = runs.begin(killed, "import", entity="brands")
         ended = runs.begin(killed, "import", entity="users")
         runs.finish(killed, ended, "done", 0, COUNTS)
-        assert runs.get(mine, begun.code)["state"] == "running"
+        assert run_log.get(mine, begun.code)["state"] == "running"
         with mine.transaction():  # which must not go on seeing the sessions it saw first
-            assert [r["code"] for r in runs.listed(mine, state="running")] == [begun.code]
+            assert [r["code"] for r in run_log.listed(mine, state="running")] == [begun.code]
             mine.execute("SELECT pg_terminate_backend(%s)", [killed.info.backend_pid])
-            wait_for(lambda: runs.get(mine, begun.code)["state"] == "interrupted")
-            assert runs.listed(mine, state="running") == []
-            (found,) = runs.listed(mine, state="interrupted")
+            wait_for(lambda: run_log.get(mine, begun.code)["state"] == "interrupted")
+            assert run_log.listed(mine, state="running") == []
+            (found,) = run_log.listed(mine, state="interrupted")
         assert (found["code"], found["duration"]) == (begun.code, None)
-        assert runs.get(mine, ended.code)["state"] == "done"
+        assert run_log.get(mine, ended.code)["state"] == "done"
         killed.close()
 
 
@@ -133,7 +134,7 @@ def wait_for(condition):
 def test_a_run_is_interrupted_also_when_another_session_got_its_process_number(connection):
     begun = runs.begin(connection, "import")
     connection.execute("UPDATE runs SET backend_start = backend_start - interval '1 s'")
-    assert runs.get(connection, begun.code)["state"] == "interrupted"
+    assert run_log.get(connection, begun.code)["state"] == "interrupted"
 
 
 def test_a_role_that_may_not_see_the_session_does_not_call_it_interrupted(database):
@@ -144,7 +145,7 @@ def test_a_role_that_may_not_see_the_session_does_not_call_it_interrupted(databa
         try:
             begun = runs.begin(working, "import")
             looking.execute(sql.SQL("SET ROLE {}").format(role))
-            assert runs.get(looking, begun.code)["state"] == "running"
+            assert run_log.get(looking, begun.code)["state"] == "running"
         finally:
             looking.execute("RESET ROLE")
             working.execute(sql.SQL("DROP OWNED BY {}").format(role))
@@ -163,7 +164,7 @@ def test_what_the_database_cannot_store_is_spelled_out_and_long_texts_are_cut(co
     )
     bad = {**REJECT, "value": "a\0b\ud800", "message": "x" * 5000}
     runs.finish(connection, begun, "rejected", 4, COUNTS, [bad], "no\0")
-    found = runs.get(connection, begun.code)
+    found = run_log.get(connection, begun.code)
     assert found["file"] == "a\\xff.csv"
     assert found["options"] == {"mode": "upsert", "of": ["a", "b\\x00"], "n": 1, "none": None}
     assert found["rejects"][0]["value"] == "a\\x00b\\ud800"
@@ -175,7 +176,7 @@ def test_of_many_rejected_rows_the_first_thousand_are_kept(connection):
     begun = runs.begin(connection, "import")
     bad = ({**REJECT, "line": line} for line in range(2, 5000))
     runs.finish(connection, begun, "rejected", 4, {"rejected": 4998}, bad)
-    lines = [each["line"] for each in runs.get(connection, begun.code)["rejects"]]
+    lines = [each["line"] for each in run_log.get(connection, begun.code)["rejects"]]
     assert lines == list(range(2, 1002))
 
 
@@ -192,9 +193,9 @@ def put(connection, *codes):
 def test_a_run_is_named_by_as_much_of_its_code_as_is_needed_or_by_its_id(connection):
     one, other = put(connection, "abcd1234", "abff0000")
     for key in ("abcd1234", "abc", "ABCD", f"id={one}", f" {one} ", one):
-        assert runs.get(connection, key)["id"] == one, key
+        assert run_log.get(connection, key)["id"] == one, key
     with pytest.raises(MccError) as caught:
-        runs.get(connection, "ab")
+        run_log.get(connection, "ab")
     assert caught.value.code == "E-AMBIGUOUS"
     assert caught.value.exit == 6
     assert f"abcd1234 (id {one})" in caught.value.message
@@ -205,25 +206,25 @@ def test_a_code_of_digits_alone_is_no_trap(connection):
     connection.execute("ALTER TABLE runs ALTER id RESTART WITH 123456")
     one, other = put(connection, "12345678", "123456ab")
     assert (one, other) == (123456, 123457)
-    assert runs.get(connection, "12345678")["id"] == one
-    assert runs.get(connection, "123457")["id"] == other
-    assert runs.get(connection, "id=123456")["id"] == one
+    assert run_log.get(connection, "12345678")["id"] == one
+    assert run_log.get(connection, "123457")["id"] == other
+    assert run_log.get(connection, "id=123456")["id"] == one
     with pytest.raises(MccError, match="more than one"):
-        runs.get(connection, "123456")
+        run_log.get(connection, "123456")
 
 
 @pytest.mark.parametrize("key", ["", "zz", "id=", "9" * 5000, "-1", "a\0b", "%", "1.5"])
 def test_a_key_that_means_no_run_is_not_found(connection, key):
     put(connection, "abcd1234")
     with pytest.raises(MccError) as caught:
-        runs.get(connection, key)
+        run_log.get(connection, key)
     assert caught.value.code == "E-NOTFOUND"
 
 
 def test_for_an_unknown_code_the_nearest_is_proposed(connection):
     put(connection, "abcd1234", "00000000")
     with pytest.raises(MccError) as caught:
-        runs.get(connection, "abdc1234")
+        run_log.get(connection, "abdc1234")
     assert caught.value.hint == 'did you mean "abcd1234"?'
 
 
@@ -236,13 +237,88 @@ def test_runs_are_listed_newest_first_by_entity_state_and_kind(connection):
         runs.finish(connection, runs.begin(connection, kind, entity=entity), state, 0, {})
 
     def listed(**filters):
-        return [(r["kind"], r["entity"]) for r in runs.listed(connection, **filters)]
+        return [(r["kind"], r["entity"]) for r in run_log.listed(connection, **filters)]
 
     assert listed() == [("seed", None), ("import", "users"), ("import", "brands")]
     assert listed(limit=1) == [("seed", None)]
     assert listed(entity="users") == [("import", "users")]
     assert listed(state="done", kind="import") == [("import", "brands")]
     assert listed(state="interrupted") == []
+
+
+@pytest.mark.parametrize(
+    ("state", "dry_run", "written"),
+    [
+        ("done", False, True),
+        ("partly", False, True),
+        ("rejected", False, False),
+        ("failed", False, False),
+        ("done", True, False),
+        ("partly", True, False),
+    ],
+)
+def test_a_run_says_whether_its_counts_were_written(connection, state, dry_run, written):
+    begun = runs.begin(connection, "import", dry_run=dry_run)
+    runs.finish(connection, begun, state, 0, COUNTS)
+    assert run_log.get(connection, begun.code)["written"] is written
+
+
+def test_of_a_run_that_works_or_was_interrupted_nobody_knows_what_was_written(connection):
+    begun = runs.begin(connection, "import")
+    assert run_log.get(connection, begun.code)["written"] is None
+    connection.execute("UPDATE runs SET backend_start = backend_start - interval '1 s'")
+    assert run_log.get(connection, begun.code)["written"] is None
+
+
+def test_a_session_is_known_by_the_run_that_works_in_it(database):
+    with connect(database) as one, connect(database) as other:
+        pid = one.info.backend_pid
+        assert run_log.of_session(other, pid) is None
+        done = runs.begin(one, "import")
+        runs.finish(one, done, "done", 0, {})
+        assert run_log.of_session(other, pid) is None
+        begun = runs.begin(one, "import", file="folder")
+        assert run_log.of_session(other, pid)["code"] == begun.code
+        assert run_log.of_session(other, other.info.backend_pid) is None
+
+
+@pytest.fixture
+def aged(connection):
+    """Runs of 100, 50 and 0 days in each state, and one that works since 200 days."""
+
+    def put(days, state, alive=False):
+        begun = runs.begin(connection, "import")
+        if state != "running":
+            runs.finish(connection, begun, state, 0, {})
+        connection.execute(
+            """UPDATE runs SET started_at = started_at - make_interval(days => %s, hours => 1),
+                 backend_start = backend_start - make_interval(secs => %s) WHERE id = %s""",
+            [days, 0 if alive else 1, begun.id],
+        )
+        return begun.code
+
+    working = put(200, "running", alive=True)
+    return [working], {
+        days: [put(days, state) for state in ("done", "partly", "rejected", "failed", "running")]
+        for days in (100, 50, 0)
+    }
+
+
+def test_old_runs_are_pruned_but_not_those_that_work(connection, aged):
+    day = 86400.0
+    working, by_age = aged
+
+    def left():
+        return {run["code"] for run in run_log.listed(connection)}
+
+    everything = {*working, *by_age[100], *by_age[50], *by_age[0]}
+    assert runs.prune(connection, 101 * day) == 0
+    assert runs.prune(connection, 90 * day, dry_run=True) == 5
+    assert left() == everything
+    assert runs.prune(connection, 90 * day) == 5
+    assert left() == everything - {*by_age[100]}
+    assert runs.prune(connection, 1.0) == 10
+    assert left() == {*working}
 
 
 def test_a_code_that_is_taken_is_drawn_again(connection):

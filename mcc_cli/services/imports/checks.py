@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from mcc_cli.services.imports import link_cells, merge, rules
+from mcc_cli.services.imports.cells import NATIVE
 from mcc_cli.services.imports.matching import key_values, same
 from mcc_cli.services.imports.plan import REJECTS, ROWS, good
 from mcc_cli.services.imports.staging import STAGE, cell
@@ -32,25 +34,36 @@ END $$"""
 def validity(connection: Connection) -> str:
     """The function that tells whether text is valid input of a type; made for 15."""
     if connection.info.server_version >= 160000:
-        return "pg_input_is_valid"
+        return NATIVE
     connection.execute(VALID_15)
     return "pg_temp.mcc_valid"
 
 
-def run(connection: Connection, plan: Plan) -> int:
-    """Fill the table of rejects, one row a fault; the number of records rejected."""
+def run(connection: Connection, plan: Plan, *, existing: bool) -> int:
+    """Type every row and fill the table of rejects; the number of records rejected.
+
+    A reject is a fault: `ln`, the column's name in the file, code, what stands there, a note, and
+    for a repeated key the number of the record that has it `first`. `existing` tells whether rows
+    that exist are to be compared with the file's.
+    """
     connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(REJECTS))
     connection.execute(
         sql.SQL(
-            "CREATE TEMP TABLE {} (ln bigint, name text, code text, value text, note text) "
-            "ON COMMIT DROP"
+            "CREATE TEMP TABLE {} (ln bigint, name text, code text, value text, note text, "
+            "first bigint) ON COMMIT DROP"
         ).format(REJECTS)
     )
     _faults(connection)
-    _cells(connection, plan)
-    _rules(connection, plan)
+    _rows(connection, plan, existing=existing)
+    for query in (*link_cells.faults(connection, plan), *rules.queries(connection, plan)):
+        _add(connection, query)
     _missing(connection, plan)
     _twins(connection, plan)
+    return rejected(connection)
+
+
+def rejected(connection: Connection) -> int:
+    """How many records have a fault."""
     found = connection.execute(
         sql.SQL("SELECT count(DISTINCT ln) FROM {}").format(REJECTS)
     ).fetchone()
@@ -58,6 +71,7 @@ def run(connection: Connection, plan: Plan) -> int:
 
 
 def _add(connection: Connection, query: Composable) -> None:
+    """Keep the faults that a query finds: ln, name, code, value, note, first."""
     connection.execute(sql.SQL("INSERT INTO {} ").format(REJECTS) + query)
 
 
@@ -70,74 +84,18 @@ def _faults(connection: Connection) -> None:
     )
 
 
-def _cells(connection: Connection, plan: Plan) -> None:
-    """Type every row once, with the place of the row it means; keep the faults of its cells."""
+def _rows(connection: Connection, plan: Plan, *, existing: bool) -> None:
+    """Type every row once, with the place of the row it means and whether the two differ; keep the
+    faults of its cells."""
+    differs = merge.differs(plan) if existing else sql.SQL("false")
     connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(ROWS))
     connection.execute(
         sql.SQL(
-            "CREATE TEMP TABLE {} ON COMMIT DROP AS "
-            "SELECT q.*, t.ctid AS hit FROM ({}) AS q LEFT JOIN {} AS t ON {}"
-        ).format(ROWS, plan.rows(), sql.Identifier(plan.entity.table), same(plan))
+            "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT q.*, t.ctid AS hit, "
+            "t.ctid IS NOT NULL AND ({}) AS differs FROM ({}) AS q LEFT JOIN {} AS t ON {}"
+        ).format(ROWS, differs, plan.rows(), sql.Identifier(plan.entity.table), same(plan))
     )
-    codes = [sql.Identifier("q", f"e_{each.target.column.name}") for each in plan.cells]
-    entries = [
-        sql.SQL("({}, {}, s.{})").format(
-            sql.Literal(each.target.name), code, cell(each.target.index)
-        )
-        for each, code in zip(plan.cells, codes, strict=True)
-    ]
-    _add(
-        connection,
-        sql.SQL(
-            "SELECT q.ln, f.name, f.code, f.value, NULL FROM {} AS q JOIN {} AS s USING (ln) "
-            "CROSS JOIN LATERAL (VALUES {}) AS f(name, code, value) "
-            "WHERE coalesce({}) IS NOT NULL AND f.code IS NOT NULL"
-        ).format(ROWS, STAGE, sql.SQL(", ").join(entries), sql.SQL(", ").join(codes)),
-    )
-
-
-def _rules(connection: Connection, plan: Plan) -> None:
-    """The table's own CHECKs on text and over several columns, where the file fills them all."""
-    filled = {each.target.column.name: each for each in plan.cells}
-    known: dict[str, str] = dict(
-        connection.execute(
-            "SELECT conname::text, pg_get_expr(conbin, conrelid) FROM pg_constraint "
-            "WHERE conrelid = %s::regclass AND contype = 'c'",
-            [plan.entity.table],
-        ).fetchall()
-    )
-    rules = []
-    for rule in plan.entity.rules:
-        # Choices and bounds are looked at cell by cell; a column's own rule is its sentence.
-        column = plan.entity.column(rule.columns[0])
-        by_cell = len(rule.columns) == 1 and column and column.rule != rule.sentence
-        by_trigger = len(rule.columns) > 1 and "resolved_at" in rule.columns
-        if not by_cell and not by_trigger and set(rule.columns) <= set(filled):
-            rules.append(rule)
-    for rule in rules:
-        named = [
-            sql.SQL("v_{0} AS {1}").format(sql.SQL(name), sql.Identifier(name))
-            for name in rule.columns
-        ]
-        last = filled[rule.columns[-1]]
-        _add(
-            connection,
-            sql.SQL(
-                "SELECT t.ln, {name}, 'E-RULE', s.{cell}, {note} FROM (SELECT ln, {named} FROM "
-                "{rows} AS q WHERE NOT (b_{last}) AND {good}) AS t JOIN {stage} AS s USING (ln) "
-                "WHERE NOT ({check})"
-            ).format(
-                name=sql.Literal(last.target.name),
-                cell=cell(last.target.index),
-                note=sql.Literal(rule.sentence),
-                named=sql.SQL(", ").join(named),
-                rows=ROWS,
-                good=good(),
-                last=sql.SQL(last.target.column.name),
-                stage=STAGE,
-                check=sql.SQL(known[rule.name]),
-            ),
-        )
+    _add(connection, sql.SQL("SELECT f.* FROM ({}) AS f").format(plan.faults()))
 
 
 def _missing(connection: Connection, plan: Plan) -> None:
@@ -145,9 +103,7 @@ def _missing(connection: Connection, plan: Plan) -> None:
     needed = [c for c in plan.entity.columns if c.required]
     for column in needed:
         each = plan.cell(column.name)
-        absent = (
-            sql.SQL("q.{}").format(sql.Identifier(f"b_{column.name}")) if each else sql.SQL("true")
-        )
+        absent = plan.blank(each) if each else sql.SQL("true")
         name = each.target.name if each else column.field
         _add(
             connection,
@@ -173,7 +129,7 @@ def _same_in_file(connection: Connection, name: str, values: Sequence[Composable
     _add(
         connection,
         sql.SQL(
-            "SELECT unnest(lines[2:]), {name}, 'E-DUP', NULL, lines[1]::text FROM ("
+            "SELECT unnest(lines[2:]), {name}, 'E-DUP', NULL, NULL, lines[1] FROM ("
             "SELECT array_agg(q.ln ORDER BY q.ln) AS lines FROM {rows} AS q "
             "WHERE ({first}) IS NOT NULL AND {good} GROUP BY {keys} HAVING count(*) > 1) AS twins"
         ).format(

@@ -14,7 +14,7 @@ from mcc_cli.services.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mcc_cli.entities.facts import Column, Entity
+    from mcc_cli.entities.facts import Column, Entity, LinkField
     from mcc_cli.services.imports.source import Source
 
 DELIMITERS = ",;\t|"
@@ -38,6 +38,21 @@ class Target:
     guarded: bool = False
 
 
+@dataclass(frozen=True)
+class LinkTarget:
+    """A column of the file that links rows: `how` is = for these and no others, + or -.
+
+    `by_id` says that the cells hold ids and not keys.
+    """
+
+    index: int
+    name: str
+    field: LinkField
+    how: str
+    by_id: bool = False
+    guarded: bool = False
+
+
 @dataclass
 class Header:
     """The names of a file in their order, what separates them, and where the rows begin.
@@ -51,6 +66,7 @@ class Header:
     skip: int
     line: int
     targets: list[Target] = field(default_factory=list)
+    links: list[LinkTarget] = field(default_factory=list)
     objects: bool = False
 
 
@@ -125,6 +141,10 @@ def bind(
         if name.startswith(OWN):
             continue
         wanted = unused.pop(name, mapping.get(name, name))
+        if link := _link(entity, wanted, index, name):
+            header.links.append(link)
+            errors += _twice(header.links, place)
+            continue
         column = _column(entity, wanted)
         if wanted in READ_ONLY or (column and column.generated):
             continue
@@ -146,7 +166,7 @@ def bind(
     for error in errors:
         error.entity, error.file = entity.name, source.name
     raise_all(errors)
-    if not header.targets:
+    if not (header.targets or header.links):
         raise MccError("E-COLUMN", "no column of this file is imported", place, entity=entity.name)
 
 
@@ -158,11 +178,32 @@ def _column(entity: Entity, name: str) -> Column | None:
     return entity.column(name) or entity.column(_normal(name))
 
 
+def _link(entity: Entity, wanted: str, index: int, name: str) -> LinkTarget | None:
+    """The links that a head means: `services`, `services+`, `services-`, or by ids."""
+    how = wanted[-1:] if wanted[-1:] in ("+", "-") else "="
+    base = wanted.removesuffix(how)
+    found = entity.link(base) or entity.link(_normal(base))
+    by_id = found is not None and _normal(base) == found.ids
+    return LinkTarget(index, name, found, how, by_id) if found else None
+
+
+def _twice(links: list[LinkTarget], place: str) -> list[MccError]:
+    """An error where the last of the heads does not go together with one before it."""
+    *others, last = links
+    for other in others:
+        alike = "=" in (other.how, last.how) or other.how == last.how
+        if other.field == last.field and alike:
+            message = f'"{other.name}" and "{last.name}" both say which {last.field.name} there are'
+            return [MccError("E-COLUMN", message, place, last.name, column=last.name)]
+    return []
+
+
 def _no_column(entity: Entity, name: str, place: str, index: int) -> MccError:
     if not name:
         message = f"column {index + 1} has no name"
         return MccError("E-COLUMN", message, place, fix="name it, or take it out of the file")
     fields = [column.field for column in entity.columns if not column.generated]
+    fields += [link.name for link in entity.links]
     return MccError(
         "E-COLUMN",
         f'{entity.name} has no column "{name}"',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,7 +11,20 @@ from psycopg import Rollback, sql
 
 from mcc_cli.db.translate import translated
 from mcc_cli.errors import MccError
-from mcc_cli.services.imports import checks, header, merge, objects, report, staging
+from mcc_cli.services.imports import (
+    bulk,
+    changes,
+    checks,
+    header,
+    link_cells,
+    lock,
+    merge,
+    missing,
+    objects,
+    proofs,
+    report,
+    staging,
+)
 from mcc_cli.services.imports.matching import key_values
 from mcc_cli.services.imports.plan import REJECTS, ROWS, Plan, good
 
@@ -22,8 +36,8 @@ if TYPE_CHECKING:
     from mcc_cli.services.imports.report import Report
     from mcc_cli.services.imports.source import Source
 
-LOCKS = 0x6D6363  # the class of mcc's advisory locks; the second half is the table
 FEW = 5000
+_LOCK = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
 
 
 @dataclass
@@ -32,6 +46,9 @@ class Options:
 
     `mode` is upsert, insert, update, or add, which leaves rows that exist as they are. `objects`
     reads JSON lines. `most_errors` is a number of rejected records, or with a % a share of them.
+    Of the entities `create_missing`, rows that the file refers to are made. `bulk` is for a first
+    load: see `imports.bulk`. `diff` asks for the changes cell by cell. `actor` is the user who
+    links. `tell` hears who is waited for.
     """
 
     mode: str = "upsert"
@@ -45,7 +62,12 @@ class Options:
     keep_good: bool = False
     most_errors: str | None = None
     lock_wait: float = 0.0
+    create_missing: tuple[str, ...] = ()
+    bulk: bool = False
+    diff: bool = False
+    actor: int | None = None
     rejects: Callable[[Iterator[str]], None] | None = None
+    tell: Callable[[str], None] = lambda _: None
 
 
 def load(
@@ -64,41 +86,58 @@ def load(
     started = time.monotonic()
     head = objects.header(source) if options.objects else header.read(source, options.delimiter)
     header.bind(head, entity, source, options.mapping, options.unknown)
+    keys = _keys(entity, options)
+    makeable = missing.wanted(entity, options.create_missing)
     with translated(entity), connection.transaction() as work:
-        _lock(connection, entity, options.lock_wait)
+        lock.take(connection, entity, options.lock_wait, options.tell)
         _settings(connection)
         staged = staging.fill(connection, source, head, progress)
-        keys = _keys(entity, options)
-        plan = Plan(entity, head, keys, checks.validity(connection), options.clear)
         if staged.rows > FEW:  # the planner cannot know how many rows a check lets through
             connection.execute("SET LOCAL enable_nestloop = off")
-        connection.execute(
-            sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(
-                sql.Identifier(entity.table)
-            )
-        )
-        rejected = checks.run(connection, plan) + _mode(connection, plan, options.mode)
+        for each in (*makeable, entity):
+            connection.execute(_LOCK.format(sql.Identifier(each.table)))
+        if options.bulk:
+            bulk.refuse(connection, entity)
+        valid = checks.validity(connection)
+        plan = Plan(entity, head, keys, valid, options.clear, staged.escapes)
+        if staged.rows > FEW:
+            plan.proved = proofs.proved(connection, plan)
+        made = missing.create(connection, plan, makeable)
+        existing = options.mode in ("upsert", "update")
+        rejected = checks.run(connection, plan, existing=existing)
+        rejected += _mode(connection, plan, options.mode)
         found = report.collect(connection, plan, source, staged)
-        found.read, found.rejected = staged.rows, rejected
+        found.read, found.rejected, found.made = staged.rows, rejected, made
         found.dry_run, found.kept = options.dry_run, options.keep_good and not staged.cut
         if staged.cut:
             message = f"nothing after line {staged.cut} can be read, so nothing is written"
             found.warnings.append(message)
         found.limit = _too_many(found, options.most_errors)
-        if options.mode in ("upsert", "update"):
-            found.updated, found.cleared = merge.update(connection, plan)
-        if options.mode != "update":
-            found.created = merge.insert(connection, plan)
-        found.unchanged = found.read - found.rejected - found.created - found.updated
-        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        if options.diff:
+            found.changes = changes.find(connection, plan, staged)
+        _write(connection, plan, found, options)
         if rejected and options.rejects:
-            options.rejects(report.reject_file(connection, plan, found))
-        if options.dry_run or found.limit or (rejected and not found.kept):
+            options.rejects(report.reject_file(connection, plan))
+        if not found.written:
             raise Rollback(work)
     if source.warning:
         found.warnings.append(source.warning)
     found.seconds = time.monotonic() - started
     return found
+
+
+def _write(connection: Connection, plan: Plan, found: Report, options: Options) -> None:
+    """Write what differs and count it, even where it will be rolled back: the counts are true."""
+    if options.mode in ("upsert", "update"):
+        found.updated, found.cleared = merge.update(connection, plan)
+    if options.mode != "update":
+        bare = bulk.bare(connection, plan.entity) if options.bulk else contextlib.nullcontext()
+        with bare:
+            found.created = merge.insert(connection, plan, clean=not found.rejected)
+    found.links = link_cells.change(connection, plan, options.mode, options.actor)
+    found.updated += found.links.rows if found.links else 0
+    found.unchanged = found.read - found.rejected - found.created - found.updated
+    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _too_many(found: Report, most: str | None) -> bool:
@@ -130,37 +169,6 @@ def _settings(connection: Connection) -> None:
         "SELECT set_config('work_mem', '256MB', true), set_config('jit', 'off', true), "
         "set_config('synchronize_seqscans', 'off', true), set_config('TimeZone', 'UTC', true), "
         "set_config('DateStyle', 'ISO, YMD', true)"
-    )
-
-
-def _lock(connection: Connection, entity: Entity, wait: float) -> None:
-    """Be the only import into the table until the transaction ends."""
-    statement = "SELECT pg_try_advisory_xact_lock(%s, %s::regclass::oid::int)"
-    until = time.monotonic() + wait
-    while True:
-        row = connection.execute(statement, [LOCKS, entity.table]).fetchone()
-        if row and row[0]:
-            return
-        if time.monotonic() >= until:
-            raise _busy(connection, entity)
-        connection.execute("SELECT pg_sleep(%s)", [min(0.2, max(0.0, until - time.monotonic()))])
-
-
-def _busy(connection: Connection, entity: Entity) -> MccError:
-    row = connection.execute(
-        "SELECT a.pid, coalesce(a.client_addr::text, 'this machine'), "
-        "date_trunc('second', now() - a.xact_start)::text "
-        "FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) WHERE l.locktype = 'advisory' "
-        "AND l.granted AND l.classid = %s AND l.objid = %s::regclass::oid",
-        [LOCKS, entity.table],
-    ).fetchone()
-    holder = f"session {row[0]} from {row[1]}, for {row[2]}" if row else "it has just ended"
-    return MccError(
-        "E-BUSY",
-        f"another import into {entity.name} runs: {holder}",
-        place=f"{entity.name} import",
-        entity=entity.name,
-        fix="try again later, or wait for it: --lock-wait 5m",
     )
 
 

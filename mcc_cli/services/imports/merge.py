@@ -16,68 +16,81 @@ if TYPE_CHECKING:
     from psycopg.sql import Composable
 
     from mcc_cli.db.connect import Connection
+    from mcc_cli.services.imports.cells import Cell
     from mcc_cli.services.imports.plan import Plan
 
 # The database keeps these: a file fills them in a new row and never in one that exists.
 KEPT = ("version_number", "last_status_update_at")
+_UNSORTED = sql.SQL(
+    "SELECT true FROM (SELECT ln < lag(ln) OVER () AS falls FROM {}) AS q WHERE falls LIMIT 1"
+).format(ROWS)
+
+
+def settable(plan: Plan) -> list[Cell]:
+    """The cells that change a row which exists."""
+    return [each for each in plan.cells if each.target.column.name not in (*plan.keys, *KEPT)]
+
+
+def differs(plan: Plan) -> Composable:
+    """The condition that the row `q` of the file would change the row `t` of the table."""
+    changed = [
+        sql.SQL("{} IS DISTINCT FROM {}").format(own(each), new(plan, each))
+        for each in settable(plan)
+    ]
+    return sql.SQL(" OR ").join(changed) if changed else sql.SQL("false")
+
+
+def new(plan: Plan, each: Cell) -> Composable:
+    """What the row `t` will have in a cell's column: blank leaves it alone."""
+    value = sql.SQL("q.{}").format(sql.Identifier(f"v_{each.target.column.name}"))
+    return sql.SQL("CASE WHEN {} THEN {} ELSE {} END").format(plan.blank(each), own(each), value)
+
+
+def own(each: Cell) -> Composable:
+    return sql.Identifier("t", each.target.column.name)
 
 
 def update(connection: Connection, plan: Plan) -> tuple[int, int]:
     """Change the rows that differ; how many, and how many cells became NULL by it."""
-    settable = [
-        each.target.column
-        for each in plan.cells
-        if each.target.column.name not in (*plan.keys, *KEPT)
-    ]
-    if not settable:
+    cells = settable(plan)
+    if not cells:
         return 0, 0
-    new = {
-        column.name: sql.SQL("CASE WHEN q.{} THEN t.{} ELSE q.{} END").format(
-            sql.Identifier(f"b_{column.name}"),
-            sql.Identifier(column.name),
-            sql.Identifier(f"v_{column.name}"),
-        )
-        for column in settable
-    }
-    differ = sql.SQL("({}) IS DISTINCT FROM ({})").format(
-        sql.SQL(", ").join(sql.Identifier("t", name) for name in new),
-        sql.SQL(", ").join(new.values()),
-    )
     cleared = sql.SQL(" + ").join(
-        sql.SQL("(NOT q.{} AND q.{} IS NULL AND t.{} IS NOT NULL)::int").format(
-            sql.Identifier(f"b_{name}"), sql.Identifier(f"v_{name}"), sql.Identifier(name)
-        )
-        for name in new
+        sql.SQL("({} IS NULL AND {} IS NOT NULL)::int").format(new(plan, each), own(each))
+        for each in cells
     )
+    names = [each.target.column.name for each in cells]
     statement = sql.SQL(
         "WITH new AS MATERIALIZED (SELECT q.hit, {new}, {cleared} AS mcc_cleared "
-        "FROM {table} AS t JOIN {rows} AS q ON t.ctid = q.hit WHERE {differ} AND {good}), "
+        "FROM {table} AS t JOIN {rows} AS q ON t.ctid = q.hit WHERE q.differs AND {good}), "
         "done AS (UPDATE {table} AS t SET {sets} FROM new WHERE t.ctid = new.hit "
         "RETURNING mcc_cleared) SELECT count(*), coalesce(sum(mcc_cleared), 0) FROM done"
     ).format(
         rows=ROWS,
         good=good(),
         new=sql.SQL(", ").join(
-            sql.SQL("{} AS {}").format(value, sql.Identifier(f"n_{name}"))
-            for name, value in new.items()
+            sql.SQL("{} AS {}").format(new(plan, each), sql.Identifier(f"n_{name}"))
+            for name, each in zip(names, cells, strict=True)
         ),
         cleared=cleared,
         table=sql.Identifier(plan.entity.table),
-        differ=differ,
         sets=sql.SQL(", ").join(
             sql.SQL("{} = new.{}").format(sql.Identifier(name), sql.Identifier(f"n_{name}"))
-            for name in new
+            for name in names
         ),
     )
     row = connection.execute(statement).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
-def insert(connection: Connection, plan: Plan) -> int:
-    """Add the rows that do not exist; a blank cell gets its column's default."""
-    names = [each.target.column for each in plan.cells]
+def insert(connection: Connection, plan: Plan, *, clean: bool) -> int:
+    """Add the rows that do not exist, in the order of the file; a blank cell gets the default.
+
+    `clean` says that no row is rejected.
+    """
     values: list[Composable] = []
-    for column in names:
+    for each in plan.cells:
+        column = each.target.column
         value: Composable = sql.SQL("q.{}").format(sql.Identifier(f"v_{column.name}"))
         if column.default is not None:
             default = (
@@ -85,19 +98,28 @@ def insert(connection: Connection, plan: Plan) -> int:
                 if column.default == "now()"
                 else sql.Literal(column.default)
             )
-            value = sql.SQL("CASE WHEN q.{} THEN {}::{} ELSE {} END").format(
-                sql.Identifier(f"b_{column.name}"), default, sql.SQL(column.type), value
+            value = sql.SQL("CASE WHEN {} THEN {}::{} ELSE {} END").format(
+                plan.blank(each), default, sql.SQL(column.type), value
             )
         values.append(value)
-    statement = sql.SQL(
-        "INSERT INTO {} ({}) SELECT {} FROM {} AS q WHERE q.hit IS NULL AND {} ORDER BY q.ln"
-    )  # an export, by id, has the rows as the file had them
     return connection.execute(
-        statement.format(
+        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} AS q WHERE q.hit IS NULL {}").format(
             sql.Identifier(plan.entity.table),
-            sql.SQL(", ").join(sql.Identifier(column.name) for column in names),
+            sql.SQL(", ").join(sql.Identifier(each.target.column.name) for each in plan.cells),
             sql.SQL(", ").join(values),
             ROWS,
-            good(),
+            _rest(connection, clean=clean),
         )
     ).rowcount
+
+
+def _rest(connection: Connection, *, clean: bool) -> Composable:
+    """Which rows, and in what order: an export, by id, has the rows as the file had them.
+
+    They mostly stand so already, and to look costs less than to sort; but not where rejects are
+    joined.
+    """
+    if not clean:
+        return sql.SQL("AND {} ORDER BY q.ln").format(good())
+    unsorted = connection.execute(_UNSORTED).fetchone()
+    return sql.SQL("ORDER BY q.ln") if unsorted else sql.SQL("")

@@ -37,11 +37,13 @@ def header(source: Source) -> Header:
     return Header(",", kept, 0, 1, objects=True)
 
 
-def records(source: Source, names: list[str]) -> Iterator[Record]:
-    """The objects as records of cells in the order of `names`."""
+def records(source: Source, header: Header) -> Iterator[Record]:
+    """The objects as records of cells in the order of the header's names."""
+    documents = {each.name for each in header.targets if each.column.type == "jsonb"}
+    shapes = [(name, _document if name in documents else _cell) for name in header.names]
     for line, found in _values(source):
         if isinstance(found, dict):
-            cells = [_cell(found[name]) if name in found else "" for name in names]
+            cells = [shape(found[name]) if name in found else "" for name, shape in shapes]
             known = [legible(cell) if HALF.search(cell) else cell for cell in cells]
             yield Record(line, known, None if known == cells else "holds half a character")
         else:
@@ -70,6 +72,11 @@ def _lines(source: Source) -> Iterator[str]:
             yield line.decode("utf-8", "replace")
     if left:
         yield left.decode("utf-8", "replace")
+
+
+def _document(value: Any) -> str:
+    """The cell of a JSON column: a text there is a JSON text, too."""
+    return "\\N" if value is None else json.dumps(value, default=_number, ensure_ascii=False)
 
 
 def _cell(value: Any) -> str:

@@ -1,7 +1,8 @@
 """The rows of a staged file as a query: typed values by column, references joined in.
 
-The query has one row for each staged record: `ln`, and for each imported column its value
-(`v_…`), whether the cell was blank (`b_…`) and the code of what is wrong with it (`e_…`).
+The query has one row for each staged record: `ln`, `ok` where no cell of it is at fault, and for
+each imported column its value (`v_…`). Whether a cell was blank is a column of its own (`b_…`)
+only where NULL does not tell: in a file that says `\\N` somewhere.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def good() -> Composable:
 class Plan:
     """How one file becomes rows of one entity.
 
-    `clear` makes a blank cell mean NULL. `keys` are the columns by which a row is found.
+    `clear` makes a blank cell mean NULL; `escapes` tells that the file has backslashes. `keys` are
+    the columns by which a row is found, `proved` those known to have no cell at fault.
     """
 
     entity: Entity
@@ -45,43 +47,70 @@ class Plan:
     keys: tuple[str, ...]
     valid: str
     clear: bool = False
+    escapes: bool = True
+    proved: frozenset[str] = frozenset()
     cells: list[Cell] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Work out the SQL of every cell."""
-        self.cells = [cells.of(target, self.valid) for target in self.header.targets]
+        self.cells = [
+            cells.of(target, self.valid, escapes=self.escapes) for target in self.header.targets
+        ]
 
     def cell(self, column: str) -> Cell | None:
         """The cell that fills a column, if the file has one."""
         return next((c for c in self.cells if c.target.column.name == column), None)
 
     def rows(self) -> Composable:
-        """The query over every record without a fault of its own.
+        """The query over every record that could be read.
 
-        What is wrong is found out first and once (OFFSET 0 keeps the planner from mixing the two),
-        so that only values of the right type are cast.
+        Whether its cells are sound is found out first and once (OFFSET 0 keeps the planner from
+        mixing the two), so that only values of the right type are cast.
         """
-        found = [_named(self.error(each), "e_", each.target.column.name) for each in self.cells]
         ids = [
-            sql.SQL("{0}.id AS {1}").format(self._alias(each), self._id(each))
+            sql.SQL("{}.id AS {}").format(self._alias(each), self._id(each))
             for each in self.cells
             if each.target.column.references
         ]
-        checked = sql.SQL("SELECT s.*, {} FROM {} AS s {} WHERE s.fault IS NULL OFFSET 0").format(
-            sql.SQL(", ").join([*found, *ids]), STAGE, self._joins()
-        )
-        outputs: list[Composable] = [sql.SQL("s.ln")]
+        unknown = [each for each in self.cells if each.target.column.name not in self.proved]
+        sound = [condition for each in unknown if (condition := self.sound(each))]
+        ok = sql.SQL(" AND ").join(sound) if sound else sql.SQL("true")
+        checked = sql.SQL("SELECT {}, {} AS ok FROM {} AS s {} WHERE s.fault IS NULL OFFSET 0")
+        staged = sql.SQL(", ").join([sql.SQL("s.*"), *ids])
+        outputs: list[Composable] = [sql.SQL("s.ln, s.ok")]
         for each in self.cells:
             name = each.target.column.name
             outputs.append(_named(self.value(each), "v_", name))
-            outputs.append(_named(self.absent(each), "b_", name))
-            outputs.append(sql.SQL("s.{}").format(sql.Identifier(f"e_{name}")))
+            if self.escapes and not self.clear:
+                outputs.append(_named(each.blank, "b_", name))
         outputs += [_named(self._made(c), "v_", c.name) for c in self._made_keys()]
-        return sql.SQL("SELECT {} FROM ({}) AS s").format(sql.SQL(", ").join(outputs), checked)
+        return sql.SQL("SELECT {} FROM ({}) AS s").format(
+            sql.SQL(", ").join(outputs), checked.format(staged, ok, STAGE, self._joins())
+        )
 
-    def absent(self, each: Cell) -> Composable:
-        """Whether the cell leaves its column alone."""
-        return sql.SQL("false") if self.clear else each.blank
+    def faults(self) -> Composable:
+        """The query over the records that are not sound: a row for each cell at fault, with the
+        name of its column in the file, the code of what is wrong, and what stands there."""
+        entries = [
+            sql.SQL("({}, {}, {})").format(
+                sql.Literal(each.target.name), self.error(each), cells.staged(each.target)
+            )
+            for each in self.cells
+        ]
+        return sql.SQL(
+            "SELECT s.ln, f.name, f.code, f.value FROM {} AS s {} CROSS JOIN LATERAL (VALUES {}) "
+            "AS f(name, code, value) WHERE f.code IS NOT NULL AND s.ln IN (SELECT ln FROM {} "
+            "WHERE NOT ok)"
+        ).format(STAGE, self._joins(), sql.SQL(", ").join(entries), ROWS)
+
+    def blank(self, each: Cell) -> Composable:
+        """Whether the cell leaves its column alone, of a row `q` without faults."""
+        name = each.target.column.name
+        if self.clear:
+            return sql.SQL("false")
+        if self.escapes:
+            return sql.SQL("q.{}").format(sql.Identifier(f"b_{name}"))
+        return sql.SQL("q.{} IS NULL").format(sql.Identifier(f"v_{name}"))
 
     def value(self, each: Cell) -> Composable:
         """The value of a cell, NULL where it is blank or says NULL."""
@@ -89,13 +118,32 @@ class Plan:
         typed = each.typed
         if column.references:
             typed = sql.SQL("s.{}").format(self._id(each))
-        made = self._source(column)
+        elif column.type != "text" and column.name not in self.proved:
+            typed = sql.SQL("CASE WHEN s.ok THEN {} END").format(typed)
         nothing: Composable = sql.SQL("NULL")
-        if made is not None and column.name in self.keys:
+        if self._source(column) is not None and column.name in self.keys:
             nothing = sql.SQL("CASE WHEN {} THEN {} END").format(each.blank, self._made(column))
-        return sql.SQL("CASE WHEN {} OR {} THEN {} WHEN s.{} IS NULL THEN {} END").format(
-            each.blank, each.null, nothing, sql.Identifier(f"e_{column.name}"), typed
+        elif not self.escapes:
+            return typed  # of what is staged as NULL, it is NULL
+        return sql.SQL("CASE WHEN {} OR {} THEN {} ELSE {} END").format(
+            each.blank, each.null, nothing, typed
         )
+
+    def sound(self, each: Cell) -> Composable | None:
+        """The condition that nothing is wrong with a cell; None where nothing can be."""
+        column = each.target.column
+        needs = not (column.nullable or column.made)
+        plain = each.plain
+        if column.references:
+            plain = sql.SQL("{0}.n = 1").format(self._alias(each))
+        elif plain is None and not (needs and (self.clear or self.escapes)):
+            return None
+        exact = sql.SQL("({}) IS NULL").format(self.error(each))
+        if plain is None:
+            return exact
+        if not (needs and self.clear):
+            plain = sql.SQL("{} OR {}").format(each.blank, plain)
+        return sql.SQL("CASE WHEN {} THEN true ELSE {} END").format(plain, exact)
 
     def error(self, each: Cell) -> Composable:
         """The code of what is wrong with a cell, or NULL."""
@@ -145,7 +193,7 @@ class Plan:
     def _join(self, each: Cell, target: Entity) -> Composable:
         scope = Scope(target)
         label: Composable = scope.label().sql
-        value: Composable = cells.text(each.target)
+        value: Composable = cells.text(each.target, escapes=self.escapes)
         if each.target.by_id:
             label = sql.SQL("t.id::text")
         elif target.case_blind:

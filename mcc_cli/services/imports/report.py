@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,10 @@ from psycopg import sql
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
 from mcc_cli.services import keys
+from mcc_cli.services.imports import lines
 from mcc_cli.services.imports.header import OWN
 from mcc_cli.services.imports.plan import REJECTS
-from mcc_cli.services.imports.records import split
-from mcc_cli.services.imports.staging import STAGE, cell, rows_of
+from mcc_cli.services.imports.staging import STAGE, cell
 from mcc_cli.services.suggest import did_you_mean
 from mcc_cli.services.values import noun_of
 
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcc_cli.db.connect import Connection
+    from mcc_cli.services.imports.changes import Changes
+    from mcc_cli.services.imports.link_cells import Links
     from mcc_cli.services.imports.plan import Plan
     from mcc_cli.services.imports.source import Source
     from mcc_cli.services.imports.staging import Staged
@@ -33,14 +34,29 @@ MOST_GROUPS = 20
 KEPT_REJECTS = 1000
 MESSAGES = {
     "E-NULL": "must have a value",
-    "E-JSON": "must be JSON",
+    "E-JSON": "must be JSON, and not null: that is \\N",
     "E-NOTFOUND": "no row has this key, and only existing rows are changed (--mode update)",
 }
+# Lines enough for the ranges that are shown, whatever the number of rows.
+_NAMED = 1000
+_FOUND = sql.SQL(
+    "SELECT l.line, r.name, r.code, r.value, r.note, f.line AS first FROM {} AS r "
+    "JOIN {lines} AS l USING (ln) LEFT JOIN {lines} AS f ON f.ln = r.first"
+).format(REJECTS, lines=lines.LINES)
+_FIRST = sql.SQL("{} ORDER BY r.ln, r.name LIMIT {}").format(_FOUND, KEPT_REJECTS)
+_GROUPS = sql.SQL(
+    "SELECT name, code, CASE WHEN first IS NULL THEN value END, note, first, count(*), "
+    "(array_agg(line ORDER BY line))[:{}], count(*) OVER () FROM ({}) AS found "
+    "GROUP BY 1, 2, 3, 4, 5 ORDER BY min(line), name LIMIT {}"
+).format(_NAMED, _FOUND, MOST_GROUPS)
 
 
 @dataclass
 class Report:
-    """The counts of one import: `read` is the sum of the four that follow it."""
+    """The counts of one import: `read` is the sum of the four that follow it.
+
+    `made` counts the rows of other entities that were created because the file refers to them.
+    """
 
     entity: str
     read: int = 0
@@ -55,10 +71,12 @@ class Report:
     limit: bool = False
     kept: bool = False
     groups: int = 0
+    made: dict[str, int] = field(default_factory=dict)
+    links: Links | None = None
+    changes: Changes | None = None
     warnings: list[str] = field(default_factory=list)
     faults: list[dict[str, Any]] = field(default_factory=list)
     errors: list[MccError] = field(default_factory=list)
-    lines: dict[int, int] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """The counts by name."""
@@ -69,40 +87,40 @@ class Report:
         """The last line of an import, the same for ever: `import brands: read=4 created=4 …`."""
         counts = " ".join(f"{name}={number}" for name, number in self.counts().items())
         file = f" rejects={self.rejects}" if self.rejects else ""
-        dry = " (dry run)" if self.dry_run else ""
-        return f"import {self.entity}: {counts}{file} run={run} {self.seconds:.1f}s{dry}"
+        if self.links:
+            counts += f" linked={self.links.linked} unlinked={self.links.unlinked}"
+        return f"import {self.entity}: {counts}{file} run={run} {self.seconds:.1f}s{self.mark}"
+
+    @property
+    def mark(self) -> str:
+        """What ends the last line where the counts say what would have been."""
+        if self.dry_run:
+            return " (dry run)"
+        return "" if self.written else " (nothing written)"
+
+    @property
+    def written(self) -> bool:
+        """Whether the rows stayed in the database."""
+        return not (self.dry_run or self.limit or (self.rejected and not self.kept))
 
 
 def collect(connection: Connection, plan: Plan, source: Source, staged: Staged) -> Report:
-    """The rejected records as errors, grouped where many say the same, and as rows to keep."""
+    """The rejected records as errors, grouped where many say the same, and the first as rows.
+
+    However many there are, a few come to the client: the rest is counted in the database.
+    """
     report = Report(plan.entity.name)
-    statement = sql.SQL("SELECT ln, name, code, value, note FROM {} ORDER BY ln, name").format(
-        REJECTS
-    )
-    found = connection.execute(statement).fetchall()
-    firsts = {int(note) for _, _, code, _, note in found if code == "E-DUP" and note.isdigit()}
-    lines = _lines({row[0] for row in found} | firsts, plan, source, staged)
-    report.lines = lines
-    groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for ln, name, code, value, note in found:
-        groups[name, code, value if code != "E-DUP" else None, note].append(lines[ln])
-        if len(report.faults) < KEPT_REJECTS:
-            message = _message(plan, name, code, note, lines)
-            fault = {"line": lines[ln], "column": name, "code": code, "value": value}
-            report.faults.append({**fault, "message": message})
-    report.groups = len(groups)
-    for (name, code, value, note), where in list(groups.items())[:MOST_GROUPS]:
+    lines.keep(connection, plan, staged)
+    for line, name, code, value, note, first in connection.execute(_FIRST):
+        message = _message(plan, name, code, note, first)
+        fault = {"line": line, "column": name, "code": code, "value": value, "message": message}
+        report.faults.append(fault)
+    groups = connection.execute(_GROUPS).fetchall()
+    for name, code, value, note, first, number, where, kinds in groups:
+        report.groups = kinds
+        message = _message(plan, name, code, note, first)
         report.errors.append(
-            _error(
-                connection,
-                plan,
-                source,
-                name,
-                code,
-                value,
-                _message(plan, name, code, note, lines),
-                where,
-            )
+            _error(connection, plan, source, name, code, value, message, where, number)
         )
     return report
 
@@ -116,18 +134,22 @@ def _error(
     value: str | None,
     message: str,
     where: list[int],
+    number: int,
 ) -> MccError:
     column = plan.entity.column(name) if name else None
     cell_of = next((c for c in plan.cells if c.target.name == name), None)
     column = cell_of.target.column if cell_of else column
+    link = next((each for each in plan.header.links if each.name == name), None)
+    target = link.field.references if link else column.references if column else None
     hint = fix = None
     if code == "E-CHOICE" and column and value:
         hint = did_you_mean(value, column.choices)
-    if code == "E-REF" and column and value:
-        near = keys.near_key(connection, ENTITIES[column.references or ""], value)
+    if code == "E-REF" and target and value:
+        near = keys.near_key(connection, ENTITIES[target], value)
         hint = f'did you mean "{near}"?' if near else None
-        fix = f"correct the cell, or create it: mcc {column.references} create --help"
-    more = f" ×{len(where)} rows: {_ranges(where)}" if len(where) > 1 else ""
+        fix = f"correct the cell, or create it: mcc {target} create --help"
+    rows = ranges(where, more=number > len(where))
+    more = f" ×{number} rows: {rows}" if number > 1 else ""
     return MccError(
         code,
         message + more,
@@ -139,17 +161,15 @@ def _error(
         column=name,
         file=source.name,
         line=where[0],
-        rows=_ranges(where),
-        count=len(where),
+        rows=rows,
+        count=number,
     )
 
 
-def _message(
-    plan: Plan, name: str | None, code: str, note: str | None, lines: dict[int, int]
-) -> str:
+def _message(plan: Plan, name: str | None, code: str, note: str | None, first: int | None) -> str:
     """What is wrong, in words that follow the name of the column."""
-    if code == "E-DUP" and note and note.isdigit():
-        return f"this key is on line {lines[int(note)]} already"
+    if first is not None:
+        return f"this key is on line {first} already"
     if note:
         return note
     cell_of = next((c for c in plan.cells if c.target.name == name), None)
@@ -169,8 +189,8 @@ def _message(
     return f"must be {noun_of(column)}"
 
 
-def _ranges(lines: list[int]) -> str:
-    """`3-5, 9` of [3, 4, 5, 9]; at most five parts."""
+def ranges(lines: list[int], *, more: bool = False) -> str:
+    """`3-5, 9` of [3, 4, 5, 9]; at most five parts, and … where there are more."""
     parts: list[list[int]] = []
     for line in sorted(set(lines)):
         if parts and line == parts[-1][1] + 1:
@@ -178,26 +198,10 @@ def _ranges(lines: list[int]) -> str:
         else:
             parts.append([line, line])
     shown = [str(a) if a == b else f"{a}-{b}" for a, b in parts[:5]]
-    return ", ".join(shown) + (", …" if len(parts) > 5 else "")
+    return ", ".join(shown) + (", …" if more or len(parts) > 5 else "")
 
 
-def _lines(numbers: set[int], plan: Plan, source: Source, staged: Staged) -> dict[int, int]:
-    """The physical line of each record number; the file is read again for them."""
-    if staged.lines or not numbers:
-        return {number: number for number in numbers}
-    start = plan.header.line - 1
-    texts = (block.decode("utf-8", "replace") for block in rows_of(source, plan.header))
-    found: dict[int, int] = {}
-    most = max(numbers)
-    for number, record in enumerate(split(texts, plan.header.delimiter), 1):
-        if number in numbers:
-            found[number] = record.line + start
-        if number >= most:
-            break
-    return found
-
-
-def reject_file(connection: Connection, plan: Plan, report: Report) -> Iterator[str]:
+def reject_file(connection: Connection, plan: Plan) -> Iterator[str]:
     """The rejected records as CSV: the file's own header and cells, then line, code and error.
 
     A record whose cells do not fit the header stands as it was, so that it is refused again
@@ -218,15 +222,14 @@ def reject_file(connection: Connection, plan: Plan, report: Report) -> Iterator[
     yield taken()
     cells = sql.SQL(", ").join(sql.SQL("s.{}").format(cell(i)) for i in places)
     statement = sql.SQL(
-        "SELECT s.ln, s.raw, ARRAY[{}]::text[], faults.told FROM {} AS s JOIN (SELECT ln, "
-        "array_agg(ARRAY[name, code, note] ORDER BY name) AS told FROM {} GROUP BY ln) AS faults "
-        "USING (ln) ORDER BY s.ln"
-    ).format(cells, STAGE, REJECTS)
+        "SELECT l.line, s.raw, ARRAY[{}]::text[], faults.told FROM {} AS s JOIN (SELECT r.ln, "
+        "json_agg(json_build_array(r.name, r.code, r.note, f.line) ORDER BY r.name) AS told "
+        "FROM {} AS r LEFT JOIN {lines} AS f ON f.ln = r.first GROUP BY r.ln) AS faults USING (ln) "
+        "JOIN {lines} AS l USING (ln) ORDER BY s.ln"
+    ).format(cells, STAGE, REJECTS, lines=lines.LINES)
     with connection.cursor("mcc_rejects") as cursor:
-        for ln, raw, values, told in cursor.execute(statement):
-            messages = [_message(plan, n, c, note, report.lines) for n, c, note in told]
-            pairs = zip(told, messages, strict=True)
-            text = "; ".join(f"{each[0] or 'record'}: {message}" for each, message in pairs)
+        for line, raw, values, told in cursor.execute(statement):
+            messages = [f"{each[0] or 'record'}: {_message(plan, *each)}" for each in told]
             shown = json.loads(raw) if raw else [value or "" for value in values]
-            writer.writerow([*shown, report.lines[ln], told[0][1], text])
+            writer.writerow([*shown, line, told[0][1], "; ".join(messages)])
             yield taken()

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import gzip
 import hashlib
-import sys
-import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from mcc_cli.errors import MccError
+from mcc_cli.services.imports import spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-BLOCK = 256 * 1024
-GZIP = b"\x1f\x8b"
-UTF8_BOM = codecs.BOM_UTF8
-UTF16_BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+BOMS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",  # before that of UTF-16, with which it begins
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+# What these leave open is said by a BOM; where there is none it is what Windows means by them.
+LEFT_OPEN = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 
 
 @dataclass
@@ -40,40 +43,34 @@ class Source:
         self.file.seek(0)
         self.file.read(self.skip)
         if self.encoding == "utf-8":
-            while block := self.file.read(BLOCK):
-                yield block
+            yield from spool.blocks(self.file, self.name)
             return
         decoder = codecs.getincrementaldecoder(self.encoding)(errors="strict")
-        while True:
-            block = self.file.read(BLOCK)
-            try:
-                text = decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                raise _not_of(self, error.reason) from None
-            if text:
+        try:
+            for block in spool.blocks(self.file, self.name):
+                if text := decoder.decode(block):
+                    yield text.encode()
+            if text := decoder.decode(b"", final=True):
                 yield text.encode()
-            if not block:
-                return
+        except UnicodeError as error:
+            raise _not_of(self, getattr(error, "reason", str(error))) from None
 
 
 @contextlib.contextmanager
 def opened(path: Path, encoding: str | None = None) -> Iterator[Source]:
     """The file at `path`, or stdin for `-`, unpacked where it is gzip, its encoding found out.
 
-    Raises MccError E-FILE for what cannot be read or is empty, E-BYTES for an unknown encoding.
+    Raises MccError E-FILE for what cannot be read or is empty, E-BYTES for what is not of the named
+    encoding, E-USAGE for an encoding that nobody knows.
     """
     with contextlib.ExitStack() as stack:
-        raw = _open(path, stack)
-        name = "stdin" if str(path) == "-" else str(path)
+        name, raw = spool.readable(path, stack)
         sha256 = hashlib.sha256()
         size = 0
-        while block := raw.read(BLOCK):
+        for block in spool.blocks(raw, name):
             sha256.update(block)
             size += len(block)
-        raw.seek(0)
-        if raw.read(2) == GZIP:
-            raw.seek(0)
-            raw = _unpacked(raw, stack, name)
+        raw = spool.unpacked(raw, name, stack)
         raw.seek(0)
         head = raw.read(4)
         if not head:
@@ -83,58 +80,41 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[Source]:
         yield source
 
 
-def _open(path: Path, stack: contextlib.ExitStack) -> BinaryIO:
-    try:
-        if str(path) == "-":
-            spooled = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-            while block := sys.stdin.buffer.read(BLOCK):
-                spooled.write(block)
-            spooled.seek(0)
-            return spooled
-        return stack.enter_context(path.open("rb"))
-    except OSError as error:
-        raise MccError(
-            "E-FILE", f"cannot read the file: {error.strerror}", str(path), file=str(path)
-        ) from None
-
-
-def _unpacked(raw: BinaryIO, stack: contextlib.ExitStack, name: str) -> BinaryIO:
-    """The content of a gzip, in a file of its own: it is read more than once."""
-    spooled = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-    try:
-        with gzip.GzipFile(fileobj=raw) as packed:
-            while block := packed.read(BLOCK):
-                spooled.write(block)
-    except (OSError, EOFError) as error:
-        raise MccError("E-FILE", f"the gzip file is damaged: {error}", name, file=name) from None
-    return spooled
-
-
 def _decide(source: Source, head: bytes, encoding: str | None) -> None:
-    if encoding is not None:
-        try:
-            source.encoding = codecs.lookup(encoding).name
-        except LookupError:
-            raise MccError(
-                "E-USAGE",
-                "there is no such encoding",
-                "--encoding",
-                encoding,
-                hint="such as utf-8, utf-16, cp1252, latin-1, shift_jis",
-            ) from None
-        if source.encoding == "utf-8" and head.startswith(UTF8_BOM):
-            source.skip = len(UTF8_BOM)
-        if source.encoding == "utf-8" and not _is_utf8(source):
+    """Find out the encoding, and how many bytes at the start are its BOM."""
+    named = _known(encoding) if encoding is not None else None
+    for bom, found in BOMS.items():
+        if head.startswith(bom) and named in (None, found, *_open_names(found)):
+            source.encoding, source.skip = found, len(bom)
+            break
+    else:
+        source.encoding = LEFT_OPEN.get(named or "utf-8", named or "utf-8")
+    if source.encoding == "utf-8" and not _is_utf8(source):
+        if named is not None:
             raise _not_of(source, "invalid bytes")
-        return
-    if head.startswith(UTF8_BOM):
-        source.skip = len(UTF8_BOM)
-    elif found := UTF16_BOMS.get(head[:2]):
-        source.encoding, source.skip = found, 2
-        return
-    if not _is_utf8(source):
         source.encoding = "cp1252"
         source.warning = f"{source.name} is not UTF-8; read as cp1252 (--encoding names another)"
+
+
+def _open_names(encoding: str) -> list[str]:
+    """The names that mean this encoding among others."""
+    return [name for name in LEFT_OPEN if encoding.startswith(name.removesuffix("-sig"))]
+
+
+def _known(encoding: str) -> str:
+    """Python's name of an encoding of text."""
+    try:
+        with contextlib.suppress(UnicodeError):  # one letter may be half of one
+            b"a".decode(encoding)
+        return codecs.lookup(encoding).name
+    except (LookupError, ValueError):
+        raise MccError(
+            "E-USAGE",
+            "there is no such encoding",
+            "--encoding",
+            encoding,
+            hint="such as utf-8, utf-16, cp1252, latin-1, shift_jis",
+        ) from None
 
 
 def _not_of(source: Source, reason: str) -> MccError:
@@ -151,7 +131,7 @@ def _is_utf8(source: Source) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     source.file.seek(0)
     try:
-        while block := source.file.read(BLOCK):
+        for block in spool.blocks(source.file, source.name):
             decoder.decode(block)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:

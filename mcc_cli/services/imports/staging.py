@@ -7,14 +7,14 @@ by the same grammar, and those at fault are staged with what is wrong with them.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg import errors as pg
 from psycopg import sql
 
-from mcc_cli.services.imports.records import LONGEST_CELL, NUL, Record, split
+from mcc_cli.services.imports.records import NUL, Record, split
+from mcc_cli.services.imports.scan import rows_of, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,18 +24,21 @@ if TYPE_CHECKING:
     from mcc_cli.services.imports.source import Source
 
 STAGE = sql.Identifier("mcc_stage")
-END_MARK = re.compile(rb"(?:^|[\r\n])\\\.[\r\n]")
 
 
 @dataclass
 class Staged:
-    """How many records were staged, and whether `ln` is already the line in the file.
+    """How many records were staged.
 
-    `cut` is the line beyond which the file cannot be read, if there is one.
+    `ln` of a record is its line in the file where `first` is None; elsewhere it counts from 1, and
+    `first` is the line of the first record. Records that hold line breaks are `broken`. `escapes`
+    tells whether a backslash may begin a cell. Nothing after the line `cut` could be read.
     """
 
     rows: int
-    lines: bool
+    first: int | None = None
+    broken: bool = False
+    escapes: bool = True
     cut: int | None = None
 
 
@@ -61,55 +64,16 @@ def fill(
 ) -> Staged:
     """Stage every record; `progress` is told the number of bytes that have gone."""
     width = len(header.names)
-    if width > 1 and not header.objects and _regular(source, header):
+    if width > 1 and not header.objects and (seen := scan(source, header)).regular:
         create(connection, width)
         try:
             with connection.transaction():
-                return Staged(_copy_bytes(connection, source, header, progress), lines=False)
+                rows = _copy_bytes(connection, source, header, progress)
+                return Staged(rows, header.line, seen.breaks != rows, seen.escapes)
         except (pg.DataError, pg.BadCopyFileFormat):
             pass  # a ragged or blank line, mixed line ends: below, each is told by its line
     create(connection, width)
     return _copy_records(connection, source, header, progress)
-
-
-def rows_of(source: Source, header: Header) -> Iterator[bytes]:
-    """The bytes after the header."""
-    skip = header.skip
-    for block in source.blocks():
-        if skip < len(block):
-            yield block[skip:] if skip else block
-        skip = max(0, skip - len(block))
-
-
-def _regular(source: Source, header: Header) -> bool:
-    """Whether COPY reads the file as our grammar does: no stray quote, no NUL, no end mark."""
-    delimiter = re.escape(header.delimiter.encode())
-    runs = re.compile(
-        rb'(?:(?:"(?:[^"]|"")*+"|[^"\r\n%b]*+)(?:%b|\r\n|\n|\r(?!\n)))*+' % (delimiter, delimiter)
-    )
-    edges = header.delimiter.encode() + b"\r\n"
-    left, last, inside, bare = b"", b"\n", False, 0
-    for block in rows_of(source, header):
-        seen, last = last + block, block[-2:]
-        if b"\0" in block or (b"\\." in seen and END_MARK.search(b"\n" + seen + b"\n")):
-            return False
-        if inside and block.startswith(b'"'):
-            return False  # a quote in a cell that began, bare, in the block before
-        inside = False
-        if not left and b'"' not in block:
-            inside = block[-1:] not in edges
-            bare = 0 if any(edge in block for edge in edges) else bare + len(block)
-            if bare > LONGEST_CELL // 2:
-                return False  # the grammar tells a cell that is too long
-            continue
-        text = left + block
-        match = runs.match(text)
-        left = text[match.end() if match else 0 :]
-        if left and not left.startswith(b'"') and b'"' in left:
-            return False
-        if len(left) > 4 * len(block) + 1024 * 1024:
-            return False
-    return b'"' not in left or bool(re.fullmatch(rb'"(?:[^"]|"")*+"', left))
 
 
 def _copy_bytes(
@@ -133,7 +97,7 @@ def _copy_records(
     width = len(header.names)
     names = [sql.Identifier(name) for name in ("ln", "fault", "raw")]
     columns = sql.SQL(", ").join([*names, *(cell(i) for i in range(width))])
-    staged = Staged(0, lines=True)
+    staged = Staged(0)
     with (
         connection.cursor() as cursor,
         cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(STAGE, columns)) as copy,
@@ -160,7 +124,7 @@ def _records(source: Source, header: Header, progress: Callable[[int], None]) ->
         return split(_texts(source, header, progress), header.delimiter)
     from mcc_cli.services.imports import objects
 
-    return objects.records(source, header.names)
+    return objects.records(source, header)
 
 
 def _texts(source: Source, header: Header, progress: Callable[[int], None]) -> Iterator[str]:

@@ -1,0 +1,97 @@
+"""What an import shows: a bar while it runs, then what became of the rows."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from mcc_cli.cli.outcomes import shown
+from mcc_cli.errors import Exit
+from mcc_cli.output.text import visible
+
+if TYPE_CHECKING:
+    from mcc_cli.cli.context import State
+    from mcc_cli.services.imports.report import Report
+
+STATES = {Exit.REJECTED: "rejected", Exit.PARTLY: "partly", Exit.LIMIT: "rejected"}
+
+
+def status(report: Report, *, exit_code: bool) -> Exit:
+    """The exit status that tells what became of the rows."""
+    if report.limit:
+        return Exit.LIMIT
+    if report.rejected:
+        return Exit.PARTLY if report.kept else Exit.REJECTED
+    return Exit.DIFFERENT if exit_code and report.created + report.updated else Exit.DONE
+
+
+def tell(run: State, report: Report, code: str) -> None:
+    """Print what became of the file: errors, warnings, and one line that scripts can read."""
+    from mcc_cli.output import problems, render
+
+    color = bool(run.style(run.err)["color"])
+    if run.json:
+        errors = [error.as_dict() for error in report.errors]
+        document = {
+            "entity": report.entity,
+            "run": code,
+            "dry_run": report.dry_run,
+            "written": report.written,
+            **report.counts(),
+            "created_missing": report.made,
+            **({"links": asdict(report.links)} if report.links else {}),
+            **({"diff": asdict(report.changes)} if report.changes else {}),
+            "seconds": round(report.seconds, 3),
+            "rejects": report.rejects,
+            "warnings": report.warnings,
+            "errors": errors,
+        }
+        text = json.dumps(document, ensure_ascii=False, indent=2, default=render.plain)
+        run.out.write(text + "\n")
+    else:
+        if report.changes:
+            _write_changes(run, report)
+        for error in reversed(report.errors):
+            problems.write(error, run.err, color=color)
+        if report.groups > len(report.errors):
+            run.err.write(f"… and {report.groups - len(report.errors)} more kinds of error\n")
+    if report.made:
+        made = ", ".join(f"{name} {number}" for name, number in report.made.items())
+        run.say(f"created because the file refers to them: {made}")
+    for warning in report.warnings:
+        run.say(f"warning: {warning}")
+    run.say(report.line(code))
+
+
+def _write_changes(run: State, report: Report) -> None:
+    """The changes on stdout: they are what `--diff` asks for."""
+    changes = report.changes
+    assert changes is not None
+    for row in changes.rows:
+        run.out.write(f"line {row.line}: {visible(row.key)}\n")
+        for name, (old, new) in row.cells.items():
+            run.out.write(f"  {name}: {shown(old)} → {shown(new)}\n")
+    more = report.updated - len(changes.rows)
+    if more > 0:
+        run.out.write(f"… and {more} more rows\n")
+    counts = ", ".join(f"{name} {number}" for name, number in changes.counts.items())
+    run.out.write(f"cells changed: {counts or 'none'}\n")
+
+
+@contextlib.contextmanager
+def progress(run: State, size: int) -> Any:
+    """A bar by bytes on a terminal; elsewhere nothing."""
+    if run.quiet or run.json or not run.err.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+    console = Console(file=run.err, no_color=run.no_color)
+    with Progress(
+        BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console, transient=True
+    ) as bar:
+        task = bar.add_task("", total=size)
+        yield lambda number: bar.advance(task, number)

@@ -1,0 +1,100 @@
+"""Files that can be read twice: a pipe, stdin and a gzip go to a file of their own first."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import sys
+import tempfile
+import zlib
+from typing import TYPE_CHECKING, BinaryIO
+
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+BLOCK = 256 * 1024
+GZIP = b"\x1f\x8b"
+
+
+def readable(path: Path, stack: contextlib.ExitStack) -> tuple[str, BinaryIO]:
+    """The file at `path`, or stdin for `-`, with its name for messages; `stack` closes it.
+
+    Raises MccError E-FILE for what cannot be read, or cannot be copied where it has to be.
+    """
+    if str(path) == "-":  # also where it is a file: somebody may have begun to read it
+        return "stdin", _spooled(blocks(_stdin(), "stdin"), "stdin", stack)
+    raw = _open(path, stack)
+    if raw.seekable():
+        return str(path), raw
+    return str(path), _spooled(blocks(raw, str(path)), str(path), stack)
+
+
+def unpacked(raw: BinaryIO, name: str, stack: contextlib.ExitStack) -> BinaryIO:
+    """The content of the file where it is a gzip, else the file. Raises MccError E-FILE."""
+    raw.seek(0)
+    packed = raw.read(len(GZIP)) == GZIP
+    raw.seek(0)
+    return _spooled(_gunzipped(raw, name), name, stack) if packed else raw
+
+
+def blocks(raw: BinaryIO, name: str) -> Iterator[bytes]:
+    """The rest of the file in blocks of 256 KiB. Raises MccError E-FILE."""
+    try:
+        while block := raw.read(BLOCK):
+            yield block
+    except OSError as error:
+        raise _unreadable(name, error) from None
+
+
+def _open(path: Path, stack: contextlib.ExitStack) -> BinaryIO:
+    try:
+        return stack.enter_context(path.open("rb"))
+    except OSError as error:
+        raise _unreadable(str(path), error) from None
+
+
+def _stdin() -> BinaryIO:
+    if sys.stdin is None:
+        raise _unreadable("stdin", "it is closed")
+    return sys.stdin.buffer
+
+
+def _gunzipped(raw: BinaryIO, name: str) -> Iterator[bytes]:
+    try:
+        with gzip.GzipFile(fileobj=raw) as packed:
+            while block := packed.read(BLOCK):
+                yield block
+    except (OSError, EOFError, zlib.error) as error:
+        raise MccError("E-FILE", f"the gzip file is damaged: {error}", name, file=name) from None
+
+
+def _spooled(content: Iterable[bytes], name: str, stack: contextlib.ExitStack) -> BinaryIO:
+    """The content in a file of its own: a pipe and a gzip can be read but once."""
+    try:
+        spooled = tempfile.TemporaryFile()  # noqa: SIM115
+        stack.callback(_closed, spooled)
+        for block in content:
+            spooled.write(block)
+        spooled.flush()
+    except OSError as error:
+        raise MccError(
+            "E-FILE",
+            f"there is no room for a copy of the file: {error.strerror}",
+            name,
+            file=name,
+            fix="make room for temporary files, or name another folder for them: TMPDIR",
+        ) from None
+    return spooled
+
+
+def _closed(spooled: BinaryIO) -> None:
+    with contextlib.suppress(OSError):  # what there was no room for fails here again
+        spooled.close()
+
+
+def _unreadable(name: str, reason: OSError | str) -> MccError:
+    why = reason if isinstance(reason, str) else reason.strerror
+    return MccError("E-FILE", f"cannot read the file: {why}", name, file=name)
