@@ -37,6 +37,21 @@ def commands() -> dict[str, Callable[[], Any]]:
 
         return quickstart.command()
 
+    def seed() -> Any:
+        from mcc_cli.cli import seed
+
+        return seed.command()
+
+    def export() -> Any:
+        from mcc_cli.cli import folders
+
+        return folders.export()
+
+    def import_() -> Any:
+        from mcc_cli.cli import folders
+
+        return folders.import_()
+
     def topics() -> Any:
         from mcc_cli.cli import topics
 
@@ -65,6 +80,9 @@ def commands() -> dict[str, Callable[[], Any]]:
     tools: dict[str, Callable[[], Any]] = {
         "quickstart": quickstart,
         "db": database,
+        "import": import_,
+        "export": export,
+        "seed": seed,
         "runs": runs,
         "help": topics,
     }

@@ -11,6 +11,7 @@ import typer
 from mcc_cli.cli import options as opt
 from mcc_cli.cli import shared
 from mcc_cli.cli.context import state
+from mcc_cli.cli.logged import logged
 
 NEXT = (
     "mcc campaigns list --where status=active --sort campaign_end_date",
@@ -27,22 +28,24 @@ def command() -> Any:
     def run(ctx: typer.Context, yes: opt.Yes = False) -> None:
         from mcc_cli.db import schema
         from mcc_cli.output import dashboard
-        from mcc_cli.resources import folder
         from mcc_cli.services import dashboard as figures
-        from mcc_cli.services import seeds
+        from mcc_cli.services import runs, seeds
 
         run = state(ctx)
         connection = run.bare_connection
         schema.migrate(connection, run.say)
         schema.check(connection)
         before = 0 if run.target.url is None else sum(figures.figures(connection).rows.values())
-        with connection.transaction():
-            reports = seeds.add(connection, folder("fixtures") / "demo")
-            written = sum(report.created for report in reports.values())
-            if before and written:
-                name = connection.info.dbname
-                question = f'Add {written} rows of demo data to the {before} in "{name}"?'
-                run.confirm(question, yes=yes)
+        demo = seeds.find(seeds.DEMO)
+        with logged(connection, "quickstart", file=str(demo)) as log:
+            with connection.transaction():
+                outcome = seeds.add(connection, demo)
+                written = outcome.changed
+                if before and written:
+                    name = connection.info.dbname
+                    question = f'Add {written} rows of demo data to the {before} in "{name}"?'
+                    run.confirm(question, yes=yes)
+            runs.finish(connection, log, "done", 0, outcome.counts())
         run.say(f"demo data: {written} rows written" if written else "demo data: nothing to change")
         found = figures.figures(connection)
         if run.json:

@@ -1,0 +1,160 @@
+"""`mcc export DIR` and `mcc import DIR`: everything at once, a file for each entity."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mcc_cli.cli import loading, shared
+from mcc_cli.cli import options as opt
+from mcc_cli.cli.context import state
+from mcc_cli.cli.exporting import Form
+from mcc_cli.cli.import_flags import Mode, Unknown
+from mcc_cli.errors import MccError
+
+PANEL = "Tools"
+
+
+def export() -> Any:
+    """The command `export DIR`."""
+
+    def run(
+        ctx: typer.Context,
+        folder: Annotated[
+            Path,
+            typer.Argument(
+                metavar="DIR", help="A new folder, or an export made before, which is replaced."
+            ),
+        ],
+        form: Annotated[Form, typer.Option("--format", help="How to write the rows.")] = Form.csv,
+        only: loading.Only = None,
+        packed: Annotated[bool, typer.Option("--gzip", help="Pack each file.")] = False,
+        force: Annotated[
+            bool,
+            typer.Option("--force", help="Write into a folder that holds something else, too."),
+        ] = False,
+    ) -> None:
+        from mcc_cli.output import folders
+        from mcc_cli.services.folders import export, files
+
+        run = state(ctx)
+        started = time.monotonic()
+        entities = files.named(loading.names(only))
+        stale = _replaceable(folder, {entity.name for entity in entities}, force=force)
+        connection = run.connection
+        with folders.replaced(folder, files.MANIFEST, stale) as made:
+            written = export.export(
+                connection,
+                entities,
+                form.value,
+                lambda name: folders.create(made / name),
+                packed=packed,
+                done=lambda file: (
+                    run.say(f"{file.file}: {file.rows} rows") if run.verbose else None
+                ),
+            )
+            with folders.create(made / files.MANIFEST) as file:
+                file.write(written.text().encode())
+        rows = sum(each.rows for each in written.entities.values())
+        seconds = time.monotonic() - started
+        if run.json:
+            document = {"export": str(folder), "files": len(entities), "rows": rows}
+            document |= {"seconds": round(seconds, 3), **written.document()}
+            run.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        run.say(f"export {folder}: {len(entities)} files, {rows} rows {seconds:.1f}s")
+
+    return shared.command(
+        run,
+        "export",
+        help="Export everything into a folder, a file for each entity, as an import takes it back.",
+        epilog="Example: mcc export backup --gzip",
+        rich_help_panel=PANEL,
+    )
+
+
+def _replaceable(folder: Path, entities: set[str], *, force: bool) -> set[str]:
+    """The files of the export that `folder` holds. Raises MccError E-USAGE to keep what is there.
+
+    That is anything but hidden files, where it is no export, and an export of more than is asked.
+    """
+    from mcc_cli.output.folders import written
+    from mcc_cli.services.folders import manifest
+
+    if str(folder) == "-":
+        raise MccError("E-USAGE", "this export is a folder", "DIR", "-", fix="name a folder")
+    with written(folder):
+        there = (
+            [each for each in folder.iterdir() if each.name[0] != "."] if folder.exists() else []
+        )
+    try:
+        before = manifest.read(folder) if there else None
+    except MccError:
+        before = None
+    reason = None
+    if there and before is None:
+        reason = "the folder holds something else than an export"
+    elif before and not before.entities.keys() <= entities:
+        reason = f"the folder holds an export of {len(before.entities)} entities, not these alone"
+    if reason and not force:
+        fix = "name a new folder, or write into this one: --force"
+        raise MccError("E-USAGE", reason, str(folder), fix=fix, file=str(folder))
+    return {each.file for each in before.entities.values()} if before else set()
+
+
+def import_() -> Any:
+    """The command `import DIR`."""
+
+    def run(
+        ctx: typer.Context,
+        folder: Annotated[
+            Path,
+            typer.Argument(
+                metavar="DIR", help="Files named by entity: brands.csv, .tsv, .jsonl; gzip too."
+            ),
+        ],
+        only: loading.Only = None,
+        mode: Annotated[
+            Mode,
+            typer.Option("--mode", help="Create and change, only create, or only change rows."),
+        ] = Mode.upsert,
+        no_verify: loading.NoVerify = False,
+        unknown: loading.UnknownFiles = Unknown.error,
+        columns: Annotated[
+            Unknown, typer.Option("--unknown-columns", help="A head that is no column.")
+        ] = Unknown.error,
+        wait: Annotated[
+            str,
+            typer.Option(
+                "--lock-wait",
+                metavar="5m",
+                help="Wait this long for another import into one of the tables (exit 75).",
+            ),
+        ] = "0",
+        exit_code: Annotated[
+            bool,
+            typer.Option(
+                "--exit-code", help="Exit 7 where rows are, or would be, created or changed."
+            ),
+        ] = False,
+        dry_run: opt.DryRun = False,
+    ) -> None:
+        from mcc_cli.services.folders.load import Options
+
+        job = loading.Job("import", str(folder), folder, loading.names(only), not no_verify)
+        job.ignore, job.every, job.differs = unknown is Unknown.ignore, True, exit_code
+        job.asked = {"mode": mode.value, "only": job.only, "verify": job.verify}
+        seconds = 0.0 if wait == "0" else shared.seconds(wait, "--lock-wait")
+        options = Options(mode.value, columns.value, dry_run, seconds)
+        raise typer.Exit(int(loading.load(state(ctx), job, options)))
+
+    return shared.command(
+        run,
+        "import",
+        help="Import a folder, a file for each entity: all of it or nothing, every bad row named.",
+        epilog="Example: mcc import backup --dry-run",
+        rich_help_panel=PANEL,
+    )

@@ -1,0 +1,1 @@
+"""A folder with a file for each entity: how it is found, exported and imported."""
