@@ -38,6 +38,19 @@ def group(entity: Entity) -> LazyGroup:
             "import": importing.command,
             "describe": crud.describe,
         }
+        if entity.name == "services":
+            from mcc_cli.cli import tree
+
+            verbs["tree"] = tree.tree
+        if entity.name == "content":
+            from mcc_cli.cli import linking, suggesting
+
+            verbs |= {"link": linking.link, "unlink": linking.unlink, "links": linking.links}
+            verbs["suggest-links"] = suggesting.suggest
+        if entity.name in ("services", "sub-services"):
+            from mcc_cli.cli import assets
+
+            verbs["assets"] = assets.assets
         return {name: partial(build, entity) for name, build in verbs.items()}
 
     return LazyGroup(

@@ -1,0 +1,63 @@
+"""The verb `tree` of services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcc_cli.cli import options as opt
+from mcc_cli.cli import shared
+from mcc_cli.cli.complete import keys_of
+from mcc_cli.cli.context import state
+from mcc_cli.output.files import opened
+from mcc_cli.output.tree import Depth
+
+if TYPE_CHECKING:
+    from mcc_cli.entities.facts import Entity
+
+
+def tree(_entity: Entity) -> Any:
+    """The command `tree`."""
+
+    def run(
+        ctx: typer.Context,
+        service: Annotated[
+            str | None,
+            typer.Argument(
+                metavar="[SERVICE]",
+                autocompletion=keys_of(None),
+                help="Only this service, by natural key or id.",
+                show_default=False,
+            ),
+        ] = None,
+        depth: Annotated[
+            Depth,
+            typer.Option(
+                "--depth",
+                envvar="MCC_DEPTH",
+                show_envvar=False,
+                help="Stop here; the counts still tell of what is below.",
+            ),
+        ] = Depth.content,
+        output: opt.Output = None,
+    ) -> None:
+        from mcc_cli.output import tree as drawn
+        from mcc_cli.services import link_tree
+
+        run = state(ctx)
+        brands = link_tree.read(run.connection, service)
+        with opened(output, run.out) as out:
+            if run.json:
+                drawn.document(brands, out, depth)
+            else:
+                drawn.write(brands, out, depth, **run.style(out))
+        if not brands:
+            run.say("there are no services yet: mcc services create --help")
+
+    return shared.command(
+        run,
+        "tree",
+        help="Draw brands, their services and sub-services, and the content linked to each.",
+        epilog="Example: mcc services tree technical-seo",
+    )
