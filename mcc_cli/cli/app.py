@@ -67,6 +67,16 @@ def commands() -> dict[str, Callable[[], Any]]:
             load=database.commands,
         )
 
+    def links() -> Any:
+        from mcc_cli.cli import link_files
+
+        return LazyGroup(
+            name="links",
+            help="The links of content as files: import, export.",
+            rich_help_panel=TOOLS,
+            load=link_files.commands,
+        )
+
     def runs() -> Any:
         from mcc_cli.cli import runs
 
@@ -83,6 +93,7 @@ def commands() -> dict[str, Callable[[], Any]]:
         "import": import_,
         "export": export,
         "seed": seed,
+        "links": links,
         "runs": runs,
         "help": topics,
     }

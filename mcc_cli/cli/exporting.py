@@ -10,13 +10,16 @@ import typer
 
 from mcc_cli.cli import options as opt
 from mcc_cli.cli import shared
-from mcc_cli.cli.context import state
+from mcc_cli.cli.context import State, state
 from mcc_cli.cli.examples import example
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import binary, opened
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mcc_cli.entities.facts import Entity
+    from mcc_cli.services.records import Query
 
 
 class Form(StrEnum):
@@ -25,6 +28,31 @@ class Form(StrEnum):
     csv = "csv"
     tsv = "tsv"
     jsonl = "jsonl"
+
+
+ByIds = Annotated[
+    bool,
+    typer.Option(
+        "--ids",
+        envvar="MCC_IDS",
+        show_envvar=False,
+        help="References by their ids, as brand_id, instead of their natural keys.",
+    ),
+]
+AsForm = Annotated[
+    Form | None,
+    typer.Option("--format", help="How to write the rows. [default: the ending of FILE, else csv]"),
+]
+Spreadsheet = Annotated[
+    bool,
+    typer.Option(
+        "--spreadsheet",
+        envvar="MCC_SPREADSHEET",
+        show_envvar=False,
+        help="For Excel and its like: a byte order mark first, and an apostrophe before "
+        "what they could take for a formula. An import takes them off again.",
+    ),
+]
 
 
 def export(entity: Entity) -> Any:
@@ -36,63 +64,16 @@ def export(entity: Entity) -> Any:
         search: opt.Search = None,
         sort: opt.Sort = None,
         fields: opt.Fields = None,
-        ids: Annotated[
-            bool,
-            typer.Option(
-                "--ids",
-                envvar="MCC_IDS",
-                show_envvar=False,
-                help="References by their ids, as brand_id, instead of their natural keys.",
-            ),
-        ] = False,
-        form: Annotated[
-            Form | None,
-            typer.Option(
-                "--format",
-                help="How to write the rows. [default: the ending of FILE, else csv]",
-            ),
-        ] = None,
-        spreadsheet: Annotated[
-            bool,
-            typer.Option(
-                "--spreadsheet",
-                envvar="MCC_SPREADSHEET",
-                show_envvar=False,
-                help="For Excel and its like: a byte order mark first, and an apostrophe before "
-                "what they could take for a formula. An import takes them off again.",
-            ),
-        ] = False,
+        ids: ByIds = False,
+        form: AsForm = None,
+        spreadsheet: Spreadsheet = False,
         output: opt.Output = None,
     ) -> None:
-        from mcc_cli.services import exports, records
+        from mcc_cli.services import records
 
-        run = state(ctx)
-        to_file = output is not None and str(output) != "-"
-        if run.json and not to_file:
-            raise MccError(
-                "E-USAGE",
-                "an export is no single JSON document",
-                "--json",
-                fix="--format jsonl; or -o FILE, then --json tells of it on stdout",
-            )
-        ending = output.suffix.lower()[1:] if output else ""
-        form = form or (Form(ending) if ending in Form.__members__ else Form.csv)
-        if spreadsheet and form is Form.jsonl:
-            raise MccError(
-                "E-USAGE", "no spreadsheet reads jsonl", "--spreadsheet", fix="--format csv"
-            )
         chosen = ",".join(fields).split(",") if fields else []
         query = records.Query(where or [], search, sort, fields=chosen)
-        connection = run.connection
-        with opened(output, run.out) as out:
-            write = binary(out)
-            number = exports.export(
-                connection, entity, query, form.value, write, ids=ids, spreadsheet=spreadsheet
-            )
-        if run.json:
-            run.out.write(json.dumps({"exported": {entity.name: number}}) + "\n")
-        run.out.flush()
-        run.say(f"export {entity.name}: {number} rows")
+        write(state(ctx), entity, query, form, output, ids=ids, spreadsheet=spreadsheet)
 
     return shared.command(
         run,
@@ -100,3 +81,42 @@ def export(entity: Entity) -> Any:
         help=f"Export {entity.name} as an import takes them back: every column, every row.",
         epilog=example(entity, "export"),
     )
+
+
+def write(
+    run: State,
+    entity: Entity,
+    query: Query,
+    form: Form | None,
+    output: Path | None,
+    *,
+    ids: bool,
+    spreadsheet: bool,
+) -> None:
+    """Write the rows of a query to `output` or stdout, and say how many.
+
+    Raises MccError E-USAGE for flags that do not go together.
+    """
+    from mcc_cli.services import exports
+
+    to_file = output is not None and str(output) != "-"
+    if run.json and not to_file:
+        raise MccError(
+            "E-USAGE",
+            "an export is no single JSON document",
+            "--json",
+            fix="--format jsonl; or -o FILE, then --json tells of it on stdout",
+        )
+    ending = output.suffix.lower()[1:] if output else ""
+    form = form or (Form(ending) if ending in Form.__members__ else Form.csv)
+    if spreadsheet and form is Form.jsonl:
+        raise MccError("E-USAGE", "no spreadsheet reads jsonl", "--spreadsheet", fix="--format csv")
+    connection = run.connection
+    with opened(output, run.out) as out:
+        number = exports.export(
+            connection, entity, query, form.value, binary(out), ids=ids, spreadsheet=spreadsheet
+        )
+    if run.json:
+        run.out.write(json.dumps({"exported": {entity.name: number}}) + "\n")
+    run.out.flush()
+    run.say(f"export {entity.name}: {number} rows")

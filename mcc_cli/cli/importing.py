@@ -19,10 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mcc_cli.entities.facts import Entity
+    from mcc_cli.services.imports.load import Options
+    from mcc_cli.services.imports.source import Source
 
 
 def command(entity: Entity) -> Any:
-    """The command `import`."""
+    """The command `import` of an entity."""
+    return of(
+        entity.name,
+        lambda _source, _options: entity,
+        help=f"Import {entity.name} from a file: all of it or nothing, every bad row named.",
+        epilog=example(entity, "import"),
+    )
+
+
+def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> Any:
+    """The command `import` of what `pick` finds the file to hold; `name` is what it is called."""
 
     def run(
         ctx: typer.Context,
@@ -49,7 +61,7 @@ def command(entity: Entity) -> Any:
         from mcc_cli.services.imports import load, source
 
         run = state(ctx)
-        target = rejects or (_beside(file, entity) if keep_good else None)
+        target = rejects or (_beside(file, name) if keep_good else None)
         options = load.Options(
             mode=mode.value,
             objects=kind is flags.Kind.jsonl or (kind is flags.Kind.auto and flags.jsonl(file)),
@@ -70,6 +82,7 @@ def command(entity: Entity) -> Any:
             tell=run.say,
         )
         with source.opened(file, encoding) as opened:
+            entity = pick(opened, options)
             connection = run.connection
             asked = {
                 "mode": mode.value,
@@ -105,16 +118,11 @@ def command(entity: Entity) -> Any:
         import_outcome.tell(run, report, log.code)
         raise typer.Exit(int(code))
 
-    return shared.command(
-        run,
-        "import",
-        help=f"Import {entity.name} from a file: all of it or nothing, every bad row named.",
-        epilog=example(entity, "import"),
-    )
+    return shared.command(run, "import", **about)
 
 
-def _beside(file: Path, entity: Entity) -> Path:
-    name = entity.name if str(file) == "-" else file.name.removesuffix(".gz").rsplit(".", 1)[0]
+def _beside(file: Path, name: str) -> Path:
+    name = name if str(file) == "-" else file.name.removesuffix(".gz").rsplit(".", 1)[0]
     return Path(f"{name}.rejects.csv")
 
 

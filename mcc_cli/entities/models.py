@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import SQLModel
 
 import mcc_cli.entities as package
+from mcc_cli.entities import event_triggers
 
 if TYPE_CHECKING:
     from mcc_cli.entities.facts import Entity
@@ -26,6 +27,7 @@ def declared() -> list[Entity]:
 
 
 DECLARED = declared()
+event_triggers.attach(DECLARED)
 MODELS: dict[str, type[SQLModel]] = {
     str(mapper.class_.__tablename__): mapper.class_ for mapper in SQLModel._sa_registry.mappers
 }

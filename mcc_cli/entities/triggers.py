@@ -132,7 +132,8 @@ def _touch(generated: Sequence[str]) -> Trigger:
     return Trigger("90_touch", "UPDATE", "", f"mcc_touch({names})")
 
 
-def _ddl(statement: str) -> DDL:
+def as_ddl(statement: str) -> DDL:
+    """A statement for an event of SQLAlchemy to execute."""
     return DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
 
 
@@ -142,8 +143,8 @@ def attach(table: Table, made_by: Sequence[Trigger]) -> None:
     if "updated_at" in table.c and VERSION not in wanted:
         wanted.append(_touch([c.name for c in table.c if c.computed is not None]))
     for trigger in wanted:
-        event.listen(table, "after_create", _ddl(trigger.ddl(table.name)))
+        event.listen(table, "after_create", as_ddl(trigger.ddl(table.name)))
 
 
 for _statement in FUNCTIONS.values():
-    event.listen(SQLModel.metadata, "before_create", _ddl(_statement))
+    event.listen(SQLModel.metadata, "before_create", as_ddl(_statement))

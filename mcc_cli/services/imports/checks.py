@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -39,8 +40,22 @@ def validity(connection: Connection) -> str:
     return "pg_temp.mcc_valid"
 
 
-def run(connection: Connection, plan: Plan, *, existing: bool) -> int:
-    """Type every row and fill the table of rejects; the number of records rejected.
+@dataclass
+class Tally:
+    """The typed rows of a file at a glance, so that no statement is run for none of them.
+
+    How many are new, differ from the row they mean, and have a cell at fault; and whether they
+    stand in the order of the file.
+    """
+
+    new: int
+    differing: int
+    faulty: int
+    sorted: bool
+
+
+def run(connection: Connection, plan: Plan, *, existing: bool) -> Tally:
+    """Type every row and fill the table of rejects.
 
     A reject is a fault: `ln`, the column's name in the file, code, what stands there, a note, and
     for a repeated key the number of the record that has it `first`. `existing` tells whether rows
@@ -55,11 +70,30 @@ def run(connection: Connection, plan: Plan, *, existing: bool) -> int:
     )
     _faults(connection)
     _rows(connection, plan, existing=existing)
-    for query in (*link_cells.faults(connection, plan), *rules.queries(connection, plan)):
+    tally = _tally(connection)
+    if tally.faulty:
+        _add(connection, sql.SQL("SELECT f.* FROM ({}) AS f").format(plan.faults()))
+    for query in link_cells.faults(connection, plan):
         _add(connection, query)
-    _missing(connection, plan)
-    _twins(connection, plan)
-    return rejected(connection)
+    if tally.new or tally.differing:
+        for query in rules.queries(connection, plan):
+            _add(connection, query)
+    if tally.new:
+        _missing(connection, plan)
+    _twins(connection, plan, tally)
+    return tally
+
+
+def _tally(connection: Connection) -> Tally:
+    row = connection.execute(
+        sql.SQL(
+            "SELECT count(*) FILTER (WHERE hit IS NULL), count(*) FILTER (WHERE differs), "
+            "count(*) FILTER (WHERE NOT ok), bool_or(falls) IS NOT TRUE FROM "
+            "(SELECT hit, differs, ok, ln < lag(ln) OVER () AS falls FROM {}) AS q"
+        ).format(ROWS)
+    ).fetchone()
+    assert row is not None
+    return Tally(*row)
 
 
 def rejected(connection: Connection) -> int:
@@ -85,8 +119,7 @@ def _faults(connection: Connection) -> None:
 
 
 def _rows(connection: Connection, plan: Plan, *, existing: bool) -> None:
-    """Type every row once, with the place of the row it means and whether the two differ; keep the
-    faults of its cells."""
+    """Type every row once, with the place of the row it means and whether the two differ."""
     differs = merge.differs(plan) if existing else sql.SQL("false")
     connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(ROWS))
     connection.execute(
@@ -95,7 +128,6 @@ def _rows(connection: Connection, plan: Plan, *, existing: bool) -> None:
             "t.ctid IS NOT NULL AND ({}) AS differs FROM ({}) AS q LEFT JOIN {} AS t ON {}"
         ).format(ROWS, differs, plan.rows(), sql.Identifier(plan.entity.table), same(plan))
     )
-    _add(connection, sql.SQL("SELECT f.* FROM ({}) AS f").format(plan.faults()))
 
 
 def _missing(connection: Connection, plan: Plan) -> None:
@@ -114,10 +146,15 @@ def _missing(connection: Connection, plan: Plan) -> None:
         )
 
 
-def _twins(connection: Connection, plan: Plan) -> None:
-    """Of records with the same key, or another value that must be unique, the first counts."""
+def _twins(connection: Connection, plan: Plan, tally: Tally) -> None:
+    """Of records with the same key, or another value that must be unique, the first counts.
+
+    Those that mean a row which exists have the same key where they mean the same row.
+    """
     if values := key_values(plan):
-        _same_in_file(connection, plan.keys[0], values)
+        _same_in_file(connection, plan.keys[0], [sql.SQL("q.hit")])
+        if tally.new:
+            _same_in_file(connection, plan.keys[0], values, sql.SQL("q.hit IS NULL"))
     for _, columns in plan.entity.uniques:
         if set(columns) != set(plan.keys) and all(plan.cell(name) for name in columns):
             own = [sql.SQL("q.{}").format(sql.Identifier(f"v_{name}")) for name in columns]
@@ -125,16 +162,22 @@ def _twins(connection: Connection, plan: Plan) -> None:
             _taken(connection, plan, columns)
 
 
-def _same_in_file(connection: Connection, name: str, values: Sequence[Composable]) -> None:
+def _same_in_file(
+    connection: Connection,
+    name: str,
+    values: Sequence[Composable],
+    which: Composable = sql.SQL("true"),  # noqa: B008  (it has no state)
+) -> None:
     _add(
         connection,
         sql.SQL(
             "SELECT unnest(lines[2:]), {name}, 'E-DUP', NULL, NULL, lines[1] FROM ("
-            "SELECT array_agg(q.ln ORDER BY q.ln) AS lines FROM {rows} AS q "
-            "WHERE ({first}) IS NOT NULL AND {good} GROUP BY {keys} HAVING count(*) > 1) AS twins"
+            "SELECT array_agg(q.ln ORDER BY q.ln) AS lines FROM {rows} AS q WHERE {which} AND "
+            "({first}) IS NOT NULL AND {good} GROUP BY {keys} HAVING count(*) > 1) AS twins"
         ).format(
             name=sql.Literal(name.removesuffix("_id")),
             rows=ROWS,
+            which=which,
             good=good(),
             first=values[0],
             keys=sql.SQL(", ").join(values),

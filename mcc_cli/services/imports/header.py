@@ -145,7 +145,7 @@ def bind(
             header.links.append(link)
             errors += _twice(header.links, place)
             continue
-        column = _column(entity, wanted)
+        column = column_of(entity, wanted)
         if wanted in READ_ONLY or (column and column.generated):
             continue
         if column is None:
@@ -174,7 +174,8 @@ def _normal(name: str) -> str:
     return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
-def _column(entity: Entity, name: str) -> Column | None:
+def column_of(entity: Entity, name: str) -> Column | None:
+    """The column that a head means: by its name or its field, in any case, spaces for _."""
     return entity.column(name) or entity.column(_normal(name))
 
 

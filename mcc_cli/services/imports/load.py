@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from mcc_cli.db.connect import Connection
     from mcc_cli.entities.facts import Entity
+    from mcc_cli.services.imports.checks import Tally
     from mcc_cli.services.imports.report import Report
     from mcc_cli.services.imports.source import Source
 
@@ -104,8 +105,9 @@ def load(
             plan.proved = proofs.proved(connection, plan)
         made = missing.create(connection, plan, makeable)
         existing = options.mode in ("upsert", "update")
-        rejected = checks.run(connection, plan, existing=existing)
-        rejected += _mode(connection, plan, options.mode)
+        tally = checks.run(connection, plan, existing=existing)
+        _mode(connection, plan, options.mode)
+        rejected = checks.rejected(connection)
         found = report.collect(connection, plan, source, staged)
         found.read, found.rejected, found.made = staged.rows, rejected, made
         found.dry_run, found.kept = options.dry_run, options.keep_good and not staged.cut
@@ -115,7 +117,7 @@ def load(
         found.limit = _too_many(found, options.most_errors)
         if options.diff:
             found.changes = changes.find(connection, plan, staged)
-        _write(connection, plan, found, options)
+        _write(connection, plan, tally, found, options)
         if rejected and options.rejects:
             options.rejects(report.reject_file(connection, plan))
         if not found.written:
@@ -126,14 +128,18 @@ def load(
     return found
 
 
-def _write(connection: Connection, plan: Plan, found: Report, options: Options) -> None:
+def _write(
+    connection: Connection, plan: Plan, tally: Tally, found: Report, options: Options
+) -> None:
     """Write what differs and count it, even where it will be rolled back: the counts are true."""
-    if options.mode in ("upsert", "update"):
+    if tally.differing:
         found.updated, found.cleared = merge.update(connection, plan)
-    if options.mode != "update":
+    if tally.new and options.mode != "update":
         bare = bulk.bare(connection, plan.entity) if options.bulk else contextlib.nullcontext()
         with bare:
-            found.created = merge.insert(connection, plan, clean=not found.rejected)
+            found.created = merge.insert(
+                connection, plan, clean=not found.rejected, ordered=tally.sorted
+            )
     found.links = link_cells.change(connection, plan, options.mode, options.actor)
     found.updated += found.links.rows if found.links else 0
     found.unchanged = found.read - found.rejected - found.created - found.updated
@@ -172,10 +178,10 @@ def _settings(connection: Connection) -> None:
     )
 
 
-def _mode(connection: Connection, plan: Plan, mode: str) -> int:
+def _mode(connection: Connection, plan: Plan, mode: str) -> None:
     """With insert, rows that exist are rejected; with update, rows that do not."""
     if mode in ("upsert", "add"):
-        return 0
+        return
     if not key_values(plan) and mode == "update":
         raise MccError(
             "E-COLUMN",
@@ -188,7 +194,7 @@ def _mode(connection: Connection, plan: Plan, mode: str) -> int:
         if mode == "insert"
         else ("E-NOTFOUND", None, "")
     )
-    return connection.execute(
+    connection.execute(
         sql.SQL(
             "INSERT INTO {} SELECT q.ln, {}, {}, NULL, {} FROM {} AS q WHERE q.hit IS {}NULL AND {}"
         ).format(
@@ -200,4 +206,4 @@ def _mode(connection: Connection, plan: Plan, mode: str) -> int:
             sql.SQL(negated),
             good(),
         )
-    ).rowcount
+    )

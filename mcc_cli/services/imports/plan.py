@@ -84,7 +84,7 @@ class Plan:
             if self.escapes and not self.clear:
                 outputs.append(_named(each.blank, "b_", name))
         outputs += [_named(self._made(c), "v_", c.name) for c in self._made_keys()]
-        return sql.SQL("SELECT {} FROM ({}) AS s").format(
+        return sql.SQL("SELECT {} FROM ({}) AS s OFFSET 0").format(
             sql.SQL(", ").join(outputs), checked.format(staged, ok, STAGE, self._joins())
         )
 

@@ -1,0 +1,97 @@
+"""`mcc links`: the two tables of links as files, in and out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from mcc_cli.cli import exporting, importing, shared
+from mcc_cli.cli import options as opt
+from mcc_cli.cli.context import state
+from mcc_cli.entities.catalog import LINKS
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcc_cli.entities.facts import Entity
+    from mcc_cli.services.imports.load import Options
+    from mcc_cli.services.imports.source import Source
+
+TABLES = {
+    "services": LINKS["content-service-links"],
+    "sub-services": LINKS["content-sub-service-links"],
+}
+
+
+def commands() -> dict[str, Callable[[], Any]]:
+    """The commands of the group."""
+    return {"export": _export, "import": _import}
+
+
+def _import() -> Any:
+    return importing.of(
+        "links",
+        _table,
+        help="Import links from a file with the columns content and service, or content and "
+        "sub_service.",
+        epilog="Example: mcc links import links.csv --dry-run",
+    )
+
+
+def _export() -> Any:
+    def run(
+        ctx: typer.Context,
+        kind: Annotated[
+            Literal["services", "sub-services"],
+            typer.Argument(metavar="services|sub-services", help="What the content is linked to."),
+        ],
+        where: opt.Where = None,
+        fields: opt.Fields = None,
+        ids: exporting.ByIds = False,
+        form: exporting.AsForm = None,
+        spreadsheet: exporting.Spreadsheet = False,
+        output: opt.Output = None,
+    ) -> None:
+        from mcc_cli.services import records
+
+        chosen = ",".join(fields).split(",") if fields else []
+        query = records.Query(where or [], fields=chosen)
+        exporting.write(
+            state(ctx), TABLES[kind], query, form, output, ids=ids, spreadsheet=spreadsheet
+        )
+
+    return shared.command(
+        run,
+        "export",
+        help="Export the links of content to services, or to sub-services.",
+        epilog="Example: mcc links export services --where service=technical-seo -o links.csv",
+    )
+
+
+def _table(source: Source, options: Options) -> Entity:
+    """The table whose columns the heads name. Raises MccError E-COLUMN for none, or both."""
+    from mcc_cli.services.imports import header, objects
+
+    head = objects.header(source) if options.objects else header.read(source, options.delimiter)
+    heads = [options.mapping.get(name, name) for name in head.names]
+    found = [
+        table
+        for table in TABLES.values()
+        if any(
+            (column := header.column_of(table, name)) and column.name == table.key[1]
+            for name in heads
+        )
+    ]
+    if len(found) == 1:
+        return found[0]
+    raise MccError(
+        "E-COLUMN",
+        "the file names both services and sub-services: one file for each"
+        if found
+        else "the file has neither a column service nor a column sub_service",
+        source.name,
+        fix="heads: content,service or content,sub_service",
+        file=source.name,
+    )
