@@ -2,91 +2,119 @@
 
 Run `python benchmarks/import.py`. In each round, on a server of its own: psql's \\copy of rows
 with their ids looked up before, into the empty keywords table with its keys, foreign keys and
-CHECKs; the file of the same rows imported by `mcc` (checked, references by key); the same file
-again; the file with 1 % of its rows changed; and a file of 100,000 rows without and with 1 % bad
-ones. CPU is the client's and the server's together. It reports and asserts nothing: the exit
-status is 0.
+CHECKs; the file of the same rows imported by `mcc` (checked, references by key), with --bulk and
+without; the same file again; the file with 1 % of its rows changed; and a file of 100,000 rows
+without and with 1 % bad ones. CPU is the client's and the server's together, memory the client's.
+With --large it imports a hundredth of the rows, all, and five times as many, once each, and leaves
+the rounds out. It asserts nothing: the exit status is 0.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import csv
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import psutil
+import keyword_files as files
 import psycopg
-from measure import MCC, demo, goal, measure, psql, ratios
+from measure import MCC, Cost, demo, goal, measure_both, number, psql, ratios, settle
 
 if TYPE_CHECKING:
     from mcc_cli.db.embedded import Server
 
-HEAD = "keyword,language,country,intent,search_volume,difficulty,cpc,mapped_service,metrics_at\n"
-COLUMNS = (
-    "keyword, language, country_id, intent, search_volume, difficulty, cpc, "
-    "mapped_service_id, metrics_at"
-)
-INTENTS = ("informational", "navigational", "commercial", "transactional")
-RAW, FIRST, AGAIN, CHANGED = "raw \\copy", "import, empty table", "the same again", "1 % changed"
+IMPORT = [MCC, "-q", "keywords", "import"]
+RAW, BULK, FIRST = "raw \\copy", "import --bulk", "import, empty table"
+AGAIN, CHANGED = "the same again", "1 % changed"
 CLEAN, BAD = "100k rows", "100k rows, 1 % bad"
+EMPTY = (RAW, BULK, FIRST, CLEAN, BAD)  # AGAIN and CHANGED find what FIRST has left
+TIMES = {FIRST: 1.2, BULK: 0.6, AGAIN: 0.35, CHANGED: 0.4}
+MEMORY_MB, LARGE_TIMES, BAD_TIMES = 50, 5.5, 1.25
+WRITTEN = {
+    "bytes of WAL": "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint",
+    "sequence values": "SELECT last_value FROM keywords_id_seq",
+    # a session adds its counts when it ends; measure_both waits for that
+    "dead rows": "SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'keywords'",
+}
+MOST = {"bytes of WAL": 1_000_000, "sequence values": 0, "dead rows": 0}
 
 
-class Step(NamedTuple):
-    """What one step took: seconds, seconds of client and server, MB of the client."""
-
-    wall: float
-    cpu: float
-    rss: float
-
-
-def write_files(folder: Path, server: Server, rows: int, few: int) -> None:
-    """Write the file to import, its ready twin for \\copy, the changed one, and the bad one."""
-    random.seed(1)
-    with psycopg.connect(server.conninfo()) as connection:
-        countries = dict(connection.execute("SELECT code, id FROM countries").fetchall())
-        services = dict(connection.execute("SELECT slug, id FROM services").fetchall())
-    with (
-        (folder / "rows.csv").open("w") as file,
-        (folder / "ready.csv").open("w") as ready,
-        (folder / "changed.csv").open("w") as changed,
-        (folder / "clean.csv").open("w") as clean,
-        (folder / "bad.csv").open("w") as bad,
-    ):
-        for each in (file, changed, clean, bad):
-            each.write(HEAD)
-        for number in range(rows):
-            country = random.choice(list(countries))
-            service = random.choice(list(services)) if number % 20 else ""
-            volume = random.randrange(100_000)
-            lead = f"keyword number {number} of a marketing team's list no {number % 977},en"
-            tail = f"{random.randrange(10_000) / 100:.2f},{random.randrange(900) / 100:.2f}"
-            day = f"2026-01-{1 + number % 28:02d}"
-            intent = random.choice(INTENTS)
-            line = f"{lead},{country},{intent},{volume},{tail},{service},{day}\n"
-            file.write(line)
-            ready.write(
-                f"{lead},{countries[country]},{intent},{volume},{tail},"
-                f"{services.get(service, '')},{day}\n"
-            )
-            if number % 100 == 0:
-                changed.write(f"{lead},{country},{intent},{volume + 1},{tail},{service},{day}\n")
-            else:
-                changed.write(line)
-            if number < few:
-                clean.write(line)
-                wrong = f"{lead},{country},{intent},1_000,{tail},no-such-service,{day}\n"
-                bad.write(wrong if number % 100 == 0 else line)
+def commands(folder: Path, server: Server) -> dict[str, list[str]]:
+    """What each step runs."""
+    columns = ", ".join(files.READY)
+    copy = f"\\copy keywords ({columns}) FROM '{folder / 'ready.csv'}' (FORMAT csv)"
+    rejecting = f'"$@" --keep-good --rejects {folder / "rejects.csv"} 2>/dev/null; test $? = 5'
+    return {
+        RAW: [psql(), "-X", "-q", server.url(), "-c", copy],
+        BULK: [*IMPORT, "--bulk", str(folder / "rows.csv")],
+        FIRST: [*IMPORT, str(folder / "rows.csv")],
+        AGAIN: [*IMPORT, str(folder / "rows.csv")],
+        CHANGED: [*IMPORT, str(folder / "changed.csv")],
+        CLEAN: [*IMPORT, str(folder / "clean.csv")],
+        BAD: ["sh", "-c", rejecting, "-", *IMPORT, str(folder / "bad.csv")],
+    }
 
 
-def server_cpu(server: Server) -> float:
-    """CPU seconds of the server's processes, those that ended among them."""
-    main = psutil.Process(server.pid)
-    times = [main.cpu_times(), *(child.cpu_times() for child in main.children())]
-    return sum(t.user + t.system for t in times) + times[0].children_user + times[0].children_system
+def run(
+    steps: dict[str, list[str]], server: Server, env: dict[str, str], rounds: int
+) -> tuple[dict[str, list[Cost]], dict[str, int]]:
+    """Take the steps in rounds: what each cost, and the most that AGAIN wrote of each kind."""
+    found: dict[str, list[Cost]] = {name: [] for name in steps}
+    most = dict.fromkeys(WRITTEN, 0)
+    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+        for _ in range(rounds):
+            for name, command in steps.items():
+                settle(connection, empty=name in EMPTY)
+                before = {kind: number(connection, query) for kind, query in WRITTEN.items()}
+                found[name].append(measure_both(command, env, server, connection))
+                if name == AGAIN:
+                    for kind, query in WRITTEN.items():
+                        most[kind] = max(most[kind], number(connection, query) - before[kind])
+    return found, most
+
+
+def report(found: dict[str, list[Cost]]) -> None:
+    """Print the steps and the goals that are ratios."""
+    print(f"{'':<24}{'wall s':>8}{'CPU s':>8}{'MB':>6}  {'wall × raw':<19}CPU × raw")
+    for name, costs in found.items():
+        base = found[CLEAN if name in (CLEAN, BAD) else RAW]
+        walls = ratios([c.wall for c in costs], [c.wall for c in base], 2)
+        cpus = ratios([c.cpu for c in costs], [c.cpu for c in base], 2)
+        wall, cpu, rss = (median(c[i] for c in costs) for i in range(3))
+        print(f"{name:<24}{wall:>8.2f}{cpu:>8.2f}{rss:>6.0f}  {walls:<19}{cpus}")
+    print("(the last two: × 100k rows)")
+    for name, most in TIMES.items():
+        goal(name, _times(found, name, RAW), most, "× raw \\copy", 2)
+    goal(BAD, _times(found, BAD, CLEAN), BAD_TIMES, "× the clean file", 2)
+    goal("client memory", max(c.rss for c in found[FIRST]), MEMORY_MB, "MB")
+
+
+def rejected(file: Path, expected: list[tuple[str, str, str]]) -> None:
+    """Print how many bad rows the reject file names with the right line, column and reason."""
+    with file.open(newline="") as lines:
+        told = {(r["_mcc_line"], r["_mcc_code"], r["_mcc_error"]) for r in csv.DictReader(lines)}
+    right = len(told & set(expected))
+    goal("bad rows named right", right, len(expected), f"({len(told)} named)", 0, least=True)
+
+
+def large(folder: Path, server: Server, env: dict[str, str], rows: int) -> None:
+    """Import files of three sizes; print what they took, and the goals of growth and memory."""
+    keys, found = files.keys(server), {}
+    print(f"\n{'rows':>10}{'file MB':>9}{'wall s':>8}{'CPU s':>8}{'MB':>6}{'µs a row':>10}")
+    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+        for count in (rows // 100, rows, rows * 5):
+            file = folder / "rows.csv"
+            files.write(file, files.made(keys, count))
+            settle(connection, empty=True)
+            found[count] = cost = measure_both([*IMPORT, str(file)], env, server, connection)
+            figures = f"{cost.wall:>8.2f}{cost.cpu:>8.2f}{cost.rss:>6.0f}"
+            each = cost.wall / count * 1e6
+            print(f"{count:>10,}{file.stat().st_size / 1e6:>9.0f}{figures}{each:>10.1f}")
+    times = found[rows * 5].wall / found[rows].wall
+    goal(f"{rows * 5:,} rows", times, LARGE_TIMES, f"× {rows:,} rows", 2)
+    goal("client memory", max(cost.rss for cost in found.values()), MEMORY_MB, "MB")
 
 
 def main() -> None:
@@ -94,88 +122,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     parser.add_argument("--rows", type=int, default=1_000_000, metavar="N")
+    parser.add_argument("--large", action="store_true", help="the growth instead of the rounds")
     given = parser.parse_args()
-    few = min(given.rows, 100_000)
     with demo() as (server, env), tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        folder.chmod(0o755)
-        write_files(folder, server, given.rows, few)
-        copy = f"\\copy keywords ({COLUMNS}) FROM '{folder / 'ready.csv'}' (FORMAT csv)"
-        importing = [MCC, "-q", "keywords", "import"]
-        reject = str(folder / "rejects.csv")
-        steps = {
-            RAW: ([psql(), "-X", "-q", server.url(), "-c", copy], True),
-            FIRST: ([*importing, str(folder / "rows.csv")], True),
-            AGAIN: ([*importing, str(folder / "rows.csv")], False),
-            CHANGED: ([*importing, str(folder / "changed.csv")], False),
-            CLEAN: ([*importing, str(folder / "clean.csv")], True),
-            BAD: (
-                [
-                    "sh",
-                    "-c",
-                    f'"$@" --keep-good --rejects {reject} 2>/dev/null; test $? = 5',
-                    "-",
-                    *importing,
-                    str(folder / "bad.csv"),
-                ],
-                True,
-            ),
-        }
-        found: dict[str, list[Step]] = {name: [] for name in steps}
-        wal: list[int] = []
-        for _ in range(given.rounds):
-            for name, (command, fresh) in steps.items():
-                with psycopg.connect(server.conninfo(), autocommit=True) as connection:
-                    if fresh:
-                        connection.execute("TRUNCATE keywords RESTART IDENTITY")
-                    connection.execute("VACUUM ANALYZE keywords")
-                    connection.execute("CHECKPOINT")
-                    before = _wal(connection)
-                    cpu = server_cpu(server)
-                    cost = measure(command, env)
-                    _alone(connection)
-                    spent = server_cpu(server) - cpu
-                    if name == AGAIN:
-                        wal.append(_wal(connection) - before)
-                found[name].append(Step(cost.wall, cost.cpu + spent, cost.rss))
+        if given.large:
+            large(folder, server, env, given.rows)
+            return
+        keys, few = files.keys(server), min(given.rows, 100_000)
+        files.write(folder / "rows.csv", files.made(keys, given.rows))
+        files.write(folder / "ready.csv", files.ready(keys, files.made(keys, given.rows)), None)
+        files.write(folder / "changed.csv", files.changed(files.made(keys, given.rows)))
+        files.write(folder / "clean.csv", files.made(keys, few))
+        expected = files.write_bad(folder / "bad.csv", files.made(keys, few))
         size = (folder / "rows.csv").stat().st_size / 1e6
+        found, most = run(commands(folder, server), server, env, given.rounds)
         print(f"\n{given.rows:,} keywords, {size:.0f} MB; medians of {given.rounds} rounds")
-        print(f"{'':<24}{'wall s':>8}{'CPU s':>8}{'MB':>6}  wall × raw{'':<11}CPU × raw")
-        for name, steps_taken in found.items():
-            base = found[CLEAN] if name in (CLEAN, BAD) else found[RAW]
-            walls = ratios([s.wall for s in steps_taken], [s.wall for s in base], 2)
-            cpus = ratios([s.cpu for s in steps_taken], [s.cpu for s in base], 2)
-            figures = [median(s[i] for s in steps_taken) for i in range(3)]
-            shown = f"{figures[0]:>8.2f}{figures[1]:>8.2f}{figures[2]:>6.0f}"
-            print(f"{name:<24}{shown}  {walls:<21}{cpus}")
-        print("(the last two: × 100k rows)")
-        for name, most in ((FIRST, 1.2), (AGAIN, 0.35), (CHANGED, 0.4)):
-            goal(name, _times(found, name, RAW), most, "× raw \\copy", 2)
-        goal(BAD, _times(found, BAD, CLEAN), 1.25, "× the clean file", 2)
-        goal("the same again, WAL", max(wal) / 1e6, 1, "MB", 2)
-        goal("client memory", max(s.rss for s in found[FIRST]), 50, "MB")
-        lines = Path(reject).read_text().count("\n") - 1
-        print(f"rejected rows named: {lines} of {few // 100}")
+        report(found)
+        for kind, limit in MOST.items():
+            goal(AGAIN, most[kind], limit, kind, 0)
+        rejected(folder / "rejects.csv", expected)
 
 
-def _alone(connection: psycopg.Connection[tuple[int]]) -> None:
-    """Wait until the step's own session has ended and is reaped: only then is its CPU counted."""
-    others = (
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-    )
-    while (row := connection.execute(others).fetchone()) and row[0]:
-        time.sleep(0.01)
-    time.sleep(0.05)
-
-
-def _wal(connection: psycopg.Connection[tuple[int]]) -> int:
-    position = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
-    row = connection.execute(position).fetchone()
-    return row[0] if row else 0
-
-
-def _times(found: dict[str, list[Step]], name: str, base: str) -> float:
+def _times(found: dict[str, list[Cost]], name: str, base: str) -> float:
     return median(a.wall / b.wall for a, b in zip(found[name], found[base], strict=True))
 
 

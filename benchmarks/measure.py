@@ -13,10 +13,16 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+import psutil
+
 from mcc_cli.db import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    import psycopg
+
+    Connection = psycopg.Connection[tuple[int]]
 
 MCC = str(Path(sys.executable).with_name("mcc"))
 FILL = """INSERT INTO keywords (keyword, language, intent, search_volume, difficulty, cpc, clicks,
@@ -25,6 +31,9 @@ SELECT 'benchmark keyword number ' || n, 'en', 'commercial', n, n % 100, (n % 90
   n % 9000, (n % 1000) / 1000.0, 1 + n % 90, date '2026-01-01' + n % 365, c.id, s.id
 FROM generate_series(1, {rows}) AS n, (SELECT min(id) AS id FROM countries) AS c,
   (SELECT min(id) AS id FROM services) AS s"""
+
+OTHERS = """SELECT count(*) FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"""
 
 
 class Cost(NamedTuple):
@@ -80,6 +89,33 @@ def measure(command: Sequence[str], env: dict[str, str]) -> Cost:
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
 
 
+def measure_both(
+    command: Sequence[str], env: dict[str, str], server: embedded.Server, connection: Connection
+) -> Cost:
+    """`measure`, with the server's CPU seconds in the cost; nobody else may use the server."""
+    before = _server_cpu(server)
+    cost = measure(command, env)
+    # A session's CPU is counted among the ended ones only when the server has reaped it.
+    while number(connection, OTHERS):
+        time.sleep(0.01)
+    time.sleep(0.05)
+    return cost._replace(cpu=cost.cpu + _server_cpu(server) - before)
+
+
+def settle(connection: Connection, *, empty: bool) -> None:
+    """Bring the keywords to where a measurement starts from: no dead rows, nothing to write."""
+    if empty:
+        connection.execute("TRUNCATE keywords RESTART IDENTITY")
+    connection.execute("VACUUM ANALYZE keywords")
+    connection.execute("CHECKPOINT")
+
+
+def number(connection: Connection, query: str) -> int:
+    """The one number that a query asks for."""
+    row = connection.execute(query.encode()).fetchone()
+    return row[0] if row else 0
+
+
 def in_turns(
     commands: dict[str, Callable[[], list[str]]], env: dict[str, str], rounds: int
 ) -> dict[str, list[Cost]]:
@@ -100,7 +136,21 @@ def ratios(ours: Sequence[float], theirs: Sequence[float], digits: int = 1) -> s
     return f"{middle} ({least}–{most})"
 
 
-def goal(name: str, found: float, most: float, unit: str, digits: int = 1) -> None:
-    """Print whether a goal is met."""
-    verdict = "met" if found <= most else "MISSED"
-    print(f"goal {verdict}: {name} {found:.{digits}f} of {most} {unit}")
+def goal(
+    name: str, found: float, limit: float, unit: str, digits: int = 1, *, least: bool = False
+) -> None:
+    """Print whether a goal is met: at most the limit, or at least it."""
+    verdict = "met" if (found >= limit if least else found <= limit) else "MISSED"
+    print(f"goal {verdict}: {name} {found:.{digits}f} of {limit} {unit}")
+
+
+def _server_cpu(server: embedded.Server) -> float:
+    """CPU seconds of the server's processes, those that ended among them."""
+    while True:
+        with contextlib.suppress(psutil.NoSuchProcess):  # one has just ended: look again
+            main = psutil.Process(server.pid)
+            times = [child.cpu_times() for child in main.children()]
+            own = main.cpu_times()
+            return sum(t.user + t.system for t in [own, *times]) + (
+                own.children_user + own.children_system
+            )

@@ -183,7 +183,9 @@ def _message(plan: Plan, name: str | None, code: str, note: str | None, first: i
         return f"must be one of {', '.join(column.choices)}"
     low, high = column.minimum, column.maximum
     if code == "E-RANGE" and (low is not None or high is not None):
-        return f"must be {f'{low} or more' if high is None else f'between {low} and {high}'}"
+        bounds = f"{low} or more" if high is None else f"between {low} and {high}"
+        places = column.type.removeprefix("numeric(").removesuffix(")").partition(",")[2]
+        return f"must be {bounds}" + (f", with {places} decimals at most" if places else "")
     if code == "E-RANGE":
         return f"must fit {column.type}, and is not rounded"
     return f"must be {noun_of(column)}"
