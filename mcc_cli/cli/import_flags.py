@@ -2,11 +2,14 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from mcc_cli.services.imports.source import Source
 
 
 class Kind(StrEnum):
@@ -206,7 +209,20 @@ def limit(given: str | None) -> str | None:
     return given
 
 
-def jsonl(file: Path) -> bool:
-    """Whether the name says JSON lines; stdin and other names are looked at as delimited text."""
-    name = file.name.lower().removesuffix(".gz")
-    return name.endswith((".jsonl", ".ndjson"))
+def objects(kind: Kind, source: "Source") -> bool:
+    """Whether the file is JSON lines: as --format says, else by what it begins with.
+
+    Raises MccError E-FILE for a JSON list, which is one value and no lines.
+    """
+    if kind is not Kind.auto:
+        return kind is Kind.jsonl
+    begin = next(source.blocks(), b"").lstrip()[:1]
+    if begin == b"[":
+        raise MccError(
+            "E-FILE",
+            "this is a JSON list, and not an object on each line",
+            source.name,
+            fix=f"jq -c '.[]' {source.name} | mcc … import -",
+            file=source.name,
+        )
+    return begin == b"{"

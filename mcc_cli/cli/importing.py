@@ -64,7 +64,6 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
         target = rejects or (_beside(file, name) if keep_good else None)
         options = load.Options(
             mode=mode.value,
-            objects=kind is flags.Kind.jsonl or (kind is flags.Kind.auto and flags.jsonl(file)),
             match_on=flags.names(match_on),
             mapping=dict(flags.pair(text) for text in mapping or []),
             unknown=unknown.value,
@@ -82,6 +81,7 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
             tell=run.say,
         )
         with source.opened(file, encoding) as opened:
+            options.objects = flags.objects(kind, opened)
             entity = pick(opened, options)
             connection = run.connection
             asked = {

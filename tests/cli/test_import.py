@@ -200,3 +200,13 @@ def test_references_are_keys_of_any_shape(load, mcc, connection):
     owned = "service_name,content_owner\nSEO,ANA@X.EXAMPLE\n"
     assert load("services", owned)[1] == counted(read=1, updated=1)
     assert load("users", "email,name\nANA@x.example,Ana\n")[1] == counted(read=1, unchanged=1)
+
+
+def test_json_lines_are_known_by_how_they_begin(load, brands):
+    assert load("brands", ' \n{"name": "A"}\n{"name": "B"}\n', name="feed.txt")[:2] == (
+        0,
+        counted(read=2, created=2),
+    )
+    code, _, err, _ = load("brands", '[{"name": "A"}]', name="feed.json")
+    assert (code, err.splitlines()[0]) == (4, "error[E-FILE] feed.json")
+    assert "jq -c '.[]' feed.json" in err
