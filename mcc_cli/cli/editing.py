@@ -57,7 +57,7 @@ def create(entity: Entity) -> Any:
         ] = IfExists.error,
         dry_run: opt.DryRun = False,
     ) -> None:
-        from mcc_cli.services import inputs, json_items, writes
+        from mcc_cli.services import inputs, json_items, outcomes, writes
 
         run = state(ctx)
         if from_json is not None and given:
@@ -73,13 +73,13 @@ def create(entity: Entity) -> Any:
             new = [inputs.Row(inputs.from_flags(connection, entity, given))]
         # What is printed is printed before the commit: where nobody takes the key, no row is made.
         with connection.transaction(force_rollback=dry_run):
-            outcomes = writes.create(connection, entity, new, if_exists.value)
+            written = writes.create(connection, entity, new, if_exists.value, actor=run.actor)
             if run.json:
-                told.write(run, entity, outcomes, many=from_json is not None)
+                told.write(run, entity, written, many=from_json is not None)
             elif not dry_run:
-                run.out.writelines(f"{writes.address(entity, each)}\n" for each in outcomes)
+                run.out.writelines(f"{outcomes.address(entity, each)}\n" for each in written)
             run.out.flush()
-        told.tell(run, entity, outcomes, dry_run=dry_run)
+        told.tell(run, entity, written, dry_run=dry_run)
 
     return shared.command(
         with_columns(run, entity, new=True),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mcc_cli.cli.context import State
     from mcc_cli.entities.facts import Entity
-    from mcc_cli.services.writes import Outcome
+    from mcc_cli.services.outcomes import Outcome
 
 LONGEST = 80
 

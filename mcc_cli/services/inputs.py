@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
 from mcc_cli.services import keys, values
 from mcc_cli.services.suggest import did_you_mean
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mcc_cli.db.connect import Connection
-    from mcc_cli.entities.facts import Column, Entity
+    from mcc_cli.entities.facts import Column, Entity, LinkField
     from mcc_cli.services.json_items import Item
 
 READ_ONLY = ("id", "created_at", "updated_at")
@@ -23,10 +24,14 @@ MOST_ERRORS = 20
 
 @dataclass(frozen=True)
 class Row:
-    """Column values of one row, and where they came from (`FILE:3`), for messages."""
+    """Column values of one row, and where they came from (`FILE:3`), for messages.
+
+    `links` are the ids of the rows that it is to be linked to, by their entity: these, no others.
+    """
 
     values: dict[str, Any]
     place: str | None = None
+    links: dict[str, list[int]] = field(default_factory=dict)
 
 
 def from_flags(connection: Connection, entity: Entity, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,8 +81,6 @@ def _listed(column: Column, texts: list[str]) -> Any:
 def from_json(connection: Connection, entity: Entity, items: list[Item]) -> list[Row]:
     """Column values of JSON objects; `id`, `created_at`, `updated_at` and `_…` are passed over.
 
-    Empty lists of links are too, so that rows without links can come as `list` wrote them.
-
     Raises one MccError that carries every other in `others`.
     """
     rows: list[Row] = []
@@ -89,7 +92,9 @@ def from_json(connection: Connection, entity: Entity, items: list[Item]) -> list
             place += f" item {number}"
         seen = len(errors)
         try:
-            rows.append(Row(_object(connection, entity, item.value, place, known, errors), place))
+            row = Row({}, place)
+            _object(connection, entity, item.value, row, known, errors)
+            rows.append(row)
         except MccError as error:
             errors.append(error)
         for each in errors[seen:]:
@@ -102,22 +107,22 @@ def _object(
     connection: Connection,
     entity: Entity,
     item: Any,
-    place: str,
+    row: Row,
     known: dict[tuple[str, Any], int],
     errors: list[MccError],
-) -> dict[str, Any]:
+) -> None:
+    found, place = row.values, row.place or ""
     if not isinstance(item, dict):
         shown = json.dumps(item, default=str)
         raise MccError("E-JSON", "must be an object", place, shown, entity=entity.name)
-    found: dict[str, Any] = {}
     for name, value in item.items():
         column = entity.column(name)
         if name in READ_ONLY or name.startswith("_") or (column and column.generated):
             continue
         cell = f'{place} column "{name}"'
         try:
-            if entity.link(name):
-                _no_links(entity, name, value, cell)
+            if link := entity.link(name):
+                _linked(connection, link, name, value, cell, row.links)
                 continue
             if column is None:
                 raise _no_column(entity, name, place)
@@ -135,7 +140,6 @@ def _object(
                 found[column.name] = known[column.name, value]
         except MccError as error:
             errors.append(error)
-    return found
 
 
 def _reference(
@@ -149,18 +153,30 @@ def _reference(
     return lambda: keys.reference(connection, column, text, place)
 
 
-def _no_links(entity: Entity, name: str, value: Any, place: str) -> None:
-    """Refuse links, which are written for rows that exist; an empty list says nothing."""
-    if value is None or value == []:
+def _linked(
+    connection: Connection,
+    link: LinkField,
+    name: str,
+    value: Any,
+    place: str,
+    found: dict[str, list[int]],
+) -> None:
+    """Resolve a list of keys or ids; null leaves the links alone."""
+    if value is None:
         return
-    raise MccError(
-        "E-COLUMN",
-        f"{name} are links, which are not written with the row",
-        place,
-        json.dumps(value, default=str, ensure_ascii=False),
-        fix=f"leave it out and use mcc {entity.name} link, or mcc {entity.name} import",
-        column=name,
-    )
+    if not isinstance(value, list) or any(
+        isinstance(each, bool) or not isinstance(each, int | str) for each in value
+    ):
+        shown = json.dumps(value, default=str, ensure_ascii=False)
+        raise MccError("E-TYPE", f"{name} must be a list of keys or ids", place, shown)
+    if link.references in found:
+        message = f"the row says twice which {link.name} it is linked to"
+        raise MccError("E-COLUMN", message, place, fix="give one of them", column=name)
+    target = ENTITIES[link.references]
+    texts = [f"id={each}" if isinstance(each, int) else each for each in value]
+    found[link.references] = [
+        keys.resolve(connection, target, text, place, "E-REF") for text in texts
+    ]
 
 
 def _no_column(entity: Entity, name: str, place: str) -> MccError:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.db.session import model, session
 from mcc_cli.db.translate import translated
 from mcc_cli.errors import MccError
-from mcc_cli.services import keys
+from mcc_cli.services import links
+from mcc_cli.services.outcomes import BATCH, Outcome, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,29 +18,24 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from mcc_cli.db.connect import Connection
-    from mcc_cli.entities.facts import Column, Entity
+    from mcc_cli.entities.facts import Entity
     from mcc_cli.services.inputs import Row
 
-BATCH = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-@dataclass
-class Outcome:
-    """What became of one row: `action` is created, updated, unchanged or skipped."""
-
-    id: int
-    key: str
-    action: str
-    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-
-
 def create(
-    connection: Connection, entity: Entity, rows: Sequence[Row], if_exists: str = "error"
+    connection: Connection,
+    entity: Entity,
+    rows: Sequence[Row],
+    if_exists: str = "error",
+    *,
+    actor: int | None = None,
 ) -> list[Outcome]:
     """Insert rows; one that exists by its natural key is an error, is skipped or is updated.
 
-    All or none. Raises MccError E-NULL for a missing value, E-DUP, E-RULE and the like.
+    Rows are linked as they say, by the user `actor`. All or none. Raises MccError E-NULL for a
+    missing value, E-DUP, E-RULE and the like.
     """
     outcomes: list[Outcome] = []
     with connection.transaction(), session(connection) as opened:
@@ -52,8 +47,30 @@ def create(
                     error.place = f"{row.place} {error.place or ''}".strip()
                 raise
         _settle(connection, entity)
-        _name(connection, entity, outcomes)
+        _link(connection, entity, rows, outcomes, actor)
+        named(connection, entity, outcomes)
     return outcomes
+
+
+def _link(
+    connection: Connection,
+    entity: Entity,
+    rows: Sequence[Row],
+    outcomes: list[Outcome],
+    actor: int | None,
+) -> None:
+    for kind in dict.fromkeys(kind for row in rows for kind in row.links):
+        wanted = {
+            outcome.id: row.links[kind]
+            for row, outcome in zip(rows, outcomes, strict=True)
+            if kind in row.links and outcome.action != "skipped"
+        }
+        pairs = [(owner, page) for owner, pages in wanted.items() for page in pages]
+        change = links.replace(connection, entity.name, wanted, {kind: pairs}, actor=actor)
+        touched = {each.content for each in (*change.linked, *change.unlinked)}
+        for outcome in outcomes:
+            if outcome.action == "unchanged" and outcome.id in touched:
+                outcome.action = "updated"
 
 
 def _create_one(
@@ -173,7 +190,7 @@ def update(
                 outcomes.append(_apply(opened, entity, row, changes))
             opened.expunge_all()
         _settle(connection, entity)
-        _name(connection, entity, outcomes)
+        named(connection, entity, outcomes)
     return outcomes
 
 
@@ -210,35 +227,3 @@ def _settle(connection: Connection, entity: Entity) -> None:
     with translated(entity):
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
-
-
-def _name(connection: Connection, entity: Entity, outcomes: list[Outcome]) -> None:
-    """Give each outcome the key people use, and the names of the rows it refers to."""
-    if len(outcomes) > BATCH:
-        found: dict[int, Any] = {}
-        for start in range(0, len(outcomes), BATCH):
-            part = [each.id for each in outcomes[start : start + BATCH]]
-            found |= keys.labels(connection, entity, part)
-    else:
-        found = keys.labels(connection, entity, [each.id for each in outcomes])
-    for each in outcomes:
-        each.key = str(found.get(each.id, each.id))
-        for name in list(each.changes):
-            column = entity.column(name)
-            if column and column.references:
-                each.changes[name] = _names(connection, column, each.changes[name])
-
-
-def _names(connection: Connection, column: Column, pair: tuple[Any, Any]) -> tuple[Any, Any]:
-    from mcc_cli.entities.catalog import ENTITIES
-
-    target = ENTITIES[column.references or ""]
-    found = keys.labels(connection, target, [number for number in pair if number is not None])
-    return (found.get(pair[0]), found.get(pair[1]))
-
-
-def address(entity: Entity, outcome: Outcome) -> str:
-    """A KEY that surely means this row: its natural key, or the id where that cannot be sure."""
-    parts = len(keys.leaves(entity))
-    sure = entity.key == entity.label and (parts == 1 or outcome.key.count("/") == parts - 1)
-    return outcome.key if sure and not outcome.key.isdigit() else str(outcome.id)

@@ -249,18 +249,36 @@ def test_what_links_cannot_do_is_refused(mcc, numbers, line, code, message):
     assert done.err.startswith(message)
 
 
-def test_rows_from_json_pass_over_no_links_and_refuse_some(mcc, numbers, tmp_path):
+def test_rows_from_json_are_linked_as_they_say(mcc, numbers, tmp_path):
     path = tmp_path / "rows.json"
-    path.write_text(mcc("content", "list", "--where", "slug=none", "--json").out)
-    assert mcc("content", "delete", "none", "--yes").code == 0
-    assert mcc("content", "create", "--from-json", str(path)).out == "none\n"
-    path.write_text('{"title": "New", "services": ["seo"], "linked_service_ids": null}\n')
+    for key in ("none", "both"):
+        path.write_text(mcc("content", "list", "--where", f"slug={key}", "--json").out)
+        assert mcc("content", "delete", key, "--yes").code == 0
+        assert mcc("content", "create", "--from-json", str(path)).out == f"{key}\n"
+        again = mcc("content", "list", "--where", f"slug={key}", "--fields", "services", "--json")
+        assert again.out.count('"seo"') == path.read_text().count('"seo"')
+
+
+def test_links_of_rows_that_exist_are_set_or_left(mcc, numbers, tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text('{"slug": "both", "title": "x", "services": null, "sub_services": []}')
+    assert mcc("content", "create", "--from-json", str(path), "--if-exists", "update").code == 0
+    fields = ("--fields", "services,sub_services", "--json")
+    (found,) = json.loads(mcc("content", "list", "--where", "slug=both", *fields).out)
+    assert (bool(found["services"]), found["sub_services"]) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [('["soe"]', "E-REF"), ('"seo"', "E-TYPE"), ("[true]", "E-TYPE"), ("[[]]", "E-TYPE")],
+)
+def test_links_in_json_that_are_wrong_are_named(mcc, numbers, tmp_path, cell, code):
+    path = tmp_path / "rows.json"
+    path.write_text('{"title": "New", "services": ' + cell + "}")
     done = mcc("content", "create", "--from-json", str(path))
-    assert (done.code, done.out) == (4, "")
-    assert done.err == (
-        f'error[E-COLUMN] {path}:1 column "services" value "["seo"]"\n'
-        "  services are links, which are not written with the row\n"
-        "  fix: leave it out and use mcc content link, or mcc content import\n"
+    assert (done.code, done.err.startswith(f'error[{code}] {path}:1 column "services"')) == (
+        4,
+        True,
     )
     assert mcc("content", "exists", "new").code == 3
 
