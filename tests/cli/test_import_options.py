@@ -155,3 +155,38 @@ def test_a_timeout_is_of_the_whole_import(mcc, connection, tmp_path):
         code, _, err = mcc("brands", "import", str(tmp_path / "a.csv"), "--timeout", "300ms")
     assert (code, err.splitlines()[0]) == (8, "error[E-TIMEOUT] --timeout")
     assert connection.execute("SELECT count(*) FROM brands").fetchone() == (0,)
+
+
+TABLE_REFUSES = [
+    ("keywords", "keyword,language\na,en\nb,en\na,en\n", 4, "E-DUP", "on line 2 already"),
+    ("keywords", "keyword,language\na,en\nb,e n\n", 3, "E-RULE", "BCP 47"),
+    ("keywords", "search_volume,language\n1,en\n", 2, "E-NULL", "a new row needs it"),
+    ("brands", "name,code\nA,X\nB,Y\nC,X\n", 4, "E-DUP", "on line 2 already"),
+    ("users", "email,name\na@b.example,A\nA@B.example,B\n", 3, "E-DUP", "on line 2 already"),
+    (
+        "workflow-stages",
+        "workflow_name,stage_label,stage_order\nw,a,1\nw,b,1\n",
+        3,
+        "E-DUP",
+        "on line 2 already",
+    ),
+]
+
+
+@pytest.mark.parametrize(("entity", "content", "line", "code", "words"), TABLE_REFUSES)
+def test_what_the_table_refuses_is_named_by_its_line(
+    load, connection, size, entity, content, line, code, words
+):
+    done, counts, err, _ = load(entity, content)
+    assert (done, counts["rejected"]) == (4, 1), err
+    assert f"error[{code}] file.csv:{line} " in err
+    assert words in err
+    again = load(entity, content, "--keep-good")
+    assert (again[0], again[1]) == (5, counts)
+
+
+def test_rows_of_one_key_change_the_row_once(load, connection, size):
+    load("brands", "name,industry\nA,x\n")
+    _, counts, err, _ = load("brands", "name,industry\nA,y\nA,z\n", "--keep-good")
+    assert (counts["updated"], counts["rejected"]) == (1, 1), err
+    assert connection.execute("SELECT industry FROM brands").fetchall() == [("y",)]

@@ -20,6 +20,7 @@ from rows import Maker
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.services import exports, records
 from mcc_cli.services.imports import header, lines, scan, source, spool, staging
+from mcc_cli.services.imports import load as loading
 from mcc_cli.services.imports.load import Options, load
 
 EACH = pytest.mark.parametrize("entity", ENTITIES.values(), ids=list(ENTITIES))
@@ -150,7 +151,7 @@ def scatter(connection, entity, ids, data):
 
 @EACH
 def test_an_export_imports_as_unchanged_and_comes_back_after_a_delete(
-    made, connection, tmp_path, entity
+    made, connection, tmp_path, monkeypatch, entity
 ):
     ids = made(entity)
     count = len(ids)
@@ -158,6 +159,7 @@ def test_an_export_imports_as_unchanged_and_comes_back_after_a_delete(
     @settings(max_examples=4, deadline=None, suppress_health_check=SLOW, database=None)
     @given(data=st.data(), form=st.sampled_from(["csv", "tsv", "jsonl", "spreadsheet", "ids"]))
     def holds(data, form):
+        monkeypatch.setattr(loading, "FEW", data.draw(st.sampled_from([0, 5000])))
         how = {form: True} if form in ("spreadsheet", "ids") else {}
         form = "csv" if how else form
         with undone(connection):

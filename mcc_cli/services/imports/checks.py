@@ -44,18 +44,19 @@ def validity(connection: Connection) -> str:
 class Tally:
     """The typed rows of a file at a glance, so that no statement is run for none of them.
 
-    How many are new, differ from the row they mean, and have a cell at fault; and whether they
-    stand in the order of the file.
+    How many are new, mean a row that exists, differ from it, and have a cell at fault; and whether
+    they stand in the order of the file.
     """
 
     new: int
+    known: int
     differing: int
     faulty: int
     sorted: bool
 
 
-def run(connection: Connection, plan: Plan, *, existing: bool) -> Tally:
-    """Type every row and fill the table of rejects.
+def cells(connection: Connection, plan: Plan, *, existing: bool) -> Tally:
+    """Type every row, look up what it refers to, and begin the table of rejects.
 
     A reject is a fault: `ln`, the column's name in the file, code, what stands there, a note, and
     for a repeated key the number of the record that has it `first`. `existing` tells whether rows
@@ -75,19 +76,25 @@ def run(connection: Connection, plan: Plan, *, existing: bool) -> Tally:
         _add(connection, sql.SQL("SELECT f.* FROM ({}) AS f").format(plan.faults()))
     for query in link_cells.faults(connection, plan):
         _add(connection, query)
+    if tally.known:  # records of the same key mean the same row
+        _same_in_file(connection, plan.keys[0], [sql.SQL("q.hit")])
+    return tally
+
+
+def rules_and_keys(connection: Connection, plan: Plan, tally: Tally) -> None:
+    """Reject what the table itself would refuse: its rules, what it needs, and its unique keys."""
     if tally.new or tally.differing:
         for query in rules.queries(connection, plan):
             _add(connection, query)
     if tally.new:
         _missing(connection, plan)
     _twins(connection, plan, tally)
-    return tally
 
 
 def _tally(connection: Connection) -> Tally:
     row = connection.execute(
         sql.SQL(
-            "SELECT count(*) FILTER (WHERE hit IS NULL), count(*) FILTER (WHERE differs), "
+            "SELECT count(*) - count(hit), count(hit), count(*) FILTER (WHERE differs), "
             "count(*) FILTER (WHERE NOT ok), bool_or(falls) IS NOT TRUE FROM "
             "(SELECT hit, differs, ok, ln < lag(ln) OVER () AS falls FROM {}) AS q"
         ).format(ROWS)
@@ -147,14 +154,9 @@ def _missing(connection: Connection, plan: Plan) -> None:
 
 
 def _twins(connection: Connection, plan: Plan, tally: Tally) -> None:
-    """Of records with the same key, or another value that must be unique, the first counts.
-
-    Those that mean a row which exists have the same key where they mean the same row.
-    """
-    if values := key_values(plan):
-        _same_in_file(connection, plan.keys[0], [sql.SQL("q.hit")])
-        if tally.new:
-            _same_in_file(connection, plan.keys[0], values, sql.SQL("q.hit IS NULL"))
+    """Of records with the same key, or another value that must be unique, the first counts."""
+    if tally.new and (values := key_values(plan)):
+        _same_in_file(connection, plan.keys[0], values, sql.SQL("q.hit IS NULL"))
     for _, columns in plan.entity.uniques:
         if set(columns) != set(plan.keys) and all(plan.cell(name) for name in columns):
             own = [sql.SQL("q.{}").format(sql.Identifier(f"v_{name}")) for name in columns]

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from psycopg import Rollback, sql
+from psycopg import IntegrityError, Rollback, sql
 
 from mcc_cli.db.translate import translated
 from mcc_cli.errors import MccError
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.imports.checks import Tally
     from mcc_cli.services.imports.report import Report
     from mcc_cli.services.imports.source import Source
+    from mcc_cli.services.imports.staging import Staged
 
 FEW = 5000
 _LOCK = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
@@ -105,26 +106,61 @@ def load(
             plan.proved = proofs.proved(connection, plan)
         made = missing.create(connection, plan, makeable)
         existing = options.mode in ("upsert", "update")
-        tally = checks.run(connection, plan, existing=existing)
+        tally = checks.cells(connection, plan, existing=existing)
         _mode(connection, plan, options.mode)
-        rejected = checks.rejected(connection)
-        found = report.collect(connection, plan, source, staged)
-        found.read, found.rejected, found.made = staged.rows, rejected, made
-        found.dry_run, found.kept = options.dry_run, options.keep_good and not staged.cut
-        if staged.cut:
-            message = f"nothing after line {staged.cut} can be read, so nothing is written"
-            found.warnings.append(message)
-        found.limit = _too_many(found, options.most_errors)
-        if options.diff:
-            found.changes = changes.find(connection, plan, staged)
-        _write(connection, plan, tally, found, options)
-        if rejected and options.rejects:
+        found = None
+        if staged.rows > FEW and not checks.rejected(connection):
+            found = _at_once(connection, plan, tally, source, staged, options)
+        if found is None:
+            checks.rules_and_keys(connection, plan, tally)
+            found = _report(connection, plan, source, staged, options)
+            _write(connection, plan, tally, found, options)
+        found.made = made
+        if found.rejected and options.rejects:
             options.rejects(report.reject_file(connection, plan))
         if not found.written:
             raise Rollback(work)
     if source.warning:
         found.warnings.append(source.warning)
     found.seconds = time.monotonic() - started
+    return found
+
+
+def _at_once(
+    connection: Connection,
+    plan: Plan,
+    tally: Tally,
+    source: Source,
+    staged: Staged,
+    options: Options,
+) -> Report | None:
+    """Write rows whose cells are sound and leave the rest of the rules to the table.
+
+    Nearly always it finds no fault, and to ask it twice costs a tenth of the time. Where it refuses
+    a row, nothing is written, and the rows are to be checked one by one for who it was: None.
+    """
+    found = _report(connection, plan, source, staged, options)
+    try:
+        with connection.transaction():
+            _write(connection, plan, tally, found, options)
+    except IntegrityError:
+        return None
+    return found
+
+
+def _report(
+    connection: Connection, plan: Plan, source: Source, staged: Staged, options: Options
+) -> Report:
+    """What is known before the rows are written."""
+    found = report.collect(connection, plan, source, staged)
+    found.read, found.rejected = staged.rows, checks.rejected(connection)
+    found.dry_run, found.kept = options.dry_run, options.keep_good and not staged.cut
+    if staged.cut:
+        message = f"nothing after line {staged.cut} can be read, so nothing is written"
+        found.warnings.append(message)
+    found.limit = _too_many(found, options.most_errors)
+    if options.diff:
+        found.changes = changes.find(connection, plan, staged)
     return found
 
 
