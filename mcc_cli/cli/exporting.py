@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +14,7 @@ from mcc_cli.cli import shared
 from mcc_cli.cli.context import State, state
 from mcc_cli.cli.examples import example
 from mcc_cli.errors import MccError
-from mcc_cli.output.files import binary, opened
+from mcc_cli.output.files import PACKED, binary, opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,9 @@ ByIds = Annotated[
 ]
 AsForm = Annotated[
     Form | None,
-    typer.Option("--format", help="How to write the rows. [default: the ending of FILE, else csv]"),
+    typer.Option(
+        "--format", help="How to write the rows. \\[default: the ending of FILE, else csv]"
+    ),
 ]
 Spreadsheet = Annotated[
     bool,
@@ -107,7 +110,7 @@ def write(
             "--json",
             fix="--format jsonl; or -o FILE, then --json tells of it on stdout",
         )
-    ending = output.suffix.lower()[1:] if output else ""
+    ending = PurePath(output.name.lower().removesuffix(PACKED)).suffix[1:] if output else ""
     form = form or (Form(ending) if ending in Form.__members__ else Form.csv)
     if spreadsheet and form is Form.jsonl:
         raise MccError("E-USAGE", "no spreadsheet reads jsonl", "--spreadsheet", fix="--format csv")

@@ -82,7 +82,7 @@ Encoding = Annotated[
         "--encoding",
         metavar="NAME",
         rich_help_panel=READING,
-        help="Of the text. [default: UTF-8, UTF-16 by its BOM, else cp1252]",
+        help="Of the text. \\[default: UTF-8; UTF-16 by its BOM; cp1252 where nothing is UTF-8]",
     ),
 ]
 Delimiter = Annotated[
@@ -91,7 +91,7 @@ Delimiter = Annotated[
         "--delimiter",
         metavar="CHAR",
         rich_help_panel=READING,
-        help="Between cells. [default: the one of , ; tab | in the header]",
+        help="Between cells. \\[default: the one of , ; tab | in the header]",
     ),
 ]
 WriteMode = Annotated[
@@ -108,7 +108,7 @@ MatchOn = Annotated[
         "--match-on",
         metavar="FIELD,…",
         rich_help_panel=WRITING,
-        help="Find rows by these unique columns. [default: the natural key]",
+        help="Find rows by these unique columns. \\[default: the natural key]",
     ),
 ]
 CreateMissing = Annotated[
@@ -143,8 +143,8 @@ Rejects = Annotated[
         "--rejects",
         metavar="FILE",
         rich_help_panel=WRITING,
-        help="Rejected rows as CSV, to be corrected and imported again. "
-        "[default with --keep-good: NAME.rejects.csv]",
+        help="Rejected rows, to be corrected and imported again. "
+        "\\[default with --keep-good, unless --dry-run: NAME.rejects.csv beside it]",
     ),
 ]
 LockWait = Annotated[

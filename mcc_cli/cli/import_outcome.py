@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mcc_cli.cli.outcomes import shown
 from mcc_cli.errors import Exit
 from mcc_cli.output.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.status import Status
+
     from mcc_cli.cli.context import State
     from mcc_cli.services.imports.report import Report
 
+WORKING = "checking and writing …"
 STATES = {Exit.REJECTED: "rejected", Exit.PARTLY: "partly", Exit.LIMIT: "rejected"}
 
 
@@ -59,7 +64,8 @@ def tell(run: State, report: Report, code: str) -> None:
             run.err.write(f"… and {report.groups - len(report.errors)} more kinds of error\n")
     if report.made:
         made = ", ".join(f"{name} {number}" for name, number in report.made.items())
-        run.say(f"created because the file refers to them: {made}")
+        would = "" if report.written else "would be "
+        run.say(f"{would}created because the file refers to them: {made}")
     for warning in report.warnings:
         run.say(f"warning: {warning}")
     run.say(report.line(code))
@@ -73,16 +79,21 @@ def _write_changes(run: State, report: Report) -> None:
         run.out.write(f"line {row.line}: {visible(row.key)}\n")
         for name, (old, new) in row.cells.items():
             run.out.write(f"  {name}: {shown(old)} → {shown(new)}\n")
-    more = report.updated - len(changes.rows)
+    more = changes.total - len(changes.rows)
     if more > 0:
         run.out.write(f"… and {more} more rows\n")
     counts = ", ".join(f"{name} {number}" for name, number in changes.counts.items())
     run.out.write(f"cells changed: {counts or 'none'}\n")
+    if report.links:
+        run.out.write(f"links: {report.links.linked} made, {report.links.unlinked} taken away\n")
 
 
 @contextlib.contextmanager
-def progress(run: State, size: int) -> Any:
-    """A bar by bytes on a terminal; elsewhere nothing."""
+def progress(run: State, size: int) -> Iterator[Callable[[int], None]]:
+    """A bar by bytes on a terminal, and when all `size` have gone, that the database works.
+
+    Elsewhere nothing.
+    """
     if run.quiet or run.json or not run.err.isatty():
         yield lambda _: None
         return
@@ -90,8 +101,25 @@ def progress(run: State, size: int) -> Any:
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
     console = Console(file=run.err, no_color=run.no_color)
-    with Progress(
-        BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console, transient=True
-    ) as bar:
-        task = bar.add_task("", total=size)
-        yield lambda number: bar.advance(task, number)
+    columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=console, transient=True)
+    task = bar.add_task("", total=size)
+    working = console.status(WORKING)
+    shown: Progress | Status = bar
+    gone = 0
+
+    def tell(number: int) -> None:
+        nonlocal gone, shown
+        gone += number
+        bar.update(task, completed=gone)
+        wanted = bar if gone < size else working
+        if wanted is not shown:  # one of them at a time has the terminal
+            shown.stop()
+            shown = wanted
+            shown.start()
+
+    shown.start()
+    try:
+        yield tell
+    finally:
+        shown.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,12 @@ import typer
 from mcc_cli.cli import deadline, import_outcome, shared
 from mcc_cli.cli import import_flags as flags
 from mcc_cli.cli import options as opt
-from mcc_cli.cli.context import state
+from mcc_cli.cli.context import State, state
 from mcc_cli.cli.examples import example
 from mcc_cli.cli.logged import logged
+from mcc_cli.errors import MccError
+from mcc_cli.output import files
+from mcc_cli.output.files import PACKED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +65,10 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
         from mcc_cli.services.imports import load, source
 
         run = state(ctx)
-        target = rejects or (_beside(file, name) if keep_good else None)
+        target = rejects or (_beside(file, name, kind) if keep_good and not dry_run else None)
+        _refuse(run, file, target, bulk=bulk, mode=mode)
+        if target and str(target) != "-":
+            files.require(target, "--rejects")
         options = load.Options(
             mode=mode.value,
             match_on=flags.names(match_on),
@@ -76,10 +83,22 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
             create_missing=flags.names(create_missing),
             bulk=bulk,
             diff=diff,
-            rejects=_writer(target) if target else None,
+            rejects=_writer(run, target, encoding) if target else None,
             actor=run.actor,
             tell=run.say,
         )
+        given = {
+            "format": kind.value if kind is not flags.Kind.auto else None,
+            "match_on": list(options.match_on),
+            "encoding": encoding,
+            "delimiter": delimiter,
+            "unknown_columns": unknown.value if unknown is not flags.Unknown.error else None,
+            "max_errors": most,
+            "rejects": str(rejects) if rejects else None,
+            "lock_wait": wait if wait != "0" else None,
+            "diff": diff,
+            "exit_code": exit_code,
+        }
         with source.opened(file, encoding) as opened:
             options.objects = flags.objects(kind, opened)
             entity = pick(opened, options)
@@ -91,6 +110,7 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
                 "map": mapping or [],
                 "create_missing": list(options.create_missing),
                 "bulk": bulk,
+                **{name: value for name, value in given.items() if value},
             }
             with (
                 logged(
@@ -104,6 +124,7 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
                 ) as log,
                 deadline.within(run) as check,
             ):
+                opened.check = check
                 with import_outcome.progress(run, opened.size) as bar:
 
                     def progress(number: int) -> None:
@@ -121,16 +142,50 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
     return shared.command(run, "import", **about)
 
 
-def _beside(file: Path, name: str) -> Path:
-    name = name if str(file) == "-" else file.name.removesuffix(".gz").rsplit(".", 1)[0]
-    return Path(f"{name}.rejects.csv")
+def _refuse(run: State, file: Path, rejects: Path | None, *, bulk: bool, mode: flags.Mode) -> None:
+    """Raise MccError E-USAGE for flags that do not go together."""
+    if bulk and mode is flags.Mode.update:
+        raise MccError(
+            "E-USAGE", "an empty table has no rows to change", "--bulk", fix="leave out --bulk"
+        )
+    if rejects is None:
+        return
+    if str(rejects) == "-":
+        if run.json:
+            message = "stdout has the JSON document already"
+            raise MccError("E-USAGE", message, "--rejects", "-", fix="name a file")
+    elif _same(file, rejects):
+        raise MccError(
+            "E-USAGE",
+            "this is the file that is imported",
+            "--rejects",
+            str(rejects),
+            fix="name another file",
+        )
 
 
-def _writer(target: Path) -> Callable[[Iterator[str]], None]:
+def _same(file: Path, other: Path) -> bool:
+    try:
+        read = os.fstat(sys.stdin.fileno()) if str(file) == "-" else file.stat()
+        return os.path.samestat(read, other.stat())
+    except (OSError, ValueError, AttributeError):  # no such file; stdin closed, or none
+        return False
+
+
+def _beside(file: Path, name: str, kind: flags.Kind) -> Path:
+    """Where rejected rows go by default: beside the file, those of stdin into this folder."""
+    lines = kind is flags.Kind.jsonl or ".jsonl" in file.suffixes or ".ndjson" in file.suffixes
+    form = "jsonl" if lines else "csv"
+    if str(file) == "-":
+        return Path(f"{name}.rejects.{form}")
+    return file.with_name(f"{file.name.removesuffix(PACKED).rsplit('.', 1)[0]}.rejects.{form}")
+
+
+def _writer(run: State, target: Path, encoding: str | None) -> Callable[[Iterator[str]], None]:
+    """Write the rejected rows in the encoding of the file, so that the same command reads them."""
+
     def write(lines: Iterator[str]) -> None:
-        from mcc_cli.output.files import opened
-
-        with opened(target, sys.stdout) as out:
+        with files.opened(target, run.out, "--rejects", encoding or "utf-8") as out:
             out.writelines(lines)
 
     return write

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+PACKED = ".gz"
 
 
 def binary(stream: TextIO) -> Callable[[bytes], object]:
@@ -23,39 +25,88 @@ def binary(stream: TextIO) -> Callable[[bytes], object]:
 
 
 @contextlib.contextmanager
-def opened(path: Path | None, out: TextIO) -> Iterator[TextIO]:
+def opened(
+    path: Path | None, out: TextIO, flag: str = "--output", encoding: str = "utf-8"
+) -> Iterator[TextIO]:
     """`out`, or the file at `path`: written beside it, then renamed, readable by its owner alone.
 
-    What is no plain file (a device, a pipe) is written as it stands, and a link is followed.
-    Raises MccError E-OUTPUT when the file cannot be written.
+    A file whose name ends in .gz is packed. What is no plain file (a device, a pipe) is written as
+    it stands, and a link is followed. Raises MccError E-OUTPUT, which names `flag`, when the file
+    cannot be written.
     """
     if path is None or str(path) == "-":
         yield out
         return
     import os
-    import tempfile
 
-    beside: str | None = None
-    try:
-        if path.exists() and not path.is_file():
-            with path.open("w", encoding="utf-8", newline="") as file:
+    with _told(path, flag):
+        if _is_other(path):
+            with path.open("wb") as raw, _text(raw, path, encoding) as file:
                 yield file
             return
         end = path.resolve()
-        handle, beside = tempfile.mkstemp(prefix=f".{end.name}.", dir=end.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            yield file
-        Path(beside).replace(end)
-        beside = None
+        with _beside(end) as (handle, beside):
+            with os.fdopen(handle, "wb") as raw, _text(raw, path, encoding) as file:
+                yield file
+            beside.replace(end)
+
+
+def require(path: Path, flag: str) -> None:
+    """Raise MccError E-OUTPUT where `opened` could not write the file; nothing is left there."""
+    import errno
+    import os
+
+    with _told(path, flag):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not _is_other(path):
+            with _beside(path.resolve()) as (handle, _):
+                os.close(handle)
+
+
+def _is_other(path: Path) -> bool:
+    return path.exists() and not path.is_file()
+
+
+@contextlib.contextmanager
+def _told(path: Path, flag: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise MccError(
             "E-OUTPUT",
             f"cannot write the file: {error.strerror}",
-            "--output",
+            flag,
             str(path),
             fix="name a file in a folder that exists and that you may write to",
         ) from error
+
+
+@contextlib.contextmanager
+def _beside(end: Path) -> Iterator[tuple[int, Path]]:
+    """A new file beside another, open, which is gone afterwards unless it was renamed."""
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix=f".{end.name}.", dir=end.parent)
+    try:
+        yield handle, Path(name)
     finally:
-        if beside is not None:
-            with contextlib.suppress(OSError):
-                Path(beside).unlink()
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+
+
+@contextlib.contextmanager
+def _text(raw: BinaryIO, path: Path, encoding: str) -> Iterator[TextIO]:
+    """What writes text, packed where the name says so; the same text, the same bytes.
+
+    What another encoding than UTF-8 has not is written as a question mark.
+    """
+    import io
+
+    with contextlib.ExitStack() as stack:
+        if path.suffix.lower() == PACKED:
+            import gzip
+
+            raw = cast("BinaryIO", gzip.GzipFile("", "wb", 6, raw, mtime=0))
+            stack.callback(raw.close)
+        yield stack.enter_context(io.TextIOWrapper(raw, encoding, "replace", newline=""))

@@ -112,7 +112,7 @@ def statement(
 ) -> sql.Composed:
     """The COPY that gives the rows of a query, a line each."""
     if form not in DELIMITERS:
-        _, select = records.select(connection, entity, query, _object)
+        _, select = records.select(connection, entity, query, as_object)
         return sql.SQL(AS_JSONL).format(select)
 
     def cells(fields: list[Field]) -> sql.Composable:
@@ -147,7 +147,7 @@ def _cell(field: Field, *, spreadsheet: bool) -> sql.Composable:
     return sql.SQL("CASE {} ELSE {} END").format(sql.SQL(" ").join(cases), text)
 
 
-def _object(fields: list[Field]) -> sql.Composable:
+def as_object(fields: list[Field]) -> sql.Composable:
     """One row as JSON text.
 
     Built by hand, for json_build_object takes 50 pairs at most, and row_to_json cuts names.

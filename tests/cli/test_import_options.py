@@ -42,6 +42,7 @@ def test_diff_names_references_by_their_keys(load, mcc):
     load("projects", "project_name,brand\nP,A\n")
     _, _, _, out = load("projects", "project_name,brand\nP,B\n", "--diff", "--json")
     assert json.loads(out)["diff"] == {
+        "total": 1,
         "counts": {"brand": 1},
         "rows": [{"line": 2, "key": "P", "cells": {"brand": ["A", "B"]}}],
     }
@@ -160,7 +161,7 @@ def test_a_timeout_is_of_the_whole_import(mcc, connection, tmp_path):
 TABLE_REFUSES = [
     ("keywords", "keyword,language\na,en\nb,en\na,en\n", 4, "E-DUP", "on line 2 already"),
     ("keywords", "keyword,language\na,en\nb,e n\n", 3, "E-RULE", "BCP 47"),
-    ("keywords", "search_volume,language\n1,en\n", 2, "E-NULL", "a new row needs it"),
+    ("keywords", "keyword,language\n,en\n", 2, "E-NULL", "a new row needs it"),
     ("brands", "name,code\nA,X\nB,Y\nC,X\n", 4, "E-DUP", "on line 2 already"),
     ("users", "email,name\na@b.example,A\nA@B.example,B\n", 3, "E-DUP", "on line 2 already"),
     (

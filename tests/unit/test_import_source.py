@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from mcc_cli.errors import MccError
-from mcc_cli.services.imports import source
+from mcc_cli.services.imports import source, spool, utf8
 
 TEXT = "name,industry\nZoë,Töne\n"
 
@@ -97,7 +97,7 @@ def test_bytes_that_are_not_of_the_named_encoding_are_refused(read, content, nam
     assert (caught.value.code, caught.value.exit) == ("E-BYTES", 4)
 
 
-PACKED = gzip.compress(b"name\n" + bytes(range(256)) * 50)
+PACKED = gzip.compress(b"name\n" + bytes(range(256)) * 50, mtime=0)
 
 
 @pytest.mark.parametrize(
@@ -123,11 +123,14 @@ def test_the_damage_of_one_of_them_is_that_of_its_packing(read):
 
 
 def test_several_gzips_in_one_file_are_one_text(read):
-    assert read(gzip.compress(b"name\n") + gzip.compress(b"Acme\n"))[0] == "name\nAcme\n"
+    assert (
+        read(gzip.compress(b"name\n", mtime=0) + gzip.compress(b"Acme\n", mtime=0))[0]
+        == "name\nAcme\n"
+    )
     assert read(gzip.compress(TEXT.encode("utf-16")))[0] == TEXT
 
 
-@pytest.mark.parametrize("content", [b"", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b"", gzip.compress(b"", mtime=0)])
 def test_an_empty_file_is_told(read, content):
     with pytest.raises(MccError, match="the file is empty"):
         read(content)
@@ -144,6 +147,47 @@ def test_a_folder_and_a_file_that_is_missing_are_told(tmp_path):
 
 def test_an_error_of_whoever_reads_is_not_kept_back(tmp_path):
     path = tmp_path / "file.csv.gz"
-    path.write_bytes(gzip.compress(b"name\n"))
+    path.write_bytes(gzip.compress(b"name\n", mtime=0))
     with pytest.raises(OSError, match="of the reader"), source.opened(path):
         raise OSError("of the reader")
+
+
+MIXED = {
+    "a character of UTF-8 before it": ("Zoë\nx\n".encode() + b"Caf\xe9\n", 3, 0xE9),
+    "as many after it": (b"Caf\xe9\n" + "Zoë\n".encode(), 1, 0xE9),
+    "a mark": (codecs.BOM_UTF8 + b"name\r\nCaf\xe9\r\n", 2, 0xE9),
+    "cut off at its end": ("Zoë\rCafé".encode()[:-1], 2, 0xC3),
+    "a long character broken": ("𝄞\r\n\r\n".encode() + "𝄞".encode()[:3] + b"\n", 3, 0xF0),
+    "a surrogate": ("é\n".encode() + b"\xed\xa0\x80", 2, 0xED),
+}
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 5, 1000])
+@pytest.mark.parametrize("case", MIXED)
+def test_damaged_utf_8_is_named_and_not_taken_for_another(read, monkeypatch, case, block):
+    monkeypatch.setattr(spool, "BLOCK", block)
+    content, line, byte = MIXED[case]
+    for named in (None, "utf-8"):
+        with pytest.raises(MccError) as caught:
+            read(content, named)
+        error = caught.value
+        told = (error.code, error.line, error.message)
+        assert told == ("E-BYTES", line, f"this is not UTF-8 at line {line}: byte 0x{byte:02X}")
+        assert "--encoding cp1252" in error.fix
+
+
+@pytest.mark.parametrize("block", [1, 7, 1000])
+@pytest.mark.parametrize(
+    "text", ["Zoë\n", "Öl für Ärzte\né\nü\n", "naïve café – “quoted”\n", "é" * 50 + "Ã©\n"]
+)
+def test_what_is_hardly_utf_8_is_cp1252(read, monkeypatch, text, block):
+    monkeypatch.setattr(spool, "BLOCK", block)
+    found, _, warning = read(text.encode("cp1252"))
+    assert (found, "read as cp1252" in warning) == (text, True)
+
+
+def test_a_wide_file_is_known_by_its_nul_bytes_alone():
+    assert utf8.wide_order("name;Größe\n".encode("utf-16-le")) == "utf-16-le"
+    assert utf8.wide_order("name;Größe\n".encode("utf-16-be")) == "utf-16-be"
+    for other in (b"name\n", b"a\0b\n", b"a\0", b"\0\0\0\0", "name".encode("utf-32-le")):
+        assert utf8.wide_order(other) is None

@@ -32,8 +32,9 @@ class Change:
 
 @dataclass
 class Changes:
-    """How many cells change, by field, and the first rows that do."""
+    """How many cells change, by field, in how many rows, and the first of these."""
 
+    total: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     rows: list[Change] = field(default_factory=list)
 
@@ -50,8 +51,11 @@ def find(connection: Connection, plan: Plan, staged: Staged) -> Changes:
     )
     differing = sql.SQL("FROM {} AS q JOIN {} AS t ON t.ctid = q.hit WHERE q.differs AND {}")
     rest = differing.format(ROWS, sql.Identifier(plan.entity.table), good())
-    numbers = connection.execute(sql.SQL("SELECT {} {}").format(counts, rest)).fetchone() or ()
-    for each, number in zip(cells, numbers, strict=True):
+    numbers = (
+        connection.execute(sql.SQL("SELECT count(*), {} {}").format(counts, rest)).fetchone() or ()
+    )
+    found.total = numbers[0]
+    for each, number in zip(cells, numbers[1:], strict=True):
         if number:
             found.counts[each.target.column.field] = number
     both = sql.SQL(", ").join(part for pair in pairs for part in pair)

@@ -58,7 +58,7 @@ class Header:
     """The names of a file in their order, what separates them, and where the rows begin.
 
     `skip` counts the bytes (as UTF-8) before the first row, `line` its line. `objects` says that
-    the file is JSON lines.
+    the file is JSON lines, `guarded` that apostrophes may guard its cells.
     """
 
     delimiter: str
@@ -67,6 +67,7 @@ class Header:
     line: int
     targets: list[Target] = field(default_factory=list)
     links: list[LinkTarget] = field(default_factory=list)
+    guarded: bool = False
     objects: bool = False
 
 
@@ -134,7 +135,7 @@ def bind(
     """
     errors: list[MccError] = []
     place = f"{source.name}:{max(1, header.line - 1)}"
-    guarded = source.skip > 0 and not header.objects
+    guarded = header.guarded = source.skip > 0 and not header.objects
     taken: dict[str, str] = {}
     unused = dict(mapping)
     for index, name in enumerate(header.names):

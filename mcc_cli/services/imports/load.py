@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from psycopg import IntegrityError, Rollback, sql
+from psycopg.errors import ProgramLimitExceeded
 
 from mcc_cli.db.translate import translated
-from mcc_cli.errors import MccError
 from mcc_cli.services.imports import (
     bulk,
     changes,
@@ -18,14 +18,17 @@ from mcc_cli.services.imports import (
     header,
     link_cells,
     lock,
+    matching,
     merge,
     missing,
     objects,
     proofs,
+    reject_file,
+    rejects,
     report,
     staging,
+    uniques,
 )
-from mcc_cli.services.imports.matching import key_values
 from mcc_cli.services.imports.plan import REJECTS, ROWS, Plan, good
 
 if TYPE_CHECKING:
@@ -88,7 +91,8 @@ def load(
     started = time.monotonic()
     head = objects.header(source) if options.objects else header.read(source, options.delimiter)
     header.bind(head, entity, source, options.mapping, options.unknown)
-    keys = _keys(entity, options)
+    keys = matching.by(entity, options.match_on)
+    matching.require(head, entity, keys, source)
     makeable = missing.wanted(entity, options.create_missing)
     with translated(entity), connection.transaction() as work:
         lock.take(connection, entity, options.lock_wait, options.tell)
@@ -109,15 +113,14 @@ def load(
         tally = checks.cells(connection, plan, existing=existing)
         _mode(connection, plan, options.mode)
         found = None
-        if staged.rows > FEW and not checks.rejected(connection):
+        if staged.rows > FEW and not rejects.count(connection):
             found = _at_once(connection, plan, tally, source, staged, options)
         if found is None:
             checks.rules_and_keys(connection, plan, tally)
-            found = _report(connection, plan, source, staged, options)
-            _write(connection, plan, tally, found, options)
-        found.made = made
+            found = _checked(connection, plan, tally, source, staged, options)
+        found.made = missing.keep(connection, plan, makeable, made) if found.kept else made
         if found.rejected and options.rejects:
-            options.rejects(report.reject_file(connection, plan))
+            options.rejects(reject_file.write(connection, plan, source))
         if not found.written:
             raise Rollback(work)
     if source.warning:
@@ -143,8 +146,29 @@ def _at_once(
     try:
         with connection.transaction():
             _write(connection, plan, tally, found, options)
-    except IntegrityError:
+    except (IntegrityError, ProgramLimitExceeded):
         return None
+    return found
+
+
+def _checked(
+    connection: Connection,
+    plan: Plan,
+    tally: Tally,
+    source: Source,
+    staged: Staged,
+    options: Options,
+) -> Report:
+    """Write the good rows. How long a key can be is known to the index alone: it is asked."""
+    try:
+        with connection.transaction():
+            found = _report(connection, plan, source, staged, options)
+            _write(connection, plan, tally, found, options)
+    except ProgramLimitExceeded:
+        if not uniques.too_long(connection, plan):
+            raise
+        found = _report(connection, plan, source, staged, options)
+        _write(connection, plan, tally, found, options)
     return found
 
 
@@ -153,7 +177,7 @@ def _report(
 ) -> Report:
     """What is known before the rows are written."""
     found = report.collect(connection, plan, source, staged)
-    found.read, found.rejected = staged.rows, checks.rejected(connection)
+    found.read, found.rejected = staged.rows, rejects.count(connection)
     found.dry_run, found.kept = options.dry_run, options.keep_good and not staged.cut
     if staged.cut:
         message = f"nothing after line {staged.cut} can be read, so nothing is written"
@@ -190,22 +214,6 @@ def _too_many(found: Report, most: str | None) -> bool:
     return found.rejected > limit
 
 
-def _keys(entity: Entity, options: Options) -> tuple[str, ...]:
-    if not options.match_on:
-        return entity.key
-    found = []
-    for name in options.match_on:
-        column = entity.column(name)
-        if column is None:
-            raise MccError("E-USAGE", f'{entity.name} has no column "{name}"', "--match-on", name)
-        found.append(column.name)
-    if not any(set(columns) <= set(found) for _, columns in (*entity.uniques, ("", entity.key))):
-        raise MccError(
-            "E-USAGE", "these columns do not name one row", "--match-on", ",".join(options.match_on)
-        )
-    return tuple(found)
-
-
 def _settings(connection: Connection) -> None:
     connection.execute(
         "SELECT set_config('work_mem', '256MB', true), set_config('jit', 'off', true), "
@@ -218,13 +226,6 @@ def _mode(connection: Connection, plan: Plan, mode: str) -> None:
     """With insert, rows that exist are rejected; with update, rows that do not."""
     if mode in ("upsert", "add"):
         return
-    if not key_values(plan) and mode == "update":
-        raise MccError(
-            "E-COLUMN",
-            "the file has no column for the key",
-            place=plan.entity.name,
-            fix=f"add {', '.join(plan.keys)}, or name others: --match-on",
-        )
     code, note, negated = (
         ("E-DUP", "another row has this key", "NOT ")
         if mode == "insert"

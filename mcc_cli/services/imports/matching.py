@@ -6,10 +6,56 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from mcc_cli.errors import MccError
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from psycopg.sql import Composable
 
+    from mcc_cli.entities.facts import Entity
+    from mcc_cli.services.imports.header import Header
     from mcc_cli.services.imports.plan import Plan
+    from mcc_cli.services.imports.source import Source
+
+
+def by(entity: Entity, match_on: Sequence[str]) -> tuple[str, ...]:
+    """The columns by which rows are found: the natural key, or those of --match-on.
+
+    Raises MccError E-USAGE where these do not name one row.
+    """
+    if not match_on:
+        return entity.key
+    found = []
+    for name in match_on:
+        column = entity.column(name)
+        if column is None:
+            raise MccError("E-USAGE", f'{entity.name} has no column "{name}"', "--match-on", name)
+        found.append(column.name)
+    if not any(set(columns) <= set(found) for _, columns in (*entity.uniques, ("", entity.key))):
+        raise MccError(
+            "E-USAGE", "these columns do not name one row", "--match-on", ",".join(match_on)
+        )
+    return tuple(found)
+
+
+def require(head: Header, entity: Entity, keys: tuple[str, ...], source: Source) -> None:
+    """Raise MccError E-COLUMN where no row of the file can have a key."""
+    there = {target.column.name for target in head.targets}
+    needed = [c for name in keys if (c := entity.column(name)) and name not in there]
+    if keys == entity.key:
+        needed = [c for c in needed if c.required]
+    if needed:
+        raise MccError(
+            "E-COLUMN",
+            f"the file has no column {' and no column '.join(c.field for c in needed)}, by which "
+            f"its rows are known",
+            f"{source.name}:{max(1, head.line - 1)}",
+            fix=f'add it, or say which it is: --map "HEAD={needed[0].field}"',
+            entity=entity.name,
+            file=source.name,
+            column=needed[0].name,
+        )
 
 
 def key_values(plan: Plan) -> list[Composable]:
@@ -32,7 +78,8 @@ def key_values(plan: Plan) -> list[Composable]:
 def same(plan: Plan) -> Composable:
     """The condition that the target's row `t` has the key of the plan's row `q`.
 
-    NULLs are equal by coalesce and not by IS NOT DISTINCT FROM, which cannot be hashed.
+    NULLs of the natural key are equal, by coalesce and not by IS NOT DISTINCT FROM, which cannot
+    be hashed; of other unique columns a NULL names no row.
     """
     parts: list[Composable] = []
     for name, value in zip(plan.keys, key_values(plan), strict=False):
@@ -41,7 +88,7 @@ def same(plan: Plan) -> Composable:
         own: Composable = sql.Identifier("t", name)
         if plan.entity.case_blind:
             own = sql.SQL("lower({})").format(own)
-        if column.nullable:
+        if column.nullable and plan.keys == plan.entity.key:
             none = sql.Literal(-1) if column.references else sql.Literal("\x01")
             own, value = (sql.SQL("coalesce({}, {})").format(x, none) for x in (own, value))
         parts.append(sql.SQL("{} = {}").format(own, value))

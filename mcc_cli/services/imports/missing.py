@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.imports.plan import Plan
 
 FLAG = "--create-missing"
+MADE = sql.Identifier("mcc_made")
 
 
 def wanted(entity: Entity, names: Sequence[str]) -> list[Entity]:
@@ -56,6 +57,11 @@ def wanted(entity: Entity, names: Sequence[str]) -> list[Entity]:
 def create(connection: Connection, plan: Plan, targets: Sequence[Entity]) -> dict[str, int]:
     """Make the missing rows; how many, by entity."""
     made: dict[str, int] = {}
+    if targets:
+        connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(MADE))
+        connection.execute(
+            sql.SQL("CREATE TEMP TABLE {} (entity text, id bigint) ON COMMIT DROP").format(MADE)
+        )
     for target in targets:
         checks = _checks(connection, target)
         for each in plan.cells:
@@ -67,10 +73,46 @@ def create(connection: Connection, plan: Plan, targets: Sequence[Entity]) -> dic
             )
             if plan.escapes:
                 keys = sql.SQL("{} AND NOT {}").format(keys, each.null)
-            number = connection.execute(_insert(target, keys, checks)).rowcount
+            number = connection.execute(
+                sql.SQL("WITH made AS ({}) INSERT INTO {} SELECT {}, id FROM made").format(
+                    _insert(target, keys, checks), MADE, sql.Literal(target.name)
+                )
+            ).rowcount
             if number:
                 made[target.name] = made.get(target.name, 0) + number
     return made
+
+
+def keep(
+    connection: Connection, plan: Plan, targets: Sequence[Entity], made: dict[str, int]
+) -> dict[str, int]:
+    """Take away the rows made that no row refers to, for those that wanted them are rejected."""
+    left = dict(made)
+    for target in reversed(targets):
+        if not left.get(target.name):
+            continue
+        users = [
+            (plan.entity.table, each.target.column.name)
+            for each in plan.cells
+            if each.target.column.references == target.name
+        ]
+        users += [
+            (other.table, column.name)
+            for other in targets
+            for column in other.references
+            if column.references == target.name
+        ]
+        unused = sql.SQL(" AND ").join(
+            sql.SQL("NOT EXISTS (SELECT FROM {} AS u WHERE u.{} = t.id)").format(
+                sql.Identifier(table), sql.Identifier(name)
+            )
+            for table, name in users
+        )
+        gone = sql.SQL(
+            "DELETE FROM {} AS t WHERE t.id IN (SELECT id FROM {} WHERE entity = {}) AND {}"
+        ).format(sql.Identifier(target.table), MADE, sql.Literal(target.name), unused)
+        left[target.name] -= connection.execute(gone).rowcount
+    return {name: number for name, number in left.items() if number}
 
 
 def _makeable(target: Entity) -> None:
@@ -113,7 +155,7 @@ def _insert(target: Entity, keys: Composable, checks: Composable) -> sql.Compose
         "INSERT INTO {table} ({names}) SELECT DISTINCT {names} FROM (SELECT {values} "
         "FROM ({keys}) AS k {joins} WHERE {shape} AND NOT EXISTS "
         "(SELECT FROM {tables} WHERE {label} = {wanted})) AS t WHERE {checks} "
-        "ON CONFLICT DO NOTHING"
+        "ON CONFLICT DO NOTHING RETURNING id"
     ).format(
         table=sql.Identifier(target.table),
         names=sql.SQL(", ").join(sql.Identifier(name) for name in values),

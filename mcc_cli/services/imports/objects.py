@@ -1,13 +1,14 @@
 """A file of JSON lines as records: the same three states, the same checks, as delimited text.
 
-A name that an object has not is a blank cell, null is `\\N`, the empty text is `\\E`.
+A name that an object has not is a blank cell, null is `\\N`, the empty text is `\\E`. Numbers
+stay as they are written: to make a float of one would round it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.errors import MccError
@@ -16,67 +17,141 @@ from mcc_cli.services.imports.records import Record
 from mcc_cli.services.values import legible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mcc_cli.services.imports.source import Source
 
 HALF = re.compile("[\ud800-\udfff]")
+DEEP = "is nested too deeply"
+LONGEST_PLAIN = 100  # digits: a number such as 1e999999 stands in its cell as it is written
+
+
+class Number(str):
+    """A number of JSON, as it is written."""
+
+    __slots__ = ()
+
+
+class _TwinError(ValueError):
+    """An object says the same name twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twin = next(name for name in names if names.count(name) > 1)
+        raise _TwinError(f"says {json.dumps(twin, ensure_ascii=False)} twice")
+    return found
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=_object
+)
 
 
 def header(source: Source) -> Header:
-    """Every name that stands in any object, in the order of their first appearance."""
+    """Every name that stands in any object, in the order of their first appearance.
+
+    Raises MccError E-FILE where no line is an object, with what is wrong with the first.
+    """
     names: dict[str, None] = {}
-    some = False
-    for _, found in _values(source):
-        some = True
+    first: tuple[int, str] | None = None
+    objects = False
+    for line, found in _values(source):
         if isinstance(found, dict):
+            objects = True
             names.update(dict.fromkeys(found))
-    if not some:
-        raise MccError("E-FILE", "the file holds no line", source.name, file=source.name)
+        elif first is None:
+            first = (line, found)
+    if not objects:
+        if first is None:
+            raise MccError("E-FILE", "the file holds no line", source.name, file=source.name)
+        raise MccError(
+            "E-FILE",
+            f"no line is a JSON object: this one {first[1]}",
+            f"{source.name}:{first[0]}",
+            fix="write one object on each line",
+            file=source.name,
+            line=first[0],
+        )
     kept = [name for name in names if not name.startswith("_")]
     return Header(",", kept, 0, 1, objects=True)
 
 
-def records(source: Source, header: Header) -> Iterator[Record]:
-    """The objects as records of cells in the order of the header's names."""
+def records(
+    source: Source, header: Header, progress: Callable[[int], None] = lambda _: None
+) -> Iterator[Record]:
+    """The objects as records of cells in the order of the header's names.
+
+    `progress` is told the number of bytes that have gone.
+    """
     documents = {each.name for each in header.targets if each.column.type == "jsonb"}
     shapes = [(name, _document if name in documents else _cell) for name in header.names]
-    for line, found in _values(source):
-        if isinstance(found, dict):
-            cells = [shape(found[name]) if name in found else "" for name, shape in shapes]
-            known = [legible(cell) if HALF.search(cell) else cell for cell in cells]
-            yield Record(line, known, None if known == cells else "holds half a character")
-        else:
-            yield Record(line, [], found if isinstance(found, str) else "is not a JSON object")
-
-
-def _values(source: Source) -> Iterator[tuple[int, Any]]:
-    """The value of each line that is not blank; for what is not JSON, the reason as text."""
-    for number, line in enumerate(_lines(source), 1):
-        if not line.strip():
+    for line, found in _values(source, progress):
+        if isinstance(found, str):
+            yield Record(line, [], found)
             continue
         try:
-            value = json.loads(line, parse_float=Decimal)
-        except (ValueError, RecursionError) as error:
-            value = f"is not JSON: {error}"
-        else:
-            value = value if isinstance(value, dict) else None
-        yield number, value
+            cells = [shape(found[name]) if name in found else "" for name, shape in shapes]
+        except RecursionError:
+            yield Record(line, [], DEEP)
+            continue
+        known = [legible(cell) if HALF.search(cell) else cell for cell in cells]
+        yield Record(line, known, None if known == cells else "holds half a character")
 
 
-def _lines(source: Source) -> Iterator[str]:
+def _values(
+    source: Source, progress: Callable[[int], None] = lambda _: None
+) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """The object of each line that is not blank; for what is none, the reason."""
+    for number, line in enumerate(lines_of(source, progress), 1):
+        text = line.strip()
+        if text:
+            yield number, _value(text)
+
+
+def _value(text: str) -> dict[str, Any] | str:
+    try:
+        value = _DECODER.decode(text)
+    except RecursionError:
+        return DEEP
+    except _TwinError as error:
+        return legible(str(error))
+    except ValueError as error:
+        return f"is not JSON: {error}"
+    return value if isinstance(value, dict) else "is not a JSON object"
+
+
+def lines_of(source: Source, progress: Callable[[int], None] = lambda _: None) -> Iterator[str]:
+    """The lines of the file, without their ends; `progress` is told of the bytes that are gone."""
     left = b""
     for block in source.blocks():
         *whole, left = (left + block).split(b"\n")
         for line in whole:
             yield line.decode("utf-8", "replace")
+        progress(len(block))
     if left:
         yield left.decode("utf-8", "replace")
 
 
 def _document(value: Any) -> str:
     """The cell of a JSON column: a text there is a JSON text, too."""
-    return "\\N" if value is None else json.dumps(value, default=_number, ensure_ascii=False)
+    return "\\N" if value is None else _written(value)
+
+
+def _written(value: Any) -> str:
+    """A value as JSON, its numbers as they were."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, dict):
+        names = (json.dumps(name, ensure_ascii=False) for name in value)
+        cells = map(_written, value.values())
+        pairs = [f"{name}: {cell}" for name, cell in zip(names, cells, strict=True)]
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _cell(value: Any) -> str:
@@ -85,13 +160,21 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | dict):
-        return json.dumps(value, default=_number, ensure_ascii=False)
-    if not isinstance(value, str):
-        return format(value, "f") if isinstance(value, Decimal) else str(value)
+        return _written(value)
+    if isinstance(value, Number):
+        return _plain(value)
     if value == "":
         return "\\E"
     return f"\\{value}" if value in ("\\N", "\\E") or value.startswith("\\\\") else value
 
 
-def _number(value: Any) -> float:
-    return float(value)
+def _plain(number: Number) -> str:
+    """The number without an exponent, where that does not take too many digits."""
+    if "e" not in number and "E" not in number:
+        return str(number)
+    try:
+        value = Decimal(number)
+    except InvalidOperation:  # an exponent of twenty digits
+        return str(number)
+    short = abs(value.adjusted()) < LONGEST_PLAIN and len(number) < LONGEST_PLAIN
+    return format(value, "f") if short else str(number)

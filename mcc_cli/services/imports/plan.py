@@ -103,14 +103,15 @@ class Plan:
             "WHERE NOT ok)"
         ).format(STAGE, self._joins(), sql.SQL(", ").join(entries), ROWS)
 
-    def blank(self, each: Cell) -> Composable:
-        """Whether the cell leaves its column alone, of a row `q` without faults."""
+    def blank(self, each: Cell, row: str = "q") -> Composable:
+        """Whether the cell leaves its column alone, of a row without faults."""
         name = each.target.column.name
-        if self.clear:
+        kept = each.target.column.made and not each.target.column.nullable
+        if self.clear and not kept:
             return sql.SQL("false")
-        if self.escapes:
-            return sql.SQL("q.{}").format(sql.Identifier(f"b_{name}"))
-        return sql.SQL("q.{} IS NULL").format(sql.Identifier(f"v_{name}"))
+        if self.escapes and not kept:  # what the database makes cannot be emptied
+            return sql.Identifier(row, f"b_{name}")
+        return sql.SQL("{} IS NULL").format(sql.Identifier(row, f"v_{name}"))
 
     def value(self, each: Cell) -> Composable:
         """The value of a cell, NULL where it is blank or says NULL."""

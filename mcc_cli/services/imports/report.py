@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +11,11 @@ from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
 from mcc_cli.services import keys
 from mcc_cli.services.imports import lines
-from mcc_cli.services.imports.header import OWN
 from mcc_cli.services.imports.plan import REJECTS
-from mcc_cli.services.imports.staging import STAGE, cell
 from mcc_cli.services.suggest import did_you_mean
 from mcc_cli.services.values import noun_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mcc_cli.db.connect import Connection
     from mcc_cli.services.imports.changes import Changes
     from mcc_cli.services.imports.link_cells import Links
@@ -36,6 +29,14 @@ MESSAGES = {
     "E-NULL": "must have a value",
     "E-JSON": "must be JSON, and not null: that is \\N",
     "E-NOTFOUND": "no row has this key, and only existing rows are changed (--mode update)",
+}
+# How to write what people write in other ways.
+FORMS = {
+    "date": "write it as 2026-03-31",
+    "timestamptz": "write it as 2026-03-31T14:30:00Z",
+    "boolean": "write true or false",
+    "integer": "digits only: 1250",
+    "bigint": "digits only: 1250",
 }
 # Lines enough for the ranges that are shown, whatever the number of rows.
 _NAMED = 1000
@@ -112,15 +113,15 @@ def collect(connection: Connection, plan: Plan, source: Source, staged: Staged) 
     report = Report(plan.entity.name)
     lines.keep(connection, plan, staged)
     for line, name, code, value, note, first in connection.execute(_FIRST):
-        message = _message(plan, name, code, note, first)
-        fault = {"line": line, "column": name, "code": code, "value": value, "message": message}
+        told = message(plan, name, code, note, first)
+        fault = {"line": line, "column": name, "code": code, "value": value, "message": told}
         report.faults.append(fault)
     groups = connection.execute(_GROUPS).fetchall()
     for name, code, value, note, first, number, where, kinds in groups:
         report.groups = kinds
-        message = _message(plan, name, code, note, first)
+        told = message(plan, name, code, note, first)
         report.errors.append(
-            _error(connection, plan, source, name, code, value, message, where, number)
+            _error(connection, plan, source, name, code, value, told, where, number)
         )
     return report
 
@@ -132,7 +133,7 @@ def _error(
     name: str | None,
     code: str,
     value: str | None,
-    message: str,
+    told: str,
     where: list[int],
     number: int,
 ) -> MccError:
@@ -141,7 +142,7 @@ def _error(
     column = cell_of.target.column if cell_of else column
     link = next((each for each in plan.header.links if each.name == name), None)
     target = link.field.references if link else column.references if column else None
-    hint = fix = None
+    hint, fix = None, FORMS.get(column.type) if column and code == "E-TYPE" else None
     if code == "E-CHOICE" and column and value:
         hint = did_you_mean(value, column.choices)
     if code == "E-REF" and target and value:
@@ -152,7 +153,7 @@ def _error(
     more = f" ×{number} rows: {rows}" if number > 1 else ""
     return MccError(
         code,
-        message + more,
+        told + more,
         f"{source.name}:{where[0]}" + (f' column "{name}"' if name else ""),
         value,
         hint,
@@ -166,7 +167,7 @@ def _error(
     )
 
 
-def _message(plan: Plan, name: str | None, code: str, note: str | None, first: int | None) -> str:
+def message(plan: Plan, name: str | None, code: str, note: str | None, first: int | None) -> str:
     """What is wrong, in words that follow the name of the column."""
     if first is not None:
         return f"this key is on line {first} already"
@@ -201,37 +202,3 @@ def ranges(lines: list[int], *, more: bool = False) -> str:
             parts.append([line, line])
     shown = [str(a) if a == b else f"{a}-{b}" for a, b in parts[:5]]
     return ", ".join(shown) + (", …" if more or len(parts) > 5 else "")
-
-
-def reject_file(connection: Connection, plan: Plan) -> Iterator[str]:
-    """The rejected records as CSV: the file's own header and cells, then line, code and error.
-
-    A record whose cells do not fit the header stands as it was, so that it is refused again
-    until it is corrected.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=plan.header.delimiter, lineterminator="\n")
-
-    def taken() -> str:
-        text = out.getvalue()
-        out.seek(0)
-        out.truncate()
-        return text
-
-    places = [i for i, name in enumerate(plan.header.names) if not name.startswith(OWN)]
-    own = [f"{OWN}{name}" for name in ("line", "code", "error")]
-    writer.writerow([*(plan.header.names[i] for i in places), *own])
-    yield taken()
-    cells = sql.SQL(", ").join(sql.SQL("s.{}").format(cell(i)) for i in places)
-    statement = sql.SQL(
-        "SELECT l.line, s.raw, ARRAY[{}]::text[], faults.told FROM {} AS s JOIN (SELECT r.ln, "
-        "json_agg(json_build_array(r.name, r.code, r.note, f.line) ORDER BY r.name) AS told "
-        "FROM {} AS r LEFT JOIN {lines} AS f ON f.ln = r.first GROUP BY r.ln) AS faults USING (ln) "
-        "JOIN {lines} AS l USING (ln) ORDER BY s.ln"
-    ).format(cells, STAGE, REJECTS, lines=lines.LINES)
-    with connection.cursor("mcc_rejects") as cursor:
-        for line, raw, values, told in cursor.execute(statement):
-            messages = [f"{each[0] or 'record'}: {_message(plan, *each)}" for each in told]
-            shown = json.loads(raw) if raw else [value or "" for value in values]
-            writer.writerow([*shown, line, told[0][1], "; ".join(messages)])
-            yield taken()

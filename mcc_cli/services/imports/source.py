@@ -5,14 +5,15 @@ from __future__ import annotations
 import codecs
 import contextlib
 import hashlib
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from mcc_cli.errors import MccError
-from mcc_cli.services.imports import spool
+from mcc_cli.services.imports import spool, utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 BOMS = {
@@ -28,7 +29,12 @@ LEFT_OPEN = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 
 @dataclass
 class Source:
-    """A file opened for import: its name for messages, its bytes, and how they are encoded."""
+    """A file opened for import: its name for messages, its bytes, and how they are encoded.
+
+    `sha256` is that of the file as it is, `size` the length of its content, unpacked, in bytes of
+    UTF-8 (of UTF-16 and UTF-32 about). `check` is called at every block that is read: it may end
+    the reading.
+    """
 
     name: str
     file: BinaryIO
@@ -37,17 +43,18 @@ class Source:
     sha256: str
     size: int
     warning: str | None = None
+    check: Callable[[], None] = field(default=lambda: None)
 
     def blocks(self) -> Iterator[bytes]:
         """The content as UTF-8 in blocks of about 256 KiB, from the start, without a BOM."""
         self.file.seek(0)
         self.file.read(self.skip)
         if self.encoding == "utf-8":
-            yield from spool.blocks(self.file, self.name)
+            yield from self._bytes()
             return
         decoder = codecs.getincrementaldecoder(self.encoding)(errors="strict")
         try:
-            for block in spool.blocks(self.file, self.name):
+            for block in self._bytes():
                 if text := decoder.decode(block):
                     yield text.encode()
             if text := decoder.decode(b"", final=True):
@@ -55,26 +62,32 @@ class Source:
         except UnicodeError as error:
             raise _not_of(self, getattr(error, "reason", str(error))) from None
 
+    def _bytes(self) -> Iterator[bytes]:
+        for block in spool.blocks(self.file, self.name):
+            self.check()
+            yield block
+
 
 @contextlib.contextmanager
 def opened(path: Path, encoding: str | None = None) -> Iterator[Source]:
     """The file at `path`, or stdin for `-`, unpacked where it is gzip, its encoding found out.
 
-    Raises MccError E-FILE for what cannot be read or is empty, E-BYTES for what is not of the named
-    encoding, E-USAGE for an encoding that nobody knows.
+    Raises MccError E-FILE for what cannot be read, is empty or is another kind of file, E-BYTES
+    for what is not of the named encoding, or may be of one or another, E-USAGE for an encoding
+    that nobody knows.
     """
     with contextlib.ExitStack() as stack:
         name, raw = spool.readable(path, stack)
         sha256 = hashlib.sha256()
-        size = 0
         for block in spool.blocks(raw, name):
             sha256.update(block)
-            size += len(block)
         raw = spool.unpacked(raw, name, stack)
-        raw.seek(0)
-        head = raw.read(4)
-        if not head:
+        size = raw.seek(0, os.SEEK_END)
+        if not size:
             raise MccError("E-FILE", "the file is empty", name, file=name)
+        raw.seek(0)
+        head = raw.read(utf8.SOME)
+        spool.refuse_other(raw, head, name)
         source = Source(name, raw, "utf-8", 0, sha256.hexdigest(), size)
         _decide(source, head, encoding)
         yield source
@@ -89,11 +102,31 @@ def _decide(source: Source, head: bytes, encoding: str | None) -> None:
             break
     else:
         source.encoding = LEFT_OPEN.get(named or "utf-8", named or "utf-8")
-    if source.encoding == "utf-8" and not _is_utf8(source):
-        if named is not None:
-            raise _not_of(source, "invalid bytes")
+        if named is None and (wide := utf8.wide_order(head)):
+            raise MccError(
+                "E-BYTES",
+                "this is UTF-16, and no byte order mark says so",
+                source.name,
+                fix=f"--encoding {wide}",
+                file=source.name,
+            )
+    source.size = (source.size - source.skip) // _width(source.encoding)
+    if source.encoding == "utf-8" and not utf8.valid(_all(source)):
+        fault = utf8.fault(_all(source))
+        if named is not None or fault.mixed:
+            raise _damaged(source, fault)
         source.encoding = "cp1252"
         source.warning = f"{source.name} is not UTF-8; read as cp1252 (--encoding names another)"
+
+
+def _all(source: Source) -> Iterator[bytes]:
+    source.file.seek(0)
+    return spool.blocks(source.file, source.name)
+
+
+def _width(encoding: str) -> int:
+    """How many bytes most characters have."""
+    return {"utf-16": 2, "utf-32": 4}.get(encoding[:6], 1)
 
 
 def _open_names(encoding: str) -> list[str]:
@@ -127,13 +160,15 @@ def _not_of(source: Source, reason: str) -> MccError:
     )
 
 
-def _is_utf8(source: Source) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    source.file.seek(0)
-    try:
-        for block in spool.blocks(source.file, source.name):
-            decoder.decode(block)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _damaged(source: Source, fault: utf8.Fault) -> MccError:
+    """Text that is UTF-8 but for some bytes, or by what was asked for: reading it wholly as cp1252
+    would spoil what is good of it."""
+    return MccError(
+        "E-BYTES",
+        f"this is not UTF-8 {fault}",
+        f"{source.name}:{fault.line}",
+        hint="other characters in it are UTF-8" if fault.mixed else None,
+        fix="correct it there, or name the encoding of all of it: --encoding cp1252",
+        file=source.name,
+        line=fault.line,
+    )

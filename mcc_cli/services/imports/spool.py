@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BLOCK = 256 * 1024
 GZIP = b"\x1f\x8b"
+ZIP = b"PK\x03\x04"
+OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def readable(path: Path, stack: contextlib.ExitStack) -> tuple[str, BinaryIO]:
@@ -38,6 +40,30 @@ def unpacked(raw: BinaryIO, name: str, stack: contextlib.ExitStack) -> BinaryIO:
     packed = raw.read(len(GZIP)) == GZIP
     raw.seek(0)
     return _spooled(_gunzipped(raw, name), name, stack) if packed else raw
+
+
+def refuse_other(raw: BinaryIO, head: bytes, name: str) -> None:
+    """Raise MccError E-FILE for a zip archive or a spreadsheet, known by how the file begins."""
+    if head.startswith(OLD_EXCEL) or (head.startswith(ZIP) and _is_spreadsheet(raw)):
+        message, fix = "this is a spreadsheet", "save it as CSV UTF-8, and import that"
+    elif head.startswith(ZIP):
+        message, fix = "this is a zip archive", "import the files in it, one by one"
+    else:
+        return
+    raise MccError("E-FILE", message, name, fix=fix, file=name)
+
+
+def _is_spreadsheet(raw: BinaryIO) -> bool:
+    """Whether a zip archive is one of Excel or of OpenDocument."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(raw) as archive:
+            names = set(archive.namelist())
+            kind = archive.open("mimetype").read(100) if "mimetype" in names else b""
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, zlib.error):
+        return False
+    return b"spreadsheet" in kind or any(each.startswith("xl/") for each in names)
 
 
 def blocks(raw: BinaryIO, name: str) -> Iterator[bytes]:

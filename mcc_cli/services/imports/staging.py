@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors as pg
 from psycopg import sql
 
+from mcc_cli.errors import MccError
+from mcc_cli.services.imports.header import OWN
 from mcc_cli.services.imports.records import NUL, Record, split
 from mcc_cli.services.imports.scan import rows_of, scan
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.imports.source import Source
 
 STAGE = sql.Identifier("mcc_stage")
+WIDEST = 1600 - 3  # columns of a table, without those that are not the file's
 
 
 @dataclass
@@ -62,18 +65,53 @@ def cell(index: int) -> sql.Identifier:
 def fill(
     connection: Connection, source: Source, header: Header, progress: Callable[[int], None]
 ) -> Staged:
-    """Stage every record; `progress` is told the number of bytes that have gone."""
+    """Stage every record; `progress` is told the number of bytes that have gone, in the end all.
+
+    Where a row is too big for the table, the cells of columns that are not imported are left out,
+    and kept as `raw` for the reject file. Raises MccError E-FILE for too many columns, and for
+    rows that are too big even so.
+    """
     width = len(header.names)
-    if width > 1 and not header.objects and (seen := scan(source, header)).regular:
-        create(connection, width)
+    if width > WIDEST:
+        message = f"the file has {width} columns: more than {WIDEST} cannot be read"
+        fix = "leave out of the file what is not imported"
+        raise MccError("E-FILE", message, source.name, fix=fix, file=source.name)
+    gone = 0
+
+    def tell(number: int) -> None:
+        nonlocal gone
+        gone += number
+        progress(number)
+
+    try:
+        staged = _regular(connection, source, header, tell)
+        if staged is None:
+            tell(-gone)
+            staged = _copy_records(connection, source, header, tell)
+    except pg.ProgramLimitExceeded:
+        tell(-gone)
         try:
-            with connection.transaction():
-                rows = _copy_bytes(connection, source, header, progress)
-                return Staged(rows, header.line, seen.breaks != rows, seen.escapes)
-        except (pg.DataError, pg.BadCopyFileFormat):
-            pass  # a ragged or blank line, mixed line ends: below, each is told by its line
-    create(connection, width)
-    return _copy_records(connection, source, header, progress)
+            staged = _copy_records(connection, source, header, tell, narrow=True)
+        except pg.ProgramLimitExceeded as error:
+            message = f"a row of the file is too big: {error.diag.message_primary}"
+            raise MccError("E-FILE", message, source.name, file=source.name) from None
+    tell(source.size - gone)
+    return staged
+
+
+def _regular(
+    connection: Connection, source: Source, header: Header, progress: Callable[[int], None]
+) -> Staged | None:
+    """Stage a file by COPY of its bytes; None where it is not regular."""
+    if len(header.names) == 1 or header.objects or not (seen := scan(source, header)).regular:
+        return None
+    create(connection, len(header.names))
+    try:
+        with connection.transaction():
+            rows = _copy_bytes(connection, source, header, progress)
+    except (pg.DataError, pg.BadCopyFileFormat):
+        return None  # a ragged or blank line, mixed line ends: each is told by its line
+    return Staged(rows, header.line, seen.breaks != rows, seen.escapes)
 
 
 def _copy_bytes(
@@ -92,13 +130,23 @@ def _copy_bytes(
 
 
 def _copy_records(
-    connection: Connection, source: Source, header: Header, progress: Callable[[int], None]
+    connection: Connection,
+    source: Source,
+    header: Header,
+    progress: Callable[[int], None],
+    *,
+    narrow: bool = False,
 ) -> Staged:
+    """Stage the records one by one; `narrow` leaves out the cells of what is not imported."""
     width = len(header.names)
+    used = {each.index for each in header.targets} | {each.index for each in header.links}
+    shown = [i for i, name in enumerate(header.names) if not name.startswith(OWN)]
     names = [sql.Identifier(name) for name in ("ln", "fault", "raw")]
     columns = sql.SQL(", ").join([*names, *(cell(i) for i in range(width))])
     staged = Staged(0)
+    create(connection, width)
     with (
+        connection.transaction(),
         connection.cursor() as cursor,
         cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(STAGE, columns)) as copy,
     ):
@@ -106,12 +154,16 @@ def _copy_records(
             cells, fault = record.cells, record.fault
             if fault is None and len(cells) != width:
                 fault = f"has {len(cells)} cells where the header has {width}"
+            written = cells
             if any(NUL in each for each in cells):
                 fault = "holds a NUL byte"
                 cells = [each.replace(NUL, "\\x00") for each in cells]
-            raw = json.dumps(cells) if fault else None
+            raw = json.dumps(written) if fault else None
             padding = [""] * (width - len(cells))
             fitted: list[Any] = [each or None for each in (*cells[:width], *padding)]
+            if narrow:
+                raw = raw or json.dumps([cells[i] for i in shown])
+                fitted = [each if i in used else None for i, each in enumerate(fitted)]
             line = record.line + header.line - 1
             copy.write_row((line, fault, raw, *fitted))
             staged.rows += 1
@@ -124,7 +176,7 @@ def _records(source: Source, header: Header, progress: Callable[[int], None]) ->
         return split(_texts(source, header, progress), header.delimiter)
     from mcc_cli.services.imports import objects
 
-    return objects.records(source, header)
+    return objects.records(source, header, progress)
 
 
 def _texts(source: Source, header: Header, progress: Callable[[int], None]) -> Iterator[str]:

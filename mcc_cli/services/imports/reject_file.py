@@ -1,0 +1,87 @@
+"""The rejected records as a file like the one they came from, to be corrected and imported."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from mcc_cli.services.imports.header import OWN
+from mcc_cli.services.imports.lines import LINES
+from mcc_cli.services.imports.objects import lines_of
+from mcc_cli.services.imports.plan import REJECTS
+from mcc_cli.services.imports.report import message
+from mcc_cli.services.imports.staging import STAGE, cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcc_cli.db.connect import Connection
+    from mcc_cli.services.imports.plan import Plan
+    from mcc_cli.services.imports.source import Source
+
+MARK = "\ufeff"
+FOUND = """SELECT l.line, s.raw, {} AS cells, faults.told FROM {} AS s JOIN (SELECT r.ln,
+  json_agg(json_build_array(r.name, r.code, r.note, f.line) ORDER BY r.name) AS told
+  FROM {} AS r LEFT JOIN {lines} AS f ON f.ln = r.first GROUP BY r.ln) AS faults USING (ln)
+  JOIN {lines} AS l USING (ln) ORDER BY s.ln"""
+BEFORE = re.compile(r',?\s*"_mcc_line":.*$')
+
+
+def write(connection: Connection, plan: Plan, source: Source) -> Iterator[str]:
+    """The file in parts: the input's own cells, then line, code and error, which an import ignores.
+
+    A record that could not be read stands as it was, so that it is refused until it is corrected.
+    A byte order mark is kept: it tells whether apostrophes guard cells from a spreadsheet.
+    """
+    if plan.header.objects:
+        return _objects(connection, plan, source)
+    return _delimited(connection, plan)
+
+
+def _delimited(connection: Connection, plan: Plan) -> Iterator[str]:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=plan.header.delimiter, lineterminator="\n")
+
+    def taken() -> str:
+        text = out.getvalue()
+        out.seek(0)
+        out.truncate()
+        return text
+
+    places = [i for i, name in enumerate(plan.header.names) if not name.startswith(OWN)]
+    own = [f"{OWN}{name}" for name in ("line", "code", "error")]
+    writer.writerow([*(plan.header.names[i] for i in places), *own])
+    yield (MARK if plan.header.guarded else "") + taken()
+    cells = sql.SQL(", ").join(sql.SQL("s.{}").format(cell(i)) for i in places)
+    for line, raw, values, told in _found(connection, sql.SQL("ARRAY[{}]::text[]").format(cells)):
+        shown = json.loads(raw) if raw else [value or "" for value in values]
+        writer.writerow([*shown, line, told[0][1], _words(plan, told)])
+        yield taken()
+
+
+def _objects(connection: Connection, plan: Plan, source: Source) -> Iterator[str]:
+    """The lines themselves, with three names more where they are objects."""
+    texts = enumerate(lines_of(source), 1)
+    for line, _, _, told in _found(connection, sql.SQL("NULL")):
+        text = next(text for number, text in texts if number == line).strip()
+        if text.startswith("{") and (text.endswith("}") or BEFORE.search(text)):
+            body = BEFORE.sub("", text).removesuffix("}").rstrip()
+            about = {"line": line, "code": told[0][1], "error": _words(plan, told)}
+            more = json.dumps({f"{OWN}{name}": value for name, value in about.items()})
+            text = f"{body}{'' if body.endswith('{') else ', '}{more[1:]}"
+        yield f"{text}\n"
+
+
+def _found(connection: Connection, cells: sql.Composable) -> Iterator[tuple[Any, ...]]:
+    statement = sql.SQL(FOUND).format(cells, STAGE, REJECTS, lines=LINES)
+    with connection.cursor("mcc_rejects") as cursor:
+        yield from cursor.execute(statement)
+
+
+def _words(plan: Plan, told: list[Any]) -> str:
+    return "; ".join(f"{each[0] or 'record'}: {message(plan, *each)}" for each in told)

@@ -1,0 +1,135 @@
+"""`import`: rows that the table would refuse are known before, and reject files come back in."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from test_import import brands, counted, load
+
+from mcc_cli.services.imports import load as loading
+
+__all__ = ["brands", "load"]
+
+
+@pytest.fixture(params=[0, 5000], ids=["a large file", "a small file"])
+def size(request, monkeypatch):
+    """A file is large from so many rows on, and then written before all is asked."""
+    monkeypatch.setattr(loading, "FEW", request.param)
+
+
+@pytest.mark.parametrize("cell", ["", r"\N"])
+def test_a_blank_cell_of_match_on_names_no_row(load, brands, cell, size):
+    load("brands", "name,website\nA,https://a.example/\nB,https://b.example/\n")
+    code, counts, err, _ = load(
+        "brands", f"code,website\n{cell},https://x.example/\n", "--match-on", "code"
+    )
+    assert (code, counts["rejected"], "rows are found by it" in err) == (4, 1, True), err
+    assert brands("website") == [("https://a.example/",), ("https://b.example/",)]
+
+
+UNIQUE = [
+    # two change places; the holder is rejected; its own cell is blank; a new row takes a freed one
+    ("name,code\nA,Y\nB,X\n", {2, 3}),
+    ("name,code,status\nA,Z,no\nC,X,\n", {2, 3}),
+    ("name,code\nA,\nC,X\n", {3}),
+    ("name,code\nA,Z\nC,X\n", set()),
+]
+
+
+@pytest.mark.parametrize(("content", "lines"), UNIQUE)
+def test_a_unique_value_that_another_row_has_rejects_its_record(load, mcc, size, content, lines):
+    load("brands", "name,code\nA,X\nB,Y\n")
+    code, _, err, _ = load("brands", content, "--keep-good", "--rejects", "r.csv", "--json")
+    assert code == (5 if lines else 0), err
+    run = json.loads(mcc("runs", "list", "--json").out)[0]["code"]
+    found = json.loads(mcc("runs", "rejects", run, "--json").out)
+    assert {each["line"] for each in found} == lines
+
+
+def test_a_key_that_is_too_long_for_an_index_is_named(load, brands, size):
+    long = "".join(f"{n * 7919 % 99991:05}" for n in range(2000))
+    code, counts, err, _ = load("brands", f"name\nA\n{long}\nB\n", "--keep-good")
+    assert (code, counts) == (5, counted(read=3, created=2, rejected=1)), err[:300]
+    assert 'error[E-LONG] file.csv:3 column "name"' in err
+
+
+def test_a_key_that_cannot_be_made_is_named(load, size):
+    code, counts, err, _ = load("content", "title\nFine\n???\n", "--keep-good")
+    assert (code, counts["created"], counts["rejected"]) == (5, 1, 1), err
+    assert 'error[E-NULL] file.csv:3 column "slug"\n  it cannot be made of title: give it' in err
+
+
+def test_what_the_database_makes_is_not_emptied(load, connection, size):
+    load("services", "service_name,slug,service_code\nOne,one,S1\n")
+    content = "service_code,slug,menu_heading\nS1,,x\n"
+    code, _, err, _ = load("services", content, "--match-on", "service_code", "--blank", "clear")
+    assert code == 0, err
+    found = connection.execute("SELECT slug, menu_heading FROM services").fetchall()
+    assert found == [("one", "x")]
+
+
+def test_a_file_without_its_key_is_one_error(load):
+    code, _, err, _ = load("keywords", "search_volume\n1\n2\n")
+    assert (code, err.count("error[")) == (4, 1)
+    assert "error[E-COLUMN] file.csv:1\n  the file has no column keyword, by which" in err
+
+
+def test_a_record_at_fault_is_told_as_json(load):
+    code, _, _, out = load("brands", "name,industry\nA,b\nB\n", "--json")
+    document = json.loads(out)
+    assert (code, document["errors"][0]["code"], document["written"]) == (4, "E-RECORD", False)
+
+
+def test_what_only_rejected_rows_wanted_is_not_kept(load, connection):
+    content = "project_name,brand,project_start_date\nP,Good,\nQ,Bad,nonsense\n"
+    code, _, err, _ = load("projects", content, "--create-missing", "brand", "--keep-good")
+    assert (code, "refers to them: brands 1" in err) == (5, True), err
+    assert connection.execute("SELECT name FROM brands").fetchall() == [("Good",)]
+
+
+def again(load, tmp_path, entity, name, wrong, right, *more):
+    """Correct the reject file and import it with the same flags."""
+    path = tmp_path / name
+    data = path.read_bytes()
+    assert wrong in data, data
+    return load(entity, data.replace(wrong, right), *more, name=name)
+
+
+def test_rejects_of_a_guarded_file_are_guarded(load, brands, tmp_path):
+    content = "\ufeffname,industry\nA,'+44 20\nB,'=1\nB,x\n"
+    assert load("brands", content, "--keep-good", "--rejects", "r.csv")[0] == 5
+    done = again(load, tmp_path, "brands", "r.csv", b"B,x", b"C,'+49")
+    assert done[0] == 0
+    assert brands() == [("A", "+44 20"), ("B", "=1"), ("C", "+49")]
+
+
+def test_rejects_of_json_lines_are_json_lines(load, brands, tmp_path):
+    wrong = '{"name": "B", "status": "x", "industry": "1.10"}'
+    content = f'{{"name": "A"}}\n{wrong}\nnot json\n{{"name": null}}\n'
+    more = ("--format", "jsonl", "--rejects", "r.jsonl")
+    assert load("brands", content, *more, name="a.txt")[0] == 4
+    lines = (tmp_path / "r.jsonl").read_text().splitlines()
+    first = json.loads(lines[0])
+    assert (first["_mcc_line"], first["_mcc_code"], first["industry"]) == (2, "E-CHOICE", "1.10")
+    assert lines[1] == "not json"
+    (tmp_path / "r.jsonl").write_text(lines[0].replace('"x"', '"active"') + "\n")
+    data = (tmp_path / "r.jsonl").read_text()
+    assert load("brands", data, *more, name="r2.jsonl")[1] == counted(read=1, created=1)
+    assert load("brands", lines[0] + "\n", *more, name="r3.jsonl")[0] == 4
+    assert (tmp_path / "r.jsonl").read_text().count("_mcc_line") == 1
+
+
+def test_rejects_are_in_the_encoding_that_was_named(load, brands, tmp_path):
+    more = ("--encoding", "cp1252", "--rejects", "r.csv", "--keep-good")
+    content = "name,status\nKüche,active\nTür,wrong\n".encode("cp1252")
+    assert load("brands", content, *more)[0] == 5
+    done = again(load, tmp_path, "brands", "r.csv", b"wrong", b"active", *more[:2])
+    assert (done[0], brands("name")) == (0, [("Küche",), ("Tür",)])
+
+
+def test_a_row_with_a_nul_is_refused_until_it_is_corrected(load, brands, tmp_path):
+    assert load("brands", b"name\nA\nB\0C\n", "--keep-good", "--rejects", "r.csv")[0] == 5
+    assert again(load, tmp_path, "brands", "r.csv", b"B\0C", b"B\0C")[0] == 4
+    assert again(load, tmp_path, "brands", "r.csv", b"B\0C", b"BC")[0] == 0
+    assert brands("name") == [("A",), ("BC",)]
