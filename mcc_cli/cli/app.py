@@ -87,6 +87,21 @@ def commands() -> dict[str, Callable[[], Any]]:
             load=runs.commands,
         )
 
+    def events() -> Any:
+        from mcc_cli.cli import events
+
+        return LazyGroup(
+            name="events",
+            help="The log of every change, by whomever.",
+            rich_help_panel=TOOLS,
+            load=events.commands,
+        )
+
+    def watch() -> Any:
+        from mcc_cli.cli import watch
+
+        return watch.command()
+
     tools: dict[str, Callable[[], Any]] = {
         "quickstart": quickstart,
         "db": database,
@@ -95,6 +110,8 @@ def commands() -> dict[str, Callable[[], Any]]:
         "seed": seed,
         "links": links,
         "runs": runs,
+        "events": events,
+        "watch": watch,
         "help": topics,
     }
 

@@ -53,7 +53,7 @@ Limit = Annotated[
         show_envvar=False,
         parser=opt.at_most,
         metavar="N",
-        help=f"At most this many rows. [default: {LISTED}; {FOUND} with --search]",
+        help=f"At most this many rows. \\[default: {LISTED}; {FOUND} with --search]",
     ),
 ]
 

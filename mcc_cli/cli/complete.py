@@ -66,6 +66,10 @@ def _names(ctx: typer.Context) -> list[str]:
         from mcc_cli.services.run_log import FIELDS
 
         return list(FIELDS)
+    if ctx.parent and ctx.parent.info_name == "events":
+        from mcc_cli.services.events import FIELDS as of_events
+
+        return list(of_events)
     return []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
@@ -37,10 +36,12 @@ class State:
     no_color: bool = False
     actor_key: str | None = None
     timeout: float | None = None
+    program: str = "mcc"
     out: TextIO = field(default_factory=lambda: sys.stdout or _nowhere())
     err: TextIO = field(default_factory=lambda: sys.stderr or _nowhere())
     opened: Connection | None = None
     checked: bool = False
+    _actor: int | None = None
 
     @property
     def target(self) -> settings.Target:
@@ -49,7 +50,11 @@ class State:
 
     @property
     def connection(self) -> Connection:
-        """The connection, its schema known to be the one this program is for."""
+        """The connection, its schema known to be the one this program is for.
+
+        What is changed by it is done by the user that `--as` names. Raises MccError E-REF for
+        nobody, E-DENIED for one who is not active.
+        """
         connection = self.bare_connection
         if not self.checked:
             from mcc_cli.db import schema
@@ -58,19 +63,20 @@ class State:
                 schema.migrate(connection, self.say)
             schema.check(connection)
             self.checked = True
+        if self.actor_key is not None and self._actor is None:
+            from mcc_cli.db import pooler
+            from mcc_cli.services.actors import actor
+
+            pooler.require_session(connection, "--as")
+            self._actor = actor(connection, self.actor_key)
         return connection
 
-    @functools.cached_property
+    @property
     def actor(self) -> int | None:
-        """The id of the user that `--as` names; None without it.
-
-        Raises MccError E-REF for nobody, E-DENIED for one who is not active.
-        """
-        if self.actor_key is None:
-            return None
-        from mcc_cli.services.actors import actor
-
-        return actor(self.connection, self.actor_key)
+        """The id of the user that `--as` names; None without it. Raises as `connection` does."""
+        if self.actor_key is not None:
+            self.connection  # noqa: B018  (opening it finds the user)
+        return self._actor
 
     @property
     def bare_connection(self) -> Connection:
@@ -79,7 +85,7 @@ class State:
             from mcc_cli.db import pooler
             from mcc_cli.db.connect import connect
 
-            self.opened = connect(self.target, self.say)
+            self.opened = connect(self.target, self.say, program=self.program)
             if self.timeout is not None:
                 pooler.require_session(self.opened, "--timeout")
                 self.opened.execute(
@@ -130,6 +136,7 @@ def state(ctx: typer.Context) -> State:
     if root.obj is None:
         root.obj = State()
     found: State = root.obj
+    found.program = max(found.program, ctx.command_path, key=len)
     return found
 
 

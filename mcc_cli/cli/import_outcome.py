@@ -105,21 +105,21 @@ def progress(run: State, size: int) -> Iterator[Callable[[int], None]]:
     bar = Progress(*columns, console=console, transient=True)
     task = bar.add_task("", total=size)
     working = console.status(WORKING)
-    shown: Progress | Status = bar
+    active: Progress | Status = bar
     gone = 0
 
     def tell(number: int) -> None:
-        nonlocal gone, shown
+        nonlocal gone, active
         gone += number
         bar.update(task, completed=gone)
         wanted = bar if gone < size else working
-        if wanted is not shown:  # one of them at a time has the terminal
-            shown.stop()
-            shown = wanted
-            shown.start()
+        if wanted is not active:  # one of them at a time has the terminal
+            active.stop()
+            active = wanted
+            active.start()
 
-    shown.start()
+    active.start()
     try:
         yield tell
     finally:
-        shown.stop()
+        active.stop()

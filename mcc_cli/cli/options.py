@@ -48,7 +48,7 @@ Sort = Annotated[
         show_envvar=False,
         metavar="FIELD,…",
         autocompletion=complete_fields,
-        help="Order by these; -FIELD is descending. [default: id]",
+        help="Order by these; -FIELD is descending. \\[default: id]",
     ),
 ]
 Limit = Annotated[
@@ -99,7 +99,7 @@ As = Annotated[
         "--format",
         envvar="MCC_FORMAT",
         show_envvar=False,
-        help="How to write the records. [default: table]",
+        help="How to write the records. \\[default: table]",
     ),
 ]
 Output = Annotated[

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from mcc_cli.cli import log_list, shared
 from mcc_cli.cli import options as opt
-from mcc_cli.cli import shared
 from mcc_cli.cli.complete import complete_runs
 from mcc_cli.cli.context import state
-from mcc_cli.cli.crud import cut, format_of, no_conflict, style_of
+from mcc_cli.cli.crud import format_of, no_conflict, style_of
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.formats import Format
@@ -120,65 +120,28 @@ def list_(
     output: opt.Output = None,
 ) -> None:
     """List runs."""
-    from mcc_cli.output import render
     from mcc_cli.services import run_log
 
     run = state(ctx)
     no_conflict(ctx, one, fields, every=every)
     form = format_of(ctx, form, one)
-    _check_entity(entity)
-    names = _chosen(fields, one, form)
-    most = None if every or form is Format.count else limit + 1
-    found = run_log.listed(run.connection, entity=entity, state=stands, kind=kind, limit=most)
-    more: list[bool] = []
-    rows = cut(
-        (tuple(each[name] for name in names) for each in found), limit if most else len(found), more
+    if entity is not None:
+        log_list.known(entity, "--entity", "entity", _entities())
+    names = log_list.chosen(fields, one, form, run_log.FIELDS, shown=SHOWN.split(), ids="code")
+    most = None if every or form is Format.count else limit
+    found = run_log.listed(
+        run.connection,
+        entity=entity,
+        state=stands,
+        kind=kind,
+        limit=None if most is None else most + 1,
     )
-    with opened(output, run.out) as out:
-        if form is Format.count:
+    if form is Format.count:
+        with opened(output, run.out) as out:
             out.write(f"{len(found)}\n")
-        elif one is not None:
-            out.writelines(f"{render.cell(row[0])}\n" for row in rows)
-        else:
-            render.write(names, rows, form, out, **style_of(run, form, out))
-    if more:
-        run.out.flush()
-        run.say("… there are more runs: --limit N or --all")
-
-
-def _check_entity(name: str | None) -> None:
-    known = _entities()
-    if name is not None and name not in known:
-        from mcc_cli.services.suggest import did_you_mean
-
-        raise MccError(
-            "E-USAGE",
-            "there is no such entity",
-            "--entity",
-            name,
-            hint=did_you_mean(name, known),
-            fix="see what there is: mcc --help",
-        )
-
-
-def _chosen(fields: list[str] | None, one: str | None, form: Format) -> list[str]:
-    """The columns to write. Raises MccError E-USAGE for one that runs do not have."""
-    from mcc_cli.services import run_log
-    from mcc_cli.services.suggest import did_you_mean
-
-    if form is Format.ids and one is None:
-        return ["code"]
-    given = [one] if one is not None else ",".join(fields or []).split(",") if fields else []
-    for name in given:
-        if name not in run_log.FIELDS:
-            raise MccError(
-                "E-USAGE",
-                f'runs have no field "{name}"',
-                "--field" if one is not None else "--fields",
-                name,
-                hint=did_you_mean(name, run_log.FIELDS) or f"fields: {', '.join(run_log.FIELDS)}",
-            )
-    return given or (SHOWN.split() if form is Format.table else list(run_log.FIELDS))
+        return
+    rows = (tuple(each[name] for name in names) for each in found)
+    log_list.write(run, names, rows, form, output, "runs", one=one is not None, limit=most)
 
 
 def show(ctx: typer.Context, key: Key, form: opt.As = None, output: opt.Output = None) -> None:

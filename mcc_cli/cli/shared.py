@@ -86,7 +86,7 @@ def _shared(
             callback=remember("actor_key"),
             autocompletion=_people,
             rich_help_panel=SHARED,
-            help="The user who does this; kept with the links it makes.",
+            help="The user who does this; kept with every change.",
         ),
     ] = None,
     json: Annotated[

@@ -27,32 +27,34 @@ def connect(
     *,
     start: bool = True,
     patience: int = CONNECT_SECONDS,
+    program: str = "mcc",
 ) -> Connection:
     """Connect, starting mcc's own server where no URL is given and `start` allows it.
 
-    The connection is in autocommit: whoever writes opens `connection.transaction()`.
+    The server knows the session by the name `program`. The connection is in autocommit: whoever
+    writes opens `connection.transaction()`.
     Raises MccError E-CONNECT, E-DENIED or E-CONFIG.
     """
     if target.url is not None:
-        return _open(target.url, patience, target.source)
+        return _open(target.url, patience, program, target.source)
     data = embedded.data_dir()
     if server := embedded.running(data):
         with contextlib.suppress(MccError):
-            return _open(server.conninfo(), patience)
+            return _open(server.conninfo(), patience, program)
     if not start:
         raise MccError(
             "E-CONNECT", "mcc's own PostgreSQL is not running", fix="start it: mcc db start"
         )
-    return _open(embedded.start(data, say=say).conninfo(), patience)
+    return _open(embedded.start(data, say=say).conninfo(), patience, program)
 
 
-def _open(conninfo: str, patience: int, source: str | None = None) -> Connection:
+def _open(conninfo: str, patience: int, program: str, source: str | None = None) -> Connection:
     import psycopg
 
     try:
         _check_host(conninfo)
         connection = psycopg.connect(
-            conninfo, autocommit=True, application_name="mcc", connect_timeout=patience
+            conninfo, autocommit=True, application_name=program, connect_timeout=patience
         )
         if not 0 < connection.info.backend_pid <= GREATEST_PID:
             connection.prepare_threshold = None  # what is prepared stays with a session of others

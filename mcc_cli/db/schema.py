@@ -87,7 +87,8 @@ def clear(connection: Connection) -> None:
     """Drop everything mcc has made in the database, and nothing else."""
     from psycopg import sql
 
-    from mcc_cli.entities.models import MODELS
+    from mcc_cli.entities import event_triggers
+    from mcc_cli.entities.models import DECLARED, MODELS
     from mcc_cli.entities.triggers import FUNCTIONS
 
     with connection.transaction(), translated():
@@ -95,7 +96,7 @@ def clear(connection: Connection) -> None:
             connection.execute(
                 sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(sql.Identifier(table))
             )
-        for function in reversed(FUNCTIONS):
+        for function in (*event_triggers.functions(DECLARED), *reversed(FUNCTIONS)):
             connection.execute(
                 sql.SQL("DROP FUNCTION IF EXISTS {}").format(sql.Identifier(function))
             )

@@ -3,6 +3,7 @@
 They read the rows of the change as `mcc_rows`, and as `mcc_old` what updated rows were before.
 `@schema` stands for the schema of the tables.
 """
+# ruff: noqa: S608  (made of the names in the models, of no value)
 
 from __future__ import annotations
 

@@ -116,11 +116,12 @@ def of_entity(
     """The SQL for the table of one entity, or for a link table."""
     tables = {each.table: each for each in entities}
     table = SQLModel.metadata.tables[entity.table]
-    stored = [c for c in table.c if c.computed is None or c.computed.persisted]
+    stored = {c.name: c for c in table.c if c.computed is None or c.computed.persisted}
+    shown = [c.name for c in entity.columns if c.name in stored]
     fields = {
-        c.name: c.name.removesuffix("_id") if c.foreign_keys else c.name
-        for c in stored
-        if columns is None or c.name in columns
+        name: name.removesuffix("_id") if stored[name].foreign_keys else name
+        for name in dict.fromkeys((*shown, *stored))
+        if columns is None or name in columns
     }
     if entity.area == "link":
         changes = [relinked(entity, tables, "mcc_old", "mcc_rows", "unlinked")]
@@ -199,4 +200,3 @@ def _either(statement: str) -> str:
       END IF;
       GET DIAGNOSTICS logged = ROW_COUNT;
       written := written + logged;"""
-

@@ -1,4 +1,4 @@
-"""Who does something: the user whom `--as` names."""
+"""Who does something: the user whom `--as` names, and the program; the session carries both."""
 
 from __future__ import annotations
 
@@ -16,11 +16,18 @@ FLAG = "--as"
 
 
 def actor(connection: Connection, key: str) -> int:
-    """The id of an active user. Raises MccError E-REF for nobody, E-DENIED for an inactive one."""
+    """The id of an active user, who from now on is the actor of all that this session changes.
+
+    Raises MccError E-REF for nobody, E-DENIED for one who is not active.
+    """
     users = ENTITIES["users"]
     with translated(users):
         number = keys.resolve(connection, users, key, FLAG, "E-REF")
-        row = connection.execute("SELECT status FROM users WHERE id = %s", [number]).fetchone()
+        row = connection.execute(
+            """SELECT status, CASE WHEN status = 'active'
+                 THEN set_config('mcc.actor', email, false) END FROM users WHERE id = %s""",
+            [number],
+        ).fetchone()
     if row and row[0] != "active":
         raise MccError(
             "E-DENIED",
@@ -31,3 +38,8 @@ def actor(connection: Connection, key: str) -> int:
             entity=users.name,
         )
     return number
+
+
+def program(connection: Connection, name: str) -> None:
+    """Have this session show `name` as its program, and the changes it makes too."""
+    connection.execute("SELECT set_config('application_name', %s, false)", [name])

@@ -13,6 +13,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from mcc_cli.db.translate import translated
+from mcc_cli.services import actors
 from mcc_cli.services.run_log import RUNS
 from mcc_cli.services.values import legible
 
@@ -45,7 +46,8 @@ def begin(
 ) -> Run:
     """Write that a run begins; it stays whatever becomes of the transaction that comes after.
 
-    Call it before that transaction. `options` are kept as they are given: no secrets.
+    Call it before that transaction. `options` are kept as they are given: no secrets. From now on
+    the session's program is the run.
     """
     row = None
     with translated(), connection.transaction():
@@ -68,6 +70,7 @@ def begin(
                     dry_run,
                 ],
             ).fetchone()
+        actors.program(connection, f"mcc {kind} run {row[1]}")
     return Run(*row)
 
 

@@ -153,7 +153,7 @@ def stuck(database, until):
         def waiting():
             with psycopg.connect(database, autocommit=True) as watcher:
                 return watcher.execute(
-                    "SELECT 1 FROM pg_stat_activity WHERE application_name = 'mcc' "
+                    "SELECT 1 FROM pg_stat_activity WHERE starts_with(application_name, 'mcc ') "
                     "AND datname = current_database() AND wait_event_type = 'Lock'"
                 ).fetchone()
 

@@ -119,7 +119,7 @@ def test_an_empty_log_is_a_header(mcc, connection):
     [
         ("list --entity keyword", 'did you mean "keywords"?'),
         ("list --field erorr", 'did you mean "error"?'),
-        ("list --fields code,zzz", "fields: id, code,"),
+        ("list --fields code,zzz", "there are: id, code,"),
         ("list --state broken", "broken"),
         ("list --kind export", "export"),
         ("list --json --format csv", "exclude each other"),
