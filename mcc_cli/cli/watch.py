@@ -1,0 +1,201 @@
+"""`mcc watch`: every change, by anyone, as it happens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
+
+from mcc_cli.cli import failures, shared
+from mcc_cli.cli import watch_asked as asked
+from mcc_cli.cli import watch_flags as flags
+from mcc_cli.cli.context import State, state
+from mcc_cli.cli.moments import moment
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcc_cli.cli.watch_run import Watch
+    from mcc_cli.cli.watch_sinks import Sink
+    from mcc_cli.db.connect import Connection
+
+HELP = """Watch every change, by anyone, as it happens; nothing is lost.
+
+It begins now, unless told otherwise, and ends when it is told to, or never. Where the connection \
+is lost it goes on from where it stood. With --state it does so also the next time: each event is \
+delivered at least once, in order; what a kill -9 can repeat has the same `event` and `index`, and \
+in the file of --output nothing is repeated. Where NOTIFY does not work, as on replicas and behind \
+some poolers, it looks once a second. --timeout is for the whole watch here."""
+
+
+def command() -> Any:
+    """The command `watch`."""
+    return shared.command(
+        watch,
+        "watch",
+        help=HELP,
+        epilog="Example: mcc watch services --until status=published --timeout 60s",
+        rich_help_panel="Tools",
+    )
+
+
+def watch(
+    ctx: typer.Context,
+    entities: flags.Entities = None,
+    on: flags.On = None,
+    where: flags.Where = None,
+    who: flags.Actor = None,  # `actor` is the name of --as
+    changed: flags.Changed = None,
+    since: flags.Since = None,
+    after: flags.After = None,
+    from_start: flags.FromStart = False,
+    state_at: flags.StateAt = None,
+    count: flags.Count = None,
+    until: flags.Until = None,
+    catch_up: flags.CatchUp = False,
+    form: flags.Form = None,
+    row: flags.Row = False,
+    batched: flags.Batched = False,
+    output: flags.Output = None,
+    command: flags.Exec = None,
+    exec_retry: flags.ExecRetry = 0,
+    keep_going: flags.KeepGoing = False,
+    forward_to: flags.ForwardTo = None,
+    follow_table: flags.FollowTable = False,
+    heartbeat: flags.Heartbeat = None,
+    poll: flags.Poll = None,
+) -> None:
+    """Watch changes."""
+    from mcc_cli.cli.watch_run import Watch
+    from mcc_cli.services.watching.tail import Tail
+
+    run = state(ctx)
+    jsonl = form == "jsonl" or run.json or bool(command or forward_to)
+    asked.exclusive({"--since": since, "--after": after, "--from-start": from_start})
+    sinks = {"--output": output, "--exec": command, "--forward-to": forward_to}
+    asked.exclusive({**sinks, "--follow-table": follow_table})
+    if row and not jsonl:
+        raise MccError(
+            "E-USAGE", "lines for people have no room for it", "--row", fix="add --format jsonl"
+        )
+    wanted, conditions = asked.wanted(entities, on, where, who, changed)
+    ends = asked.ends(run, count, until, heartbeat, wanted)
+    seconds = shared.seconds(poll, "--poll") if poll else None
+    beginning = None if since is None else moment(since, "--since")
+    rows = asked.rows(wanted, conditions, "--where") if conditions else None
+    run.timeout = None  # of the whole, and not of each statement
+    with contextlib.ExitStack() as stack:
+        kept = asked.kept(state_at)
+        tail = Tail(run.connection, lambda: _again(run), run.say, seconds)
+        asked.check(tail.connection, rows, ends.rows)
+        saved = kept.load() if kept else None
+        tail.begin()
+        place = saved[0] if saved else asked.start(tail.connection, beginning, after, from_start)
+        out = stack.enter_context(_appended(output, saved and saved[1])) if output else None
+        found = Watch(tail, wanted, rows, ends, None, run.say, place, row, batched, kept, out)  # type: ignore[arg-type]
+        color = bool(run.style()["color"]) and out is None
+        if command or forward_to:
+            found.sink = _failing(run, found, command, forward_to, exec_retry, keep_going)
+        elif follow_table:
+            found.sink = stack.enter_context(_table(run))
+        else:
+            from mcc_cli.cli.watch_sinks import Lines
+
+            found.sink = Lines(out or run.out, jsonl=jsonl, color=color)
+        found.keep()
+        _ready(run, found, entities or [])
+        if ends.rows and wanted.keys and found.already(ends.rows, wanted.keys):
+            run.say("it is so already")
+            return
+        _followed(found, once=catch_up)
+    _tell_failures(found)
+
+
+def _followed(found: Watch, *, once: bool) -> None:
+    """Run to the end; a signal says where to go on, since nothing here is rolled back."""
+    try:
+        found.run(once=once)
+    except KeyboardInterrupt as error:
+        ended = isinstance(error, failures.Terminated)
+        raise MccError(
+            "E-TERMINATED" if ended else "E-INTERRUPTED",
+            f"{'terminated' if ended else 'interrupted'} after {found.delivered} events",
+            fix=f"go on from here: mcc watch --after {found.position}",
+        ) from None
+
+
+def _tell_failures(found: Watch) -> None:
+    failed = getattr(found.sink, "failed", 0)
+    if failed:
+        raise MccError(
+            "E-SINK",
+            f"{failed} of {found.delivered} events could not be delivered",
+            "--keep-going",
+        )
+
+
+def _again(run: State) -> Connection:
+    """A new connection in place of a lost one; a server of mcc's own that was stopped stays so."""
+    from mcc_cli.db.connect import connect
+
+    with contextlib.suppress(Exception):
+        run.close()
+    run.opened = connect(run.target, run.say, start=False, program=run.program)
+    run.checked = False
+    return run.connection
+
+
+@contextlib.contextmanager
+def _appended(path: Path, length: int | None) -> Iterator[TextIO]:
+    """The file to append to, cut to the length that its state knows. Raises MccError E-OUTPUT."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "r+", encoding="utf-8", newline="") as file:
+            end = file.seek(0, os.SEEK_END)
+            if length is not None and length < end:
+                file.truncate(length)
+            file.seek(0, os.SEEK_END)
+            yield file
+    except OSError as error:
+        raise MccError(
+            "E-OUTPUT", f"cannot write the file: {error.strerror}", "--output", str(path)
+        ) from error
+
+
+def _failing(
+    run: State, found: Watch, command: str | None, url: str | None, retries: int, keep_going: bool
+) -> Sink:
+    from mcc_cli.cli.watch_sinks import Command, Posts
+    from mcc_cli.services.watching.webhook import SECRET, Webhook
+
+    if command:
+        return Command(command, run.say, retries=retries, keep_going=keep_going)
+    hook = Webhook(url or "", os.environ.get(SECRET), run.say, found.left)
+    return Posts(hook, run.say, keep_going=keep_going)
+
+
+@contextlib.contextmanager
+def _table(run: State) -> Iterator[Sink]:
+    from mcc_cli.output.event_table import EventTable, Shown
+
+    if not run.out.isatty():
+        raise MccError(
+            "E-USAGE", "a live table needs a terminal", "--follow-table", fix="leave it out"
+        )
+    with EventTable(run.out, color=bool(run.style()["color"])) as table:
+        yield Shown(table)
+
+
+def _ready(run: State, found: Watch, entities: list[str]) -> None:
+    """Say that from now on every change is seen."""
+    polling = found.tail.bell.polling if found.tail.bell else None
+    facts = {"mode": "poll" if polling else "listen", "position": str(found.position)}
+    seconds = found.tail.bell.seconds if found.tail.bell else 0
+    if polling:
+        run.say(f"looking every {seconds:g} s: {polling}")
+    if not found.sink.note("ready", **facts):
+        run.say(f"ready: watching {', '.join(entities) or 'everything'}")

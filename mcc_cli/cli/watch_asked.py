@@ -1,0 +1,114 @@
+"""What the flags of `mcc watch` ask for: which events, from where, until when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mcc_cli.cli import shared
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mcc_cli.cli.context import State
+    from mcc_cli.cli.watch_run import Ends
+    from mcc_cli.db.connect import Connection
+    from mcc_cli.services.watching.filters import Rows, Wanted
+    from mcc_cli.services.watching.position import Position
+    from mcc_cli.services.watching.state import StateFile
+
+
+def exclusive(flags: dict[str, Any]) -> None:
+    given = [flag for flag, value in flags.items() if value]
+    if len(given) > 1:
+        raise MccError(
+            "E-USAGE", f"{given[0]} and {given[1]} exclude each other", fix="give one of them"
+        )
+
+
+def wanted(
+    entities: list[str] | None,
+    on: str | None,
+    where: list[str] | None,
+    actor: str | None,
+    changed: list[str] | None,
+) -> tuple[Wanted, list[str]]:
+    """The filters on the log, and the conditions on rows. Raises MccError E-USAGE."""
+    from mcc_cli.services.watching import filters
+
+    listed = filters.entity_names()
+    names = [filters.known(each, "ENTITY", "entity", listed) for each in entities or []]
+    conditions = [each for each in where or [] if filters.is_condition(each)]
+    wanted = filters.Wanted(
+        names,
+        filters.known_operations(on) if on else (),
+        actor,
+        filters.known_fields(changed, names) if changed else (),
+        [each for each in where or [] if each not in conditions],
+    )
+    return wanted, conditions
+
+
+def rows(wanted: Wanted, conditions: list[str], place: str) -> Rows:
+    """Conditions on the rows of the one entity that is watched. Raises MccError E-USAGE."""
+    from mcc_cli.entities.catalog import ENTITIES
+    from mcc_cli.services.watching.filters import Rows
+
+    if len(wanted.entities) != 1 or wanted.entities[0] not in ENTITIES:
+        raise MccError(
+            "E-USAGE",
+            "a condition on rows is about one entity",
+            place,
+            conditions[0],
+            fix=f"name it: mcc watch services {place} '{conditions[0]}'",
+        )
+    return Rows(ENTITIES[wanted.entities[0]], conditions, place)
+
+
+def ends(
+    run: State, count: int | None, until: str | None, heartbeat: str | None, wanted: Wanted
+) -> Ends:
+    from mcc_cli.cli.watch_run import Ends
+    from mcc_cli.services.watching import filters
+
+    ends = Ends(count=count, seconds=run.timeout)
+    if heartbeat is not None:
+        ends.heartbeat = shared.seconds(heartbeat, "--heartbeat")
+    if until is None:
+        return ends
+    if filters.is_condition(until):
+        ends.rows = rows(wanted, [until], "--until")
+    else:
+        ends.name = filters.known(until, "--until", "event", filters.event_names())
+    return ends
+
+
+def check(connection: Connection, *conditions: Rows | None) -> None:
+    """Try the conditions on no row. Raises MccError E-USAGE or E-REF, with the flag's name."""
+    for each in conditions:
+        if each is not None:
+            each.meeting(connection, [])
+
+
+def kept(path: Path | None) -> StateFile | None:
+    if path is None:
+        return None
+    from mcc_cli.services.watching.state import StateFile
+
+    found = StateFile(path)
+    found.lock()
+    return found
+
+
+def start(connection: Connection, since: Any, after: str | None, everything: bool) -> Position:
+    """Where to begin. Raises MccError E-USAGE or E-GAP."""
+    from mcc_cli.db.translate import translated
+    from mcc_cli.services.watching import cursor, position
+
+    with translated():
+        if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
+            found = position.parse(after)
+            cursor.check(connection, found)
+            return found
+        number = None if after is None else int(after)
+        return cursor.start(connection, after_id=number, since=since, everything=everything)

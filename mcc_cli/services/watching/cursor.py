@@ -1,0 +1,218 @@
+"""The snapshot cursor: what became visible in the log since a position, in the order of the ids.
+
+A read takes a new snapshot. It gives the events above the highest id of the old one, and below it
+those of transactions which began after the old snapshot, or were in flight at it. Two changes of
+one row are ordered by the lock of the row, so the later one has the higher id, and never comes in
+an earlier read. A bare `id > last` loses what commits late; waiting for the oldest transaction
+gives changes of one row in the wrong order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from psycopg import sql
+
+from mcc_cli.errors import MccError
+from mcc_cli.services.watching.position import Edge, Log, Position
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from mcc_cli.db.connect import Connection
+
+PAGE_EVENTS = 500
+PAGE_ROWS = 10_000  # that much is in memory at a time
+
+LOG = """SELECT (SELECT system_identifier FROM pg_control_system()),
+  (SELECT oid FROM pg_database WHERE datname = current_database())::bigint,
+  'change_events'::regclass::oid::bigint"""
+# A standby does not tell what is in flight: everything from its oldest transaction on counts as
+# unseen, and what of it was visible is remembered by id.
+NOW = """SELECT CASE WHEN pg_is_in_recovery() THEN
+    (pg_snapshot_xmin(now) || ':' || pg_snapshot_xmin(now) || ':')::pg_snapshot ELSE now END AS s1,
+  CASE WHEN pg_is_in_recovery() THEN
+    ARRAY(SELECT id FROM change_events WHERE xid >= pg_snapshot_xmin(now)) END AS seen1,
+  coalesce((SELECT max(id) FROM change_events), 0) AS h1, pruned_to, pruned_xid,
+  pg_snapshot_xmin(now) AS oldest
+FROM (SELECT pg_current_snapshot() AS now) AS q, change_log"""
+FACTS = """s1::text, seen1, h1, greatest(h1, pruned_to), oldest::text::bigint"""
+START = f"WITH s AS ({NOW}) SELECT {FACTS}, pruned_to FROM s"  # noqa: S608  (of the text above)
+FIELDS = (
+    "id, at, entity, name, operation, ids, keys, others, changed, actor, program, "
+    "xid::text::bigint, details"
+)
+READ = """WITH s AS MATERIALIZED ({now})
+SELECT {facts}, {lost}, e.* FROM s LEFT JOIN LATERAL (
+  SELECT {fields} FROM (
+    SELECT *, sum(greatest(cardinality(ids), 1)) OVER (ORDER BY id) AS total FROM (
+      SELECT * FROM (
+        SELECT * FROM change_events WHERE id > greatest(%(h0)s::bigint, %(last)s)
+        UNION ALL
+        SELECT * FROM change_events WHERE id BETWEEN %(last)s + 1 AND %(h0)s
+          AND xid >= pg_snapshot_xmax(%(s0)s::pg_snapshot) AND id <> ALL (%(seen0)s)
+        UNION ALL
+        SELECT * FROM change_events WHERE id BETWEEN %(last)s + 1 AND %(h0)s
+          AND xid = ANY (ARRAY(SELECT pg_snapshot_xip(%(s0)s::pg_snapshot)))
+          AND id <> ALL (%(seen0)s)
+      ) AS new WHERE {conditions} ORDER BY id LIMIT {events}
+    ) AS page
+  ) AS page WHERE total - greatest(cardinality(ids), 1) < {rows}
+) AS e ON true ORDER BY e.id"""
+# What was pruned can have been unread where its id was beyond the position, or its transaction
+# was perhaps not yet seen to end.
+LOST = """pruned_to > %(h0)s
+  OR coalesce(pruned_xid >= pg_snapshot_xmin(%(s0)s::pg_snapshot), false)"""
+REST = """id <= %(until)s AND (pg_visible_in_snapshot(xid, %(of)s::pg_snapshot)
+  OR id = ANY (%(seen1)s))"""
+REST_LOST = "pruned_to > %(last)s"
+
+
+class Event(NamedTuple):
+    """One row of the log."""
+
+    id: int
+    at: datetime
+    entity: str
+    name: str
+    operation: str
+    ids: list[int]
+    keys: list[str | None]
+    others: list[str] | None
+    changed: list[str] | None
+    actor: str | None
+    program: str | None
+    xid: int
+    details: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Events in order, of those in front of a position as many as fit in memory.
+
+    `skip` rows of the first are delivered already. Delivered to the end, the reader is at `end`;
+    `more` says that there are more of the same batch. Transactions before `oldest` had ended when
+    the log was read.
+    """
+
+    events: list[Event]
+    start: Position
+    after: Edge
+    more: bool
+    skip: int
+    oldest: int
+
+    @property
+    def end(self) -> Position:
+        """Where the reader stands when all is delivered."""
+        if self.more:
+            return self.start.within(self.after, self.events[-1].id, None)
+        return self.start.within(self.after, 0, None).beyond()
+
+
+def log_of(connection: Connection) -> Log:
+    """The log that the connection leads to."""
+    row = connection.execute(LOG).fetchone()
+    assert row is not None
+    return Log(*row)
+
+
+def start(
+    connection: Connection,
+    *,
+    after_id: int | None = None,
+    since: datetime | float | None = None,
+    everything: bool = False,
+) -> Position:
+    """A position to begin at: now; after an event; before the first since a time; or the start.
+
+    A number as `since` is seconds before now. After an id means all that is visible with a higher
+    one. Raises MccError E-GAP where events in front of it are pruned.
+    """
+    row = connection.execute(START).fetchone()
+    assert row is not None
+    snapshot, seen, high, _, _, pruned = row
+    if everything:
+        high = pruned
+    elif since is not None:
+        high = _before(connection, since, high)
+    elif after_id is not None:
+        if after_id < pruned or after_id > high:
+            why = "the events after it are pruned" if after_id < pruned else "no event has it yet"
+            raise gap(f"the log does not go on after event {after_id}: {why}")
+        high = after_id
+    return Position(log_of(connection), Edge(snapshot, high, tuple(seen or ())))
+
+
+def _before(connection: Connection, since: datetime | float, high: int) -> int:
+    shape = "now() - make_interval(secs => %s)" if isinstance(since, (int, float)) else "%s"
+    statement = sql.SQL("SELECT min(id) - 1 FROM change_events WHERE at >= {}")
+    row = connection.execute(statement.format(sql.SQL(shape)), [since]).fetchone()
+    return high if row is None or row[0] is None else int(row[0])
+
+
+def check(connection: Connection, position: Position) -> None:
+    """Raise MccError E-GAP where the position is one of another log."""
+    found = log_of(connection)
+    if found.cluster != position.log.cluster:
+        raise gap("this position is of another PostgreSQL cluster")
+    if found != position.log:
+        raise gap("this position is of another database, or the log was made anew since")
+
+
+def read(connection: Connection, position: Position, conditions: Sequence[sql.Composable]) -> Page:
+    """What comes next and meets the conditions on the log's columns; maybe nothing.
+
+    Raises MccError E-GAP where what comes next is pruned, or the log ends before the position.
+    """
+    batch = position.after
+    last = 0
+    skip = 0
+    if batch is not None:
+        last, skip = position.event, position.rows or 0
+        if position.rows is not None:  # of that event, rows are still to come
+            last -= 1
+    values = {
+        "s0": position.before.snapshot,
+        "h0": position.before.high,
+        "seen0": list(position.before.seen),
+        "last": last,
+        "of": batch and batch.snapshot,
+        "until": batch and batch.high,
+        "seen1": list(batch.seen) if batch else [],
+    }
+    wanted = [*conditions, *([sql.SQL(REST)] if batch else [])] or [sql.SQL("true")]
+    statement = sql.SQL(READ).format(
+        now=sql.SQL(NOW),
+        facts=sql.SQL(FACTS),
+        lost=sql.SQL(REST_LOST if batch and last >= position.before.high else LOST),
+        fields=sql.SQL(FIELDS),
+        conditions=sql.SQL(" AND ").join(wanted),
+        events=sql.Literal(PAGE_EVENTS),
+        rows=sql.Literal(PAGE_ROWS),
+    )
+    rows = connection.execute(statement, values).fetchall()
+    snapshot, seen, high, reached, oldest, lost = rows[0][:6]
+    if lost:
+        raise gap("events after this position are pruned")
+    if reached < max(position.before.high, batch.high if batch else 0):
+        raise gap("the log ends before this position: its end was lost, as in a failover")
+    events = [Event(*row[6:]) for row in rows if row[6] is not None]
+    if not events or events[0].id != position.event:
+        skip = 0
+    full = len(events) >= PAGE_EVENTS or sum(max(1, len(e.ids)) for e in events) >= PAGE_ROWS
+    after = batch or Edge(snapshot, high, tuple(seen or ()))
+    return Page(events, position, after, full, skip, oldest)
+
+
+def gap(message: str) -> MccError:
+    """The error for a position from which the log cannot be followed."""
+    return MccError(
+        "E-GAP",
+        message,
+        hint="what happened in between cannot be told",
+        fix="begin anew without that position (delete the file of --state): "
+        "mcc watch --since 1h, or --from-start",
+    )

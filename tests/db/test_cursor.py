@@ -1,0 +1,221 @@
+"""The snapshot cursor: every event once, in order, whatever is in flight; and gaps are told."""
+
+import psycopg
+import pytest
+
+from mcc_cli.errors import MccError
+from mcc_cli.services import events
+from mcc_cli.services.watching import cursor, position
+from mcc_cli.services.watching.position import Edge, Log, Position
+
+
+@pytest.fixture
+def sessions(database):
+    """Open sessions, each in a transaction of its own until it commits."""
+    opened = []
+
+    def call():
+        opened.append(psycopg.connect(database))
+        return opened[-1]
+
+    yield call
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def reader(database):
+    with psycopg.connect(database, autocommit=True) as connection:
+        yield connection
+
+
+def add(connection, *names):
+    values = ", ".join(["(%s)"] * len(names))
+    connection.execute(f"INSERT INTO brands (name) VALUES {values}", names)
+
+
+def keys(page):
+    return [key for event in page.events for key in event.keys]
+
+
+def read(connection, place):
+    page = cursor.read(connection, place, [])
+    return keys(page), page.end
+
+
+def test_what_commits_late_is_delivered_though_its_id_is_passed(reader, sessions):
+    place = cursor.start(reader)
+    slow, quick = sessions(), sessions()
+    add(slow, "slow")
+    add(quick, "quick")
+    quick.commit()
+    assert (got := read(reader, place))[0] == ["quick"]
+    assert read(reader, got[1])[0] == []
+    slow.commit()
+    assert (got := read(reader, got[1]))[0] == ["slow"]
+    assert read(reader, got[1])[0] == []
+
+
+def test_what_begins_later_and_is_given_a_lower_id_is_delivered(reader, sessions):
+    slow, quick = sessions(), sessions()
+    slow.execute("SELECT nextval(pg_get_serial_sequence('change_events', 'id'))")
+    place = cursor.start(reader)
+    add(quick, "quick")
+    quick.commit()
+    page = cursor.read(reader, place, [])
+    high = page.end.before.high
+    reader.execute(
+        """INSERT INTO change_events (id, entity, name, operation, ids, keys)
+           OVERRIDING SYSTEM VALUE VALUES (%s, 'brands', 'x', 'created', '{9}', '{x}')""",
+        [high - 1],
+    )
+    assert read(reader, page.end)[0] == ["x"]
+
+
+def test_an_open_transaction_delays_no_other(reader, sessions):
+    place = cursor.start(reader)
+    add(sessions(), "open")
+    for name in ("one", "two", "three"):
+        writer = sessions()
+        add(writer, name)
+        writer.commit()
+        found, place = read(reader, place)
+        assert found == [name]
+
+
+def test_what_is_rolled_back_is_never_delivered(reader, sessions):
+    place = cursor.start(reader)
+    writer = sessions()
+    add(writer, "gone")
+    with writer.transaction() as savepoint:
+        add(writer, "gone too")
+        raise psycopg.Rollback(savepoint)
+    writer.rollback()
+    assert read(reader, place)[0] == []
+
+
+def test_a_batch_that_was_left_is_finished_before_what_came_later(reader, sessions, monkeypatch):
+    monkeypatch.setattr(cursor, "PAGE_EVENTS", 2)
+    place = cursor.start(reader)
+    slow = sessions()
+    add(slow, "slow")
+    for number in range(3):
+        add(reader, f"brand {number}")
+    page = cursor.read(reader, place, [])
+    assert (keys(page), page.more) == (["brand 0", "brand 1"], True)
+    slow.commit()
+    add(reader, "later")
+    page = cursor.read(reader, position.parse(str(page.end)), [])
+    assert keys(page) == ["brand 2"]
+    page = cursor.read(reader, position.parse(str(page.end)), [])
+    assert keys(page) == ["slow", "later"]
+
+
+def test_a_position_inside_an_event_gives_the_rest_of_its_rows(reader):
+    place = cursor.start(reader)
+    add(reader, "a", "b", "c")
+    page = cursor.read(reader, place, [])
+    (event,) = page.events
+    inside = place.within(page.after, event.id, 2)
+    again = cursor.read(reader, inside, [])
+    assert (again.events, again.skip) == ([event], 2)
+    whole = place.within(page.after, event.id, None)
+    assert cursor.read(reader, whole, []).events == []
+
+
+def test_much_at_once_comes_in_pages_that_fit_in_memory(reader, monkeypatch):
+    monkeypatch.setattr(cursor, "PAGE_ROWS", 2000)
+    place = cursor.start(reader)
+    reader.execute("INSERT INTO brands (name) SELECT 'brand ' || n FROM generate_series(1, 5500) n")
+    sizes, total = [], []
+    while True:
+        page = cursor.read(reader, place, [])
+        sizes.append(len(keys(page)))
+        total += keys(page)
+        place = page.end
+        if not page.more:
+            break
+    assert sizes == [2000, 2000, 1500]
+    assert total == [f"brand {n}" for n in range(1, 5501)]
+
+
+def test_the_log_can_be_read_from_an_id_from_a_time_and_from_its_start(reader):
+    add(reader, "a")
+    (first,) = cursor.read(reader, cursor.start(reader, everything=True), []).events
+    (now,) = reader.execute("SELECT clock_timestamp()").fetchone()
+    add(reader, "b")
+    assert read(reader, cursor.start(reader, everything=True))[0] == ["a", "b"]
+    assert read(reader, cursor.start(reader, since=now))[0] == ["b"]
+    assert read(reader, cursor.start(reader, since=3600.0))[0] == ["a", "b"]
+    assert read(reader, cursor.start(reader, after_id=first.id))[0] == ["b"]
+    assert read(reader, cursor.start(reader))[0] == []
+
+
+def test_a_reader_behind_the_pruned_edge_is_told(reader):
+    place = cursor.start(reader)
+    add(reader, "a")
+    _, after = read(reader, place)
+    assert events.prune(reader, 0.0) == 1
+    with pytest.raises(MccError) as caught:
+        cursor.read(reader, place, [])
+    assert (caught.value.code, int(caught.value.exit)) == ("E-GAP", 6)
+    assert "--from-start" in caught.value.fix
+    add(reader, "b")
+    assert read(reader, after)[0] == ["b"]
+    assert read(reader, cursor.start(reader, everything=True))[0] == ["b"]
+
+
+def test_a_reader_who_had_not_seen_a_pruned_transaction_end_is_told(reader, sessions):
+    slow = sessions()
+    add(slow, "slow")
+    add(reader, "quick")
+    _, place = read(reader, cursor.start(reader, everything=True))
+    slow.commit()
+    events.prune(reader, 0.0)
+    with pytest.raises(MccError, match="pruned"):
+        cursor.read(reader, place, [])
+
+
+def test_a_position_of_another_cluster_or_a_log_made_anew_is_a_gap(reader):
+    place = cursor.start(reader)
+    cursor.check(reader, place)
+    log = place.log
+    for other in (Log(1, log.database, log.table), Log(log.cluster, log.database, 1)):
+        with pytest.raises(MccError) as caught:
+            cursor.check(reader, Position(other, place.before))
+        assert caught.value.code == "E-GAP"
+
+
+def test_a_log_that_ends_before_the_position_has_lost_its_end(reader):
+    place = cursor.start(reader)
+    ahead = Position(place.log, Edge(place.before.snapshot, place.before.high + 5))
+    with pytest.raises(MccError, match="its end was lost"):
+        cursor.read(reader, ahead, [])
+
+
+def test_what_a_standby_had_seen_though_unsure_is_not_repeated(reader):
+    add(reader, "a")
+    page = cursor.read(reader, cursor.start(reader, everything=True), [])
+    (event,) = page.events
+    oldest = f"{event.xid}:{event.xid}:"
+    unsure = Position(page.start.log, Edge(oldest, event.id))
+    assert read(reader, unsure)[0] == ["a"]
+    assert read(reader, Position(unsure.log, Edge(oldest, event.id, (event.id,))))[0] == []
+
+
+@pytest.mark.parametrize("text", ["", "x", "1/2", "1/1.2.3/4:5:/6", "9/1.2.3/4:5:/6/"])
+def test_what_is_no_position_is_refused(text):
+    with pytest.raises(MccError) as caught:
+        position.parse(text)
+    assert caught.value.code == "E-USAGE"
+
+
+def test_a_position_is_read_as_it_was_written():
+    log = Log(7, 8, 9)
+    edge = Edge("10:20:11,12", 30, (28, 29))
+    for place in (
+        Position(log, edge),
+        Position(log, edge, Edge("40:40:", 50), 45, 3),
+        Position(log, edge, Edge("40:40:", 50), 45, None),
+    ):
+        assert position.parse(str(place)) == place
