@@ -24,6 +24,16 @@ def look(reader, bell):
     bell.wait(cursor.read(reader, cursor.start(reader), []), 1000.0)
 
 
+def look_till_sure(reader, bell, waits):
+    """Look until nobody who wrote before is open: others of the server, autovacuum too, may be."""
+    for _ in range(2000):
+        look(reader, bell)
+        if waits[-1] == listen.SAFETY_SECONDS:
+            return
+        reader.execute("SELECT pg_sleep(0.01)")
+    raise AssertionError(waits[-1])
+
+
 def test_while_who_wrote_before_the_gate_was_taken_is_open_it_looks_again(reader, database, waits):
     with psycopg.connect(database) as early:
         early.execute("INSERT INTO brands (name) VALUES ('early')")
@@ -33,17 +43,16 @@ def test_while_who_wrote_before_the_gate_was_taken_is_open_it_looks_again(reader
         first, most = listen.UNSURE_SECONDS
         assert (waits[0], waits[-1], len(waits)) == (first, most, 20)
         early.commit()
-        look(reader, bell)
-        assert waits[-1] == listen.SAFETY_SECONDS
+        look_till_sure(reader, bell, waits)
 
 
 def test_who_writes_after_the_gate_was_taken_is_waited_for_by_the_bell(reader, database, waits):
     bell = listen.Bell(reader)
-    look(reader, bell)
+    look_till_sure(reader, bell, waits)
     with psycopg.connect(database) as late:
         late.execute("INSERT INTO brands (name) VALUES ('late')")
         look(reader, bell)
-    assert waits == [listen.SAFETY_SECONDS] * 2
+    assert waits[-1] == listen.SAFETY_SECONDS
 
 
 def test_who_is_woken_very_often_leaves_the_gate_until_it_is_quiet(reader, monkeypatch):
