@@ -57,45 +57,28 @@ def commands() -> dict[str, Callable[[], Any]]:
 
         return topics.command()
 
+    def group(name: str, help: str, load: Callable[[], Any]) -> Callable[[], Any]:
+        return lambda: LazyGroup(name=name, help=help, rich_help_panel=TOOLS, load=load)
+
     def database() -> Any:
         from mcc_cli.cli import database
 
-        return LazyGroup(
-            name="db",
-            help="The database: start, stop, migrate, reset, psql.",
-            rich_help_panel=TOOLS,
-            load=database.commands,
-        )
+        return database.commands()
 
     def links() -> Any:
         from mcc_cli.cli import link_files
 
-        return LazyGroup(
-            name="links",
-            help="The links of content as files: import, export.",
-            rich_help_panel=TOOLS,
-            load=link_files.commands,
-        )
+        return link_files.commands()
 
     def runs() -> Any:
         from mcc_cli.cli import runs
 
-        return LazyGroup(
-            name="runs",
-            help="The log of imports, seeds and ingests.",
-            rich_help_panel=TOOLS,
-            load=runs.commands,
-        )
+        return runs.commands()
 
     def events() -> Any:
         from mcc_cli.cli import events
 
-        return LazyGroup(
-            name="events",
-            help="The log of every change, by whomever.",
-            rich_help_panel=TOOLS,
-            load=events.commands,
-        )
+        return events.commands()
 
     def watch() -> Any:
         from mcc_cli.cli import watch
@@ -104,13 +87,13 @@ def commands() -> dict[str, Callable[[], Any]]:
 
     tools: dict[str, Callable[[], Any]] = {
         "quickstart": quickstart,
-        "db": database,
+        "db": group("db", "The database: start, stop, migrate, reset, psql.", database),
         "import": import_,
         "export": export,
         "seed": seed,
-        "links": links,
-        "runs": runs,
-        "events": events,
+        "links": group("links", "The links of content as files: import, export.", links),
+        "runs": group("runs", "The log of imports, seeds and ingests.", runs),
+        "events": group("events", "The log of every change, by whomever.", events),
         "watch": watch,
         "help": topics,
     }

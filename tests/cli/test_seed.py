@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
 import psycopg
 import pytest
+from test_folders import db, mcc
 
-from mcc_cli.cli.app import run
-from mcc_cli.cli.context import State
 from mcc_cli.resources import folder
 from mcc_cli.services.folders import files
 
+__all__ = ["db", "mcc"]
 FIXTURES = folder("fixtures")
 TABLES = [entity.table for entity in files.TABLES.values()]
 ALL = 625
-
-
-@pytest.fixture
-def mcc(database, tmp_path, monkeypatch):
-    """Run a command line in this process on a database of the test's own, as it would commit."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        state = State(database_url=database, out=io.StringIO(), err=io.StringIO())
-        code = run(arguments, state)
-        return code, state.out.getvalue(), state.err.getvalue()
-
-    return call
-
-
-@pytest.fixture
-def db(database):
-    """A session beside the commands."""
-    with psycopg.connect(database, autocommit=True) as connection:
-        yield connection
 
 
 @pytest.fixture

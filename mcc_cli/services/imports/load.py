@@ -29,7 +29,7 @@ from mcc_cli.services.imports import (
     staging,
     uniques,
 )
-from mcc_cli.services.imports.plan import REJECTS, ROWS, Plan, good
+from mcc_cli.services.imports.plan import ROWS, Plan, good
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -231,16 +231,14 @@ def _mode(connection: Connection, plan: Plan, mode: str) -> None:
         if mode == "insert"
         else ("E-NOTFOUND", None, "")
     )
-    connection.execute(
-        sql.SQL(
-            "INSERT INTO {} SELECT q.ln, {}, {}, NULL, {} FROM {} AS q WHERE q.hit IS {}NULL AND {}"
-        ).format(
-            REJECTS,
+    rejects.add(
+        connection,
+        sql.SQL("SELECT q.ln, {}, {}, NULL, {} FROM {} AS q WHERE q.hit IS {}NULL AND {}").format(
             sql.Literal(plan.keys[0].removesuffix("_id")),
             sql.Literal(code),
             sql.Literal(note),
             ROWS,
             sql.SQL(negated),
             good(),
-        )
+        ),
     )
