@@ -12,6 +12,7 @@ from mcc_cli.errors import MccError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mcc_cli.cli.watch_rows import CurrentRows
     from mcc_cli.cli.watch_sinks import Sink
     from mcc_cli.services.watching.cursor import Event, Page
     from mcc_cli.services.watching.filters import Rows, Wanted
@@ -70,6 +71,8 @@ class Watch:
         except Done:
             pass
         finally:
+            if self._rows:
+                self._rows.close()
             self.keep()
 
     def left(self) -> float:
@@ -137,7 +140,7 @@ class Watch:
         start = f"{page.start.within(page.after, 0, None)}".rpartition("/")[0]
         rest = None if self.ends.count is None else self.ends.count - self.delivered
         found: list[Item] = []
-        shown = self._shown(page.events) if self.current else {}
+        shown = self._rows.ahead(page.events) if self._rows else {}
         for event in page.events:
             places: Sequence[int] = list(self.wanted.rows(event))
             if page.skip and event is page.events[0]:
@@ -162,7 +165,7 @@ class Watch:
             if rest is not None:
                 places = places if self.whole else places[:rest]
                 rest -= 1 if self.whole else len(places)
-            found.append(Item(event, places, start, shown.get(event.entity), self.whole))
+            found.append(Item(event, places, start, shown.get(event.id), self.whole))
             if done or rest == 0:
                 return found, True
         return found, False
@@ -173,25 +176,12 @@ class Watch:
         ids = [n for each in events if each.entity == rows.entity.name for n in each.ids]
         return self._asked(lambda: rows.meeting(self.tail.connection, ids)) if ids else set()
 
-    def _shown(self, events: Sequence[Event]) -> dict[str, dict[int, str]]:
-        """The rows that events are about as they are now, as JSON by entity and id."""
-        from mcc_cli.entities.catalog import ENTITIES
-        from mcc_cli.services.watching.filters import Rows
-
-        ids: dict[str, set[int]] = {}
-        for event in events:
-            ids.setdefault(event.entity, set()).update(event.ids)
-        found: dict[str, dict[int, str]] = {}
-        for name, wanted in ids.items():
-            if name not in ENTITIES:  # runs are whole in their event
-                found[name] = {}
-                continue
-            rows = self._rows.setdefault(name, Rows(ENTITIES[name]))
-            found[name] = self._asked(lambda r=rows, w=wanted: r.shown(self.tail.connection, w))  # type: ignore[misc]
-        return found
-
     def __post_init__(self) -> None:
-        self._rows: dict[str, Rows] = {}
+        self._rows: CurrentRows | None = None
+        if self.current:
+            from mcc_cli.cli.watch_rows import CurrentRows
+
+            self._rows = CurrentRows(lambda: self.tail.connection, self._asked)
         self._began = self._beat = self._kept = time.monotonic()
 
     def _asked(self, ask: Callable[[], Any]) -> Any:

@@ -31,14 +31,15 @@ class Item(NamedTuple):
     event: Event
     places: Sequence[int]
     start: str
-    rows: Mapping[int, str] | None
+    rows: Callable[[], Mapping[int, str]] | None
     whole: bool
 
     def lines(self) -> list[str]:
         """Their JSON."""
+        rows = self.rows and self.rows()
         if self.whole:
-            return [shapes.batch(self.event, self.start, self.rows)]
-        return shapes.records(self.event, self.places, self.start, self.rows)
+            return [shapes.batch(self.event, self.start, rows)]
+        return shapes.records(self.event, self.places, self.start, rows)
 
 
 class Sink(Protocol):

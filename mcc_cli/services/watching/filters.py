@@ -83,7 +83,7 @@ class Rows:
     conditions: list[str] = field(default_factory=list)
     place: str = "--where"
     _meets: sql.Composed | None = None
-    _shows: sql.Composed | None = None
+    _shows: bytes | None = None  # as text, so that psycopg prepares it: it is asked often
 
     def meeting(self, connection: Connection, ids: Iterable[int]) -> set[int]:
         """Which of these rows are there and meet the conditions.
@@ -105,10 +105,12 @@ class Rows:
             if self._shows is None:
                 scope = Scope(self.entity)
                 fields: list[Field] = [scope.resolve(name) for name in names(self.entity)]
-                self._shows = sql.SQL("SELECT t.id, {} FROM {} WHERE ").format(
+                select = sql.SQL("SELECT t.id, {} FROM {} WHERE t.id = ANY (").format(
                     exports.as_object(fields), scope.tables()
                 )
-            return dict(connection.execute(self._shows + _among(ids)).fetchall())
+                text = select.as_string(connection).replace("%", "%%")
+                self._shows = f"{text}%s::bigint[])".encode()
+            return dict(connection.execute(self._shows, [list(ids)]).fetchall())
 
 
 def _among(ids: Iterable[int]) -> sql.Composed:
