@@ -3,7 +3,8 @@
 Run `python benchmarks/watch.py`, on a server of its own. Latency: from the moment a commit is
 answered to the moment `mcc watch` has written its line, at 100 changes a second. Catching up: a log
 of a million changed rows, printed whole, and with each row as it is now, and the memory that this
-takes. Bulk: an insert of as many rows with the triggers of the log and without. Commits: single-row
+takes. Bulk: `mcc keywords import` of as many rows with the triggers of the log and without, CPU of
+client and server together, and the memory of a watcher that sees it live. Commits: single-row
 updates by 8 clients without the triggers, with them while nobody watches, and with watchers; each
 in turns, so that a busy moment hits all alike. It asserts nothing: the exit status is 0.
 """
@@ -14,13 +15,19 @@ import argparse
 import contextlib
 import json
 import subprocess
+import tempfile
 import threading
 import time
+from collections import deque
+from itertools import islice
+from pathlib import Path
 from statistics import median, quantiles
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+import keyword_files as files
+import psutil
 import psycopg
-from measure import FILL, MCC, Cost, demo, goal, measure
+from measure import MCC, Cost, demo, goal, measure, measure_both, ratios, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
 TAIL = [MCC, "watch", "--format", "jsonl"]
 ALL = [*TAIL, "keywords", "--from-start", "--catch-up"]
 CLIENTS = 8
+Taken = TypeVar("Taken")
 TRIGGERS = """SELECT format('ALTER TABLE %%s %s TRIGGER %%I', tgrelid::regclass, tgname)
 FROM pg_trigger WHERE tgname LIKE 'mcc\\_log\\_%%' AND tgrelid = 'keywords'::regclass"""
 
@@ -50,6 +58,12 @@ def watching(env: dict[str, str], number: int = 1) -> Iterator[list[subprocess.P
         for each in found:
             each.kill()
             each.communicate()
+
+
+def drain(watcher: subprocess.Popen[str], lines: int | None = None) -> None:
+    """Read so many lines, or all there come."""
+    assert watcher.stdout is not None
+    deque(islice(watcher.stdout, lines), maxlen=0)
 
 
 def latency(server: Server, env: dict[str, str], changes: int, rate: float) -> list[float]:
@@ -109,14 +123,43 @@ def triggers(server: Server, action: str) -> None:
             connection.execute(statement)
 
 
-def bulk(server: Server, rows: int) -> float:
-    """Seconds to insert so many rows."""
-    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
-        connection.execute("TRUNCATE keywords, change_events")
-        connection.execute("CHECKPOINT")
-        began = time.perf_counter()
-        connection.execute(FILL.format(rows=rows).encode())
-        return time.perf_counter() - began
+def bulk(server: Server, env: dict[str, str], rounds: int, rows: int) -> None:
+    """Print what the log adds to an import into an empty table, and leave its events there."""
+    costs: dict[str, list[Cost]] = {"without": [], "with": []}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        psycopg.connect(server.conninfo(), autocommit=True) as connection,
+    ):
+        file = Path(folder) / "rows.csv"
+        files.write(file, files.made(files.keys(server), rows))
+        command = [MCC, "-q", "keywords", "import", str(file)]
+
+        def once() -> Cost:
+            settle(connection, empty=True)
+            connection.execute("TRUNCATE change_events")
+            return measure_both(command, env, server, connection)
+
+        for _ in range(rounds):
+            costs["without"].append(without(server, once))
+            costs["with"].append(once())
+        times = [
+            ratios([c[n] for c in costs["with"]], [c[n] for c in costs["without"]], 2)
+            for n in (0, 1)
+        ]
+        print(f"import with triggers, × without: wall {times[0]}, CPU {times[1]}")
+        share = median(
+            a.wall / b.wall for a, b in zip(costs["with"], costs["without"], strict=True)
+        )
+        goal("bulk import", share, 1.15, "× without triggers", 2)
+        with watching(env) as (watcher,):
+            lines = threading.Thread(target=drain, args=(watcher, rows))
+            lines.start()
+            settle(connection, empty=True)
+            connection.execute("TRUNCATE change_events")
+            measure(command, env)
+            lines.join()
+            memory = psutil.Process(watcher.pid).memory_info().rss / 1e6
+            goal("memory of a watcher of the import", memory, 60, "MB", 0)
 
 
 def in_turns(rounds: int, ways: dict[str, Callable[[], float]]) -> dict[str, float]:
@@ -128,7 +171,7 @@ def in_turns(rounds: int, ways: dict[str, Callable[[], float]]) -> dict[str, flo
     return {name: median(each) for name, each in found.items()}
 
 
-def without(server: Server, work: Callable[[], float]) -> float:
+def without(server: Server, work: Callable[[], Taken]) -> Taken:
     """What the work takes without the triggers."""
     triggers(server, "DISABLE")
     try:
@@ -161,20 +204,13 @@ def main() -> None:
         found = latency(server, env, given.changes, 100)
         goal("latency p50", median(found), 3, "ms", 2)
         goal("latency p99", quantiles(found, n=100)[98], 15, "ms", 2)
-        times = in_turns(
-            given.rounds,
-            {
-                "without": lambda: without(server, lambda: bulk(server, given.rows)),
-                "with": lambda: bulk(server, given.rows),
-            },
-        )
-        goal("bulk insert", times["with"] / times["without"], 1.15, "× without triggers", 2)
+        bulk(server, env, given.rounds, given.rows)
         catching_up(env, given.rows)
 
         def watched(number: int) -> float:
             with watching(env, number) as all_:
                 for each in all_:
-                    threading.Thread(target=each.stdout.read, daemon=True).start()  # type: ignore[union-attr]
+                    threading.Thread(target=drain, args=(each,), daemon=True).start()
                 return commits(server, given.seconds)
 
         many = given.watchers

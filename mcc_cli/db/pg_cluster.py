@@ -90,6 +90,7 @@ def configure(
         "log_statement": "none",
         "log_checkpoints": "off",
         "log_autovacuum_min_duration": "-1",
+        "max_connections": "250",  # a watcher holds one
         # For imports of millions of rows: indexes stay in memory, checkpoints are rare.
         "shared_buffers": f"{_buffers_mb()}MB",
         "max_wal_size": "2GB",
