@@ -151,11 +151,11 @@ def bulk(server: Server, env: dict[str, str], rounds: int, rows: int) -> None:
             a.wall / b.wall for a, b in zip(costs["with"], costs["without"], strict=True)
         )
         goal("bulk import", share, 1.15, "× without triggers", 2)
+        settle(connection, empty=True)
+        connection.execute("TRUNCATE change_events")
         with watching(env) as (watcher,):
             lines = threading.Thread(target=drain, args=(watcher, rows))
             lines.start()
-            settle(connection, empty=True)
-            connection.execute("TRUNCATE change_events")
             measure(command, env)
             lines.join()
             memory = psutil.Process(watcher.pid).memory_info().rss / 1e6

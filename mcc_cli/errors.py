@@ -63,6 +63,8 @@ CODES: dict[str, Exit] = {
     "E-COLUMN": Exit.REJECTED,
     "E-REF": Exit.REJECTED,
     "E-FILE": Exit.REJECTED,
+    "E-FORMAT": Exit.REJECTED,
+    "E-GUARD": Exit.REJECTED,
     "E-RECORD": Exit.REJECTED,
     "E-DUP": Exit.CONFLICT,
     "E-STALE": Exit.CONFLICT,

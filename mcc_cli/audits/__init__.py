@@ -1,0 +1,1 @@
+"""Files that SEO tools write, read into findings and rows; without any database."""

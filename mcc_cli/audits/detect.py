@@ -1,0 +1,146 @@
+"""Which format the files are: each is asked whether it knows them, by content and never by name.
+
+A module of `audits.formats` is a format. It has `NAME`, `TITLE` and `SOURCE` (where in the tool the
+file comes from), and two functions. `claims(files)` returns groups of the files, a folder's or a
+zip's, that it can read, each group what belongs together. `runs(files, given)` yields the runs of
+one such group; it raises MccError E-FILE for what the tool did not finish. A module with `OVER`
+takes files over from the formats named there, which know them too.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mcc_cli.audits.base import Given, Run
+    from mcc_cli.audits.material import File
+
+
+class Format(Protocol):
+    """A module of `audits.formats`."""
+
+    NAME: str
+    TITLE: str
+    SOURCE: str
+
+    def claims(self, files: Sequence[File]) -> list[list[File]]: ...
+    def runs(self, files: Sequence[File], given: Given) -> Iterator[Run]: ...
+
+
+@dataclass(frozen=True)
+class Group:
+    """Files that belong together, and the format that reads them."""
+
+    format: Format
+    files: list[File]
+
+    def runs(self, given: Given) -> Iterator[Run]:
+        """The runs that they tell of."""
+        return self.format.runs(self.files, given)
+
+
+def formats() -> dict[str, Format]:
+    """The formats by name."""
+    from mcc_cli.audits import formats as package
+
+    modules = [
+        importlib.import_module(f"{package.__name__}.{each.name}")
+        for each in pkgutil.iter_modules(package.__path__)
+        if not each.name.startswith("_")
+    ]
+    found: list[Format] = sorted(modules, key=lambda module: module.NAME)
+    return {each.NAME: each for each in found}
+
+
+def groups(files: Sequence[File], only: str | None = None) -> tuple[list[Group], list[File]]:
+    """The groups of the files of one folder, zip or single file, and the files that nobody knows.
+
+    Raises MccError E-FORMAT for a file that two formats know, E-USAGE for a format that is none.
+    """
+    known = formats()
+    if only is not None and only not in known:
+        raise MccError(
+            "E-USAGE",
+            "there is no such format",
+            "--format",
+            only,
+            hint=f"there are: {', '.join(known)}",
+            fix="see what they are: mcc audits formats",
+        )
+    found: list[Group] = []
+    for name, each in known.items():
+        if only in (None, name):
+            found += [Group(each, group) for group in each.claims(files) if group]
+    owners: dict[File, list[Format]] = {}
+    for group in found:
+        for file in group.files:
+            owners.setdefault(file, []).append(group.format)
+    kept = []
+    for group in found:
+        mine = [f for f in group.files if not _taken_over(group.format, owners[f])]
+        if mine:
+            kept.append(Group(group.format, mine))
+    for file, all_ in owners.items():
+        names = sorted({each.NAME for each in all_ if not _taken_over(each, all_)})
+        if len(names) > 1:
+            raise MccError(
+                "E-FORMAT",
+                f"this can be {' or '.join(names)}",
+                file.name,
+                fix=f"name the one it is: --format {names[0]}",
+                file=file.name,
+            )
+    return kept, [file for file in files if file not in owners]
+
+
+def _taken_over(format: Format, others: Sequence[Format]) -> bool:
+    return any(format.NAME in getattr(each, "OVER", ()) for each in others)
+
+
+def unknown(file: File) -> MccError:
+    """The error for a file that no format knows: what was seen of it."""
+    return MccError(
+        "E-FORMAT",
+        f"no format knows this file: it is {seen(file)}",
+        file.name,
+        fix="see what can be read: mcc audits formats; or name one: --format",
+        file=file.name,
+    )
+
+
+def seen(file: File) -> str:
+    """What a file looks like, in words."""
+    from mcc_cli.audits.material import BINARY
+
+    kind = file.kind
+    if kind == "empty":
+        return "empty"
+    if kind == "binary":
+        marks = (name for mark, name in BINARY.items() if file.head.startswith(mark))
+        return next(marks, "no text")
+    if kind == "json":
+        try:
+            found = file.json
+        except MccError as error:
+            return f"JSON that cannot be read ({error.message})"
+        if isinstance(found, dict):
+            return f"a JSON object with {_few(list(found))}"
+        return "a JSON list" if isinstance(found, list) else "a JSON value"
+    if kind == "lines":
+        return "lines of JSON objects"
+    if kind == "table":
+        first = file.start.partition("\n")[0].strip()
+        return f"text that begins with {first[:80]!r}"
+    return "HTML" if kind == "html" else "XML"
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(str(name)[:30] for name in names[:6])
+    return f"{shown} and {len(names) - 6} more" if len(names) > 6 else shown or "nothing in it"

@@ -1,0 +1,60 @@
+"""Every format: its samples give what is expected of them, and damaged ones never a crash."""
+
+import contextlib
+
+import pytest
+from audit_samples import expected, given, read, samples
+from hypothesis import HealthCheck, example, settings
+from hypothesis import given as drawn
+from hypothesis import strategies as st
+
+from mcc_cli.audits import detect
+from mcc_cli.errors import MccError
+
+SAMPLES = samples()
+NAMES = [f"{each.parent.name}/{each.name}" for each in SAMPLES]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=NAMES)
+def test_a_sample_is_known_and_read_as_expected(sample):
+    assert read(sample) == expected(sample)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=NAMES)
+def test_a_sample_is_known_by_its_content_as_of_its_format(sample):
+    found = read(sample)
+    if "error" in found:
+        assert found["error"] in ("E-FILE", "E-FORMAT", "E-USAGE")
+    else:
+        assert {each["format"] for each in found["groups"]} == {sample.parent.name}
+
+
+@pytest.mark.parametrize("name", detect.formats())
+def test_a_format_has_samples_and_says_what_it_is(name):
+    known = detect.formats()[name]
+    assert [each for each in SAMPLES if each.parent.name == name]
+    assert known.__doc__
+    assert known.TITLE
+    assert known.SOURCE
+
+
+@pytest.mark.parametrize("sample", [each for each in SAMPLES if each.is_file()])
+@settings(
+    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@example(cuts=[(0.5, 1.0, b"")])
+@drawn(
+    cuts=st.lists(
+        st.tuples(st.floats(0, 1), st.floats(0, 0.2), st.binary(max_size=8)), min_size=1, max_size=4
+    )
+)
+def test_damaged_bytes_are_findings_or_an_error(sample, tmp_path, cuts):
+    data = sample.read_bytes()
+    for where, length, bytes_ in cuts:
+        start = int(where * len(data))
+        data = data[:start] + bytes_ + data[start + int(length * len(data)) :]
+    damaged = tmp_path / sample.name
+    damaged.write_bytes(data)
+    read(damaged, given(sample))
+    with contextlib.suppress(MccError):
+        read(damaged, given(sample), only=sample.parent.name)
