@@ -51,6 +51,10 @@ def group(entity: Entity) -> LazyGroup:
             from mcc_cli.cli import assets
 
             verbs["assets"] = assets.assets
+        if entity.name == "audits":
+            from mcc_cli.cli import ingesting
+
+            verbs |= {"ingest": ingesting.ingest, "formats": ingesting.formats}
         return {name: partial(build, entity) for name, build in verbs.items()}
 
     return LazyGroup(

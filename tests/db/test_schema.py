@@ -17,8 +17,9 @@ from mcc_cli.db.session import engine
 from mcc_cli.entities.catalog import ENTITIES, LINKS
 from mcc_cli.errors import MccError
 
-TABLES = {each.table for each in (*ENTITIES.values(), *LINKS.values())} | {"runs"}
-TABLES |= {"change_events", "change_log"}
+ENTITY_TABLES = {each.table for each in (*ENTITIES.values(), *LINKS.values())}
+TABLES = ENTITY_TABLES | {"runs", "change_events", "change_log"}
+TABLES |= {"audit_runs", "audit_run_findings"}
 OURS = "n.nspname = 'public' AND NOT starts_with(c.relname, 'alembic_version')"
 INTROSPECTION = {
     "columns": f"""
@@ -120,11 +121,10 @@ def test_0002_adds_the_log_of_runs_beside_rows_that_stay_and_0001_takes_it_away(
     schema.migrate(fresh, quiet, "0001")
     fresh.execute("INSERT INTO brands (name) VALUES ('Kept')")
     before = introspect(fresh)
-    entities = TABLES - {"runs", "change_events", "change_log"}
-    assert {row[0] for row in before["columns"]} == entities
+    assert {row[0] for row in before["columns"]} == ENTITY_TABLES
     for _ in range(2):
         schema.migrate(fresh, quiet, "0002")
-        assert {row[0] for row in introspect(fresh)["columns"]} == entities | {"runs"}
+        assert {row[0] for row in introspect(fresh)["columns"]} == ENTITY_TABLES | {"runs"}
         fresh.execute("INSERT INTO runs (kind, host) VALUES ('seed', 'here')")
         schema.migrate(fresh, quiet, "0001")
         assert introspect(fresh) == before

@@ -1,0 +1,1 @@
+"""Files of SEO tools into the database: findings with their life, and rows by the importer."""

@@ -1,0 +1,104 @@
+"""The runs of audit tools that were ingested: written once for each file's content."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from psycopg.rows import dict_row
+
+from mcc_cli.db.translate import translated
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcc_cli.db.connect import Connection
+
+KEEP = """INSERT INTO audit_run_findings (audit_run_id, entity, outcome, severity, ids)
+  SELECT %s, entity, outcome, severity, array_agg(id ORDER BY id) FROM judged
+  WHERE run = %s GROUP BY entity, outcome, severity"""
+NAMES = "code format tool version site at file sha256 fresh partial rules pages"
+OUTCOMES = ("new", "reopened", "open", "resolved", "ignored", "before")
+SEVERITIES = ("critical", "high", "medium", "low")
+FIELDS = (
+    *("code", "tool", "version", "site", "at", "format", "file", "rules", "pages", "fresh"),
+    *("partial", *OUTCOMES[:5], *SEVERITIES),
+)
+
+
+def known(connection: Connection, sha256: str, tool: str) -> str | None:
+    """The code of the ingest that had this content of this tool before."""
+    row = connection.execute(
+        "SELECT code FROM audit_runs WHERE sha256 = %s AND tool = %s ORDER BY id LIMIT 1",
+        [sha256, tool],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def keep(
+    connection: Connection,
+    number: int,
+    run_id: int,
+    facts: Mapping[str, Any],
+    counts: Mapping[str, Any],
+) -> None:
+    """Write the run that `judged` has by this number, and what became of each finding."""
+    names = NAMES.split()
+    row = connection.execute(
+        f"""INSERT INTO audit_runs (run_id, counts, {", ".join(names)})
+            VALUES (%s, %s, {", ".join(["%s"] * len(names))}) RETURNING id""",  # noqa: S608
+        [run_id, json.dumps(counts), *(facts[name] for name in names)],
+    ).fetchone()
+    connection.execute(KEEP, [row and row[0], number])
+
+
+def listed(
+    connection: Connection,
+    *,
+    tool: str | None = None,
+    site: str | None = None,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """The runs, the newest first; each has `FIELDS`. Severities count what was found."""
+    statement = """SELECT id, code, tool, version, site, at, format, file, rules, pages, fresh,
+        partial, counts FROM audit_runs
+      WHERE tool = coalesce(%s, tool) AND site IS NOT DISTINCT FROM coalesce(%s, site)
+      ORDER BY at DESC, id DESC LIMIT %s"""
+    with translated(), connection.cursor(row_factory=dict_row) as cursor:
+        return [_spread(row) for row in cursor.execute(statement, [tool, site, limit])]
+
+
+def get(connection: Connection, code: str) -> list[dict[str, Any]]:
+    """The runs of an ingest, by the beginning of its code. Raises MccError E-NOTFOUND, E-AMBIGUOUS.
+
+    Each has `FIELDS` and `id`.
+    """
+    wanted = code.strip().lower()
+    rows = [row for row in listed(connection) if wanted and row["code"].startswith(wanted)]
+    codes = sorted({row["code"] for row in rows})
+    if not codes:
+        raise MccError(
+            "E-NOTFOUND",
+            "no ingest has this code",
+            "RUN",
+            code,
+            fix="see what there is: mcc audits runs",
+        )
+    if len(codes) > 1:
+        raise MccError(
+            "E-AMBIGUOUS", f"{len(codes)} ingests begin so: {', '.join(codes[:5])}", "RUN", code
+        )
+    return rows
+
+
+def _spread(row: dict[str, Any]) -> dict[str, Any]:
+    """A run with its counts as fields."""
+    by = row.pop("counts")
+    for outcome in OUTCOMES:
+        row[outcome] = sum(by.get(outcome, {}).values())
+    for severity in SEVERITIES:
+        row[severity] = sum(
+            by.get(outcome, {}).get(severity, 0) for outcome in ("new", "reopened", "open")
+        )
+    return row

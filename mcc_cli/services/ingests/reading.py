@@ -1,0 +1,81 @@
+"""The files at paths as runs of tools, and every file that is refused."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mcc_cli.audits import detect, opening
+from mcc_cli.errors import MccError
+from mcc_cli.services.inputs import raise_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import ExitStack
+    from datetime import datetime
+    from pathlib import Path
+
+    from mcc_cli.audits.base import Given, Run
+    from mcc_cli.audits.detect import Group
+    from mcc_cli.services.ingests.outcome import Options
+
+REFUSED = {"E-FILE", "E-FORMAT", "E-USAGE"}  # what is wrong with one file, and not with others
+
+
+@dataclass
+class Read:
+    """A run as a file tells it, when it was, and the digest of its files."""
+
+    group: Group
+    run: Run
+    at: datetime
+    sha256: str
+
+
+def read(
+    paths: Sequence[Path], options: Options, given: Given, stack: ExitStack
+) -> tuple[list[Read], list[MccError]]:
+    """The runs of all files, the oldest first, and with `keep_good` why others are refused.
+
+    Raises MccError with the others it carries for all that is refused.
+    """
+    found: list[Read] = []
+    errors: list[MccError] = []
+    for path in paths:
+        try:
+            for files in opening.bundles(path, stack):
+                groups, unknown = detect.groups(files, options.format)
+                if not options.ignore_unknown:
+                    errors += [detect.unknown(file) for file in unknown]
+                for group in groups:
+                    try:
+                        found += _runs(group, given, options.at)
+                    except MccError as error:
+                        if error.code not in REFUSED:
+                            raise
+                        errors.append(error)
+        except MccError as error:
+            if error.code not in REFUSED or error.place in ("--format",):
+                raise
+            errors.append(error)
+    if errors and not (options.keep_good and found):
+        raise_all(errors)
+    if not found:
+        raise MccError(
+            "E-FILE", "there is no file to read", str(paths[0]), fix="name a file or a full folder"
+        )
+    return sorted(found, key=lambda each: each.at), errors
+
+
+def _runs(group: Group, given: Given, at: datetime | None) -> list[Read]:
+    digest = hashlib.sha256()
+    for file in sorted(group.files, key=lambda file: file.path):
+        for block in file.blocks():
+            digest.update(block)
+    newest = max(file.modified for file in group.files)
+    found = []
+    for run in group.runs(given):
+        when = min(at or run.at or newest, given.now)  # a clock may be wrong
+        found.append(Read(group, run, when, digest.hexdigest()))
+    return found

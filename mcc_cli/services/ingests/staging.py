@@ -1,0 +1,185 @@
+"""What a run found, in temporary tables, by the normal form of its URLs."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO, TYPE_CHECKING, Any
+
+from mcc_cli.audits.base import Checked, Finding, Row
+from mcc_cli.audits.urls import normal_or_none
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from mcc_cli.audits.base import Item, Run
+    from mcc_cli.db.connect import Connection
+    from mcc_cli.services.ingests.places import Places
+
+CREATE = """
+CREATE TEMP TABLE seen (
+  n bigint GENERATED ALWAYS AS IDENTITY, kind "char", url text, rule text, severity text,
+  category text, description text, current text, recommended text, http_status int,
+  service_id bigint, sub_service_id bigint, at timestamptz
+) ON COMMIT DROP;
+CREATE TEMP TABLE rules (rule text, applies boolean) ON COMMIT DROP;
+CREATE TEMP TABLE hosts (host text) ON COMMIT DROP;
+CREATE TEMP TABLE judged (
+  run bigint, entity text, id bigint, outcome text, severity text, n bigint
+) ON COMMIT DROP"""
+EMPTY = "DELETE FROM seen; DELETE FROM rules; DELETE FROM hosts"  # few rows: sooner than TRUNCATE
+COPY = """COPY seen (kind, url, rule, severity, category, description, current, recommended,
+  http_status, service_id, sub_service_id, at) FROM STDIN"""
+TWINS = """DELETE FROM seen USING (
+    SELECT kind, url, rule, min(n) AS first FROM seen WHERE kind <> 'c'
+    GROUP BY 1, 2, 3 HAVING count(*) > 1) AS twins
+  WHERE seen.kind = twins.kind AND seen.url = twins.url AND seen.rule = twins.rule
+    AND seen.n > twins.first"""
+ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
+SPECIAL = ("\\", "\t", "\n", "\r", "\0")
+ADDRESSES = {"url", "source_url", "target_url"}
+SMALL = 5000  # rows for which the planner needs no statistics
+BLOCK = 200_000  # characters sent at once
+
+
+@dataclass
+class Staged:
+    """What was staged: how many findings, errors and pages, rows by entity, and of which hosts."""
+
+    findings: int = 0
+    errors: int = 0
+    checked: int = 0
+    hosts: Counter[str] = field(default_factory=Counter)
+    rows: dict[str, IO[str]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def site(self) -> str | None:
+        """The host that most of it is about."""
+        return self.hosts.most_common(1)[0][0] if self.hosts else None
+
+
+def create(connection: Connection) -> None:
+    """Make the tables, for the transaction."""
+    connection.execute(CREATE)
+
+
+def fill(
+    connection: Connection, run: Run, places: Places, at: datetime, stack: ExitStack
+) -> Staged:
+    """Stage the items of a run, in place of those before; rows go to files that `stack` closes."""
+    connection.execute(EMPTY)
+    staged = Staged()
+    strange, local = places.strange, places.local
+    with connection.cursor().copy(COPY) as copy:
+        block: list[str] = []
+        size = 0
+        for item in run.items:
+            line = _line(item, places, at, staged, stack)
+            if line is None:
+                continue
+            block.append(line)
+            size += len(line)
+            if size > BLOCK:
+                copy.write("".join(block))
+                block.clear()
+                size = 0
+        copy.write("".join(block))
+    if staged.findings + staged.errors > 1:
+        connection.execute(TWINS)
+    rules = run.scope.rules or {}
+    connection.execute(
+        "INSERT INTO rules SELECT * FROM unnest(%s::text[], %s::boolean[])",
+        [list(rules), list(rules.values())],
+    )
+    connection.execute("INSERT INTO hosts SELECT unnest(%s::text[])", [list(staged.hosts)])
+    if staged.findings + staged.errors + staged.checked > SMALL:
+        connection.execute("ANALYZE seen")
+    if number := places.strange - strange:
+        staged.notes.append(f"{number} addresses are no http or https URLs and were left out")
+    if number := places.local - local:
+        staged.notes.append(
+            f"{number} local addresses were left out: --base-url says what site they are of"
+        )
+    return staged
+
+
+def _line(item: Item, places: Places, at: datetime, staged: Staged, stack: ExitStack) -> str | None:
+    """An item as a line of COPY; None for a row, and for what is no page."""
+    if isinstance(item, Row):
+        _spool(item, places, staged, stack)
+        return None
+    found = places.place(item.url)
+    if found is None:
+        return None
+    url, host, service, sub_service = found
+    staged.hosts[host] += 1
+    if isinstance(item, Checked):
+        staged.checked += 1
+        return f"c\t{_text(url)}" + "\t\\N" * 10 + "\n"
+    severity = "critical" if item.hides and places.is_live(url) else item.severity
+    if isinstance(item, Finding):
+        staged.findings += 1
+        mark = "a"
+        said: tuple[Any, ...] = (item.rule, severity, item.category, item.description)
+        said += (item.current, item.recommended, None)
+    else:
+        staged.errors += 1
+        mark = "u"
+        status = item.http_status if 100 <= (item.http_status or 0) <= 599 else None
+        said = (item.kind, severity, None, item.description, None, None, status)
+    cells = (url, *said, service, sub_service, item.at or at)
+    return f"{mark}\t" + "\t".join(map(_text, cells)) + "\n"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    text = value if isinstance(value, str) else str(value)
+    for mark in SPECIAL:
+        if mark in text:
+            return text.translate(ESCAPES)
+    return text
+
+
+def _spool(item: Row, places: Places, staged: Staged, stack: ExitStack) -> None:
+    """Keep a row, its addresses in normal form, one of our pages by the address we have."""
+    values = dict(item.values)
+    for name in ADDRESSES.intersection(values):
+        if values[name] is None:
+            continue
+        found = normal_or_none(values[name]) if name == "source_url" else places.place(values[name])
+        if found is None:
+            places.strange += name == "source_url"
+            return
+        values[name] = found if isinstance(found, str) else found.url
+        if name == "url" and values[name] in places.pages:
+            values[name] = places.pages[values[name]].url
+    file = staged.rows.get(item.entity)
+    if file is None:
+        file = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))  # noqa: SIM115
+        staged.rows[item.entity] = file
+    staged.counts[item.entity] += 1
+    json.dump([values, item.note], file, default=_plain, ensure_ascii=False)
+    file.write("\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    raise TypeError(type(value))
+
+
+def pages(connection: Connection) -> int:
+    """How many pages the run looked at: those it says, or else those of its findings."""
+    row = connection.execute(
+        """SELECT count(DISTINCT url) FILTER (WHERE kind = 'c'), count(DISTINCT url) FROM seen"""
+    ).fetchone()
+    return int(row[0] or row[1]) if row else 0
