@@ -84,7 +84,7 @@ def _write(
             continue
         outcome.runs.append(one)
         if one.judged:
-            hosts.setdefault(read.run.tool, set()).update(staged.hosts)
+            hosts.setdefault(read.run.tool, set()).update(staged.lines.hosts)
         for entity, file in staged.rows.items():
             spooled.setdefault(entity, {})[f"{read.group.files[0].name} ({number})"] = file
     for tool, names in hosts.items():
@@ -119,7 +119,7 @@ def _one(
 ) -> Ingested:
     """Judge what is staged of one run, and keep the run."""
     run, scope = read.run, read.run.scope
-    looks = bool(staged.findings or staged.errors or staged.checked)
+    looks = bool(staged.lines.findings or staged.lines.errors or staged.lines.checked)
     resolve = (scope.resolves or options.resolve_missing) and not scope.partial
     pages = staging.pages(connection) if looks else 0
     facts: dict[str, Any] = {

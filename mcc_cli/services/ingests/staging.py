@@ -10,13 +10,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
-from mcc_cli.audits.base import Checked, Finding, Row
+from mcc_cli.audits.base import Row
 from mcc_cli.audits.urls import normal_or_none
+from mcc_cli.services.ingests.lines import COLUMNS, Lines
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
-    from mcc_cli.audits.base import Item, Run
+    from mcc_cli.audits.base import Run
     from mcc_cli.db.connect import Connection
     from mcc_cli.services.ingests.places import Places
 
@@ -32,15 +33,12 @@ CREATE TEMP TABLE judged (
   run bigint, entity text, id bigint, outcome text, severity text, n bigint
 ) ON COMMIT DROP"""
 EMPTY = "DELETE FROM seen; DELETE FROM rules; DELETE FROM hosts"  # few rows: sooner than TRUNCATE
-COPY = """COPY seen (kind, url, rule, severity, category, description, current, recommended,
-  http_status, service_id, sub_service_id, at) FROM STDIN"""
+COPY = f"COPY seen ({COLUMNS}) FROM STDIN"
 TWINS = """DELETE FROM seen USING (
     SELECT kind, url, rule, min(n) AS first FROM seen WHERE kind <> 'c'
     GROUP BY 1, 2, 3 HAVING count(*) > 1) AS twins
   WHERE seen.kind = twins.kind AND seen.url = twins.url AND seen.rule = twins.rule
     AND seen.n > twins.first"""
-ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
-SPECIAL = ("\\", "\t", "\n", "\r", "\0")
 ADDRESSES = {"url", "source_url", "target_url"}
 SMALL = 5000  # rows for which the planner needs no statistics
 BLOCK = 200_000  # characters sent at once
@@ -48,12 +46,9 @@ BLOCK = 200_000  # characters sent at once
 
 @dataclass
 class Staged:
-    """What was staged: how many findings, errors and pages, rows by entity, and of which hosts."""
+    """What was staged: the counts of `lines`, and rows by entity."""
 
-    findings: int = 0
-    errors: int = 0
-    checked: int = 0
-    hosts: Counter[str] = field(default_factory=Counter)
+    lines: Lines
     rows: dict[str, IO[str]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
@@ -61,7 +56,7 @@ class Staged:
     @property
     def site(self) -> str | None:
         """The host that most of it is about."""
-        return self.hosts.most_common(1)[0][0] if self.hosts else None
+        return self.lines.hosts.most_common(1)[0][0] if self.lines.hosts else None
 
 
 def create(connection: Connection) -> None:
@@ -74,13 +69,17 @@ def fill(
 ) -> Staged:
     """Stage the items of a run, in place of those before; rows go to files that `stack` closes."""
     connection.execute(EMPTY)
-    staged = Staged()
+    lines = Lines(places, at)
+    staged = Staged(lines)
     strange, local = places.strange, places.local
     with connection.cursor().copy(COPY) as copy:
         block: list[str] = []
         size = 0
         for item in run.items:
-            line = _line(item, places, at, staged, stack)
+            if isinstance(item, Row):
+                _spool(item, places, staged, stack)
+                continue
+            line = lines.line(item)
             if line is None:
                 continue
             block.append(line)
@@ -90,15 +89,15 @@ def fill(
                 block.clear()
                 size = 0
         copy.write("".join(block))
-    if staged.findings + staged.errors > 1:
+    if lines.findings + lines.errors > 1:
         connection.execute(TWINS)
     rules = run.scope.rules or {}
     connection.execute(
         "INSERT INTO rules SELECT * FROM unnest(%s::text[], %s::boolean[])",
         [list(rules), list(rules.values())],
     )
-    connection.execute("INSERT INTO hosts SELECT unnest(%s::text[])", [list(staged.hosts)])
-    if staged.findings + staged.errors + staged.checked > SMALL:
+    connection.execute("INSERT INTO hosts SELECT unnest(%s::text[])", [list(lines.hosts)])
+    if lines.findings + lines.errors + lines.checked > SMALL:
         connection.execute("ANALYZE seen")
     if number := places.strange - strange:
         staged.notes.append(f"{number} addresses are no http or https URLs and were left out")
@@ -107,44 +106,6 @@ def fill(
             f"{number} local addresses were left out: --base-url says what site they are of"
         )
     return staged
-
-
-def _line(item: Item, places: Places, at: datetime, staged: Staged, stack: ExitStack) -> str | None:
-    """An item as a line of COPY; None for a row, and for what is no page."""
-    if isinstance(item, Row):
-        _spool(item, places, staged, stack)
-        return None
-    found = places.place(item.url)
-    if found is None:
-        return None
-    url, host, service, sub_service = found
-    staged.hosts[host] += 1
-    if isinstance(item, Checked):
-        staged.checked += 1
-        return f"c\t{_text(url)}" + "\t\\N" * 10 + "\n"
-    severity = "critical" if item.hides and places.is_live(url) else item.severity
-    if isinstance(item, Finding):
-        staged.findings += 1
-        mark = "a"
-        said: tuple[Any, ...] = (item.rule, severity, item.category, item.description)
-        said += (item.current, item.recommended, None)
-    else:
-        staged.errors += 1
-        mark = "u"
-        status = item.http_status if 100 <= (item.http_status or 0) <= 599 else None
-        said = (item.kind, severity, None, item.description, None, None, status)
-    cells = (url, *said, service, sub_service, item.at or at)
-    return f"{mark}\t" + "\t".join(map(_text, cells)) + "\n"
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "\\N"
-    text = value if isinstance(value, str) else str(value)
-    for mark in SPECIAL:
-        if mark in text:
-            return text.translate(ESCAPES)
-    return text
 
 
 def _spool(item: Row, places: Places, staged: Staged, stack: ExitStack) -> None:
