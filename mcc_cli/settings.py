@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,10 @@ from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+# In a URL after the user, or as a keyword of libpq.
+_PASSWORD = re.compile(rb"://[^\s/@:\"']*:[^\s/@\"']+@|\bpassword\s*=")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,21 @@ def config_path(env: Mapping[str, str] | None = None) -> Path:
     from platformdirs import user_config_path
 
     return user_config_path("mcc") / "config.toml"
+
+
+class OpenToOthersError(Exception):
+    """The configuration file holds a password, and others can read it."""
+
+
+def check_private(path: Path) -> None:
+    """Raise OpenToOthersError where others could read a password in the file, as ssh does.
+
+    Raises OSError where it cannot be read.
+    """
+    held = path.read_bytes()
+    mode = path.stat().st_mode
+    if os.name == "posix" and mode & 0o077 and _PASSWORD.search(held):
+        raise OpenToOthersError
 
 
 def target(
@@ -53,6 +73,7 @@ def _profile_url(profile: str, path: Path) -> str:
     import tomllib
 
     try:
+        check_private(path)
         profiles = tomllib.loads(path.read_text("utf-8")).get("profiles", {})
         found = profiles.get(profile)
         url = None if found is None else found["database_url"]
@@ -63,6 +84,13 @@ def _profile_url(profile: str, path: Path) -> str:
             place="--profile",
             value=profile,
             fix=f'write it: [profiles.{profile}] and database_url = "postgresql://…" in {path}',
+        ) from None
+    except OpenToOthersError:
+        raise MccError(
+            "E-CONFIG",
+            "it holds a password, and others can read it",
+            place=str(path),
+            fix=f"chmod 600 {path}",
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise MccError(

@@ -85,6 +85,11 @@ def commands() -> dict[str, Callable[[], Any]]:
 
         return watch.command()
 
+    def doctor() -> Any:
+        from mcc_cli.cli import doctor
+
+        return doctor.command()
+
     tools: dict[str, Callable[[], Any]] = {
         "quickstart": quickstart,
         "db": group("db", "The database: start, stop, migrate, reset, psql.", database),
@@ -95,6 +100,7 @@ def commands() -> dict[str, Callable[[], Any]]:
         "runs": group("runs", "The log of imports, seeds and ingests.", runs),
         "events": group("events", "The log of every change, by whomever.", events),
         "watch": watch,
+        "doctor": doctor,
         "help": topics,
     }
 

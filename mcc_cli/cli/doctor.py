@@ -1,0 +1,95 @@
+"""`mcc doctor`: what is wrong with the database, the way to it and this machine."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcc_cli.cli import shared
+from mcc_cli.cli.context import State, state
+from mcc_cli.errors import Exit
+from mcc_cli.output.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcc_cli.services.doctor.check import Check
+
+MARKS = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗", "fixed": "✓"}
+PLAIN = {"ok": "ok", "note": "note", "warning": "warning", "problem": "PROBLEM", "fixed": "fixed"}
+COLOURS = {"ok": 32, "note": 36, "warning": 33, "problem": 31, "fixed": 32}
+
+Fix = Annotated[bool, typer.Option("--fix", help="Do what can be done without asking a person.")]
+
+
+def command() -> Any:
+    """The command `doctor`."""
+    return shared.command(
+        doctor,
+        "doctor",
+        help="Look what is wrong with the database, the way to it and this machine (exit 78).",
+        epilog="Example: mcc doctor --fix",
+        rich_help_panel="Tools",
+    )
+
+
+def doctor(ctx: typer.Context, fix: Fix = False) -> None:
+    """Look, and tell."""
+    run = state(ctx)
+    found = []
+    for each in _checks(run):
+        if fix and each.remedy and each.state in ("warning", "problem"):
+            each = _remedied(run, each)
+        found.append(each)
+        if not run.json:
+            _tell(run, each)
+    counts = {name: sum(each.state == name for each in found) for name in MARKS}
+    if run.json:
+        document = {"healthy": not counts["problem"], **counts}
+        document["checks"] = [each.as_dict() for each in found]  # type: ignore[assignment]
+        run.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    run.out.flush()
+    fixable = sum(bool(each.remedy) and each.state in ("warning", "problem") for each in found)
+    words = [
+        f"{number} {name}{'s' if number > 1 and name != 'ok' and name != 'fixed' else ''}"
+        for name, number in counts.items()
+        if number
+    ]
+    run.say(", ".join(words) + ("; mcc doctor --fix mends some of it" if fixable else ""))
+    raise typer.Exit(int(Exit.CONFIG if counts["problem"] else Exit.DONE))
+
+
+def _checks(run: State) -> Iterator[Check]:
+    from mcc_cli.db.translate import translated
+    from mcc_cli.services.doctor import data, machine, schema, server
+
+    yield from machine.checks(own_server=run.target.url is None)
+    with translated():
+        connection = run.bare_connection
+        yield from server.checks(connection, run.target.source)
+        of_schema = list(schema.checks(connection))
+        yield from of_schema
+        if of_schema[0].state == "ok":
+            yield from data.checks(connection)
+
+
+def _remedied(run: State, each: Check) -> Check:
+    from mcc_cli.services.doctor.check import Check
+
+    assert each.remedy is not None
+    each.remedy(run.bare_connection)
+    return Check(each.name, "fixed", f"was: {each.said}")
+
+
+def _tell(run: State, each: Check) -> None:
+    style = run.style()
+    if style["color"]:
+        mark = f"\x1b[{COLOURS[each.state]}m{MARKS[each.state]}\x1b[0m"
+    else:
+        mark = f"{PLAIN[each.state]:<8}"
+    run.out.write(f"{mark} {each.name:<12} {visible(each.said)}\n")
+    if each.fix and each.state in ("warning", "problem", "note"):
+        indent = " " * (15 if style["color"] else 22)
+        run.out.write(f"{indent}fix: {visible(each.fix)}\n")

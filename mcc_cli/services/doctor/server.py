@@ -1,0 +1,117 @@
+"""The server and the way to it: version, encryption, clock, pooler, role, replicas."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from mcc_cli.db import pooler
+from mcc_cli.errors import MccError
+from mcc_cli.services.doctor.check import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcc_cli.db.connect import Connection
+
+OLDEST, NEWEST = 15, 18
+MOST_SECONDS = 5.0  # between the two clocks
+MOST_LAG = 30.0
+MOST_SHARE = 0.9  # of the connections
+FACTS = """SELECT current_setting('server_version'),
+  current_setting('server_version_num')::int / 10000,
+  coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
+  inet_server_addr() IS NULL OR inet_server_addr() <<= '127.0.0.0/8' OR inet_server_addr() = '::1',
+  extract(epoch FROM clock_timestamp())::float, pg_is_in_recovery(),
+  (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), current_user::text,
+  (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
+  current_setting('max_connections')::int,
+  extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float,
+  current_setting('TimeZone'), getdatabaseencoding()"""
+REPLICAS = """SELECT coalesce(client_addr::text, 'local'), state,
+  pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint, extract(epoch FROM replay_lag)::float
+  FROM pg_stat_replication"""
+TRIGRAMS = """SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm'),
+  EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm')"""
+
+
+def checks(connection: Connection, source: str) -> Iterator[Check]:
+    """All of these; `source` is who named the database."""
+    before = time.time()
+    row = connection.execute(FACTS).fetchone()
+    after = time.time()
+    assert row is not None
+    version, major, tls, near, clock, replica, superuser, role, used, most, lag, _, encoding = row
+    info = connection.info
+    where = f"{info.dbname} on {info.host or 'this machine'} ({source})"
+    yield Check("connection", "ok", where)
+    if major < OLDEST:
+        said = f"PostgreSQL {version} is older than {OLDEST}, the oldest that mcc is for"
+        yield Check("version", "problem", said, f"upgrade it to {OLDEST} or later")
+    elif major > NEWEST:
+        said = f"PostgreSQL {version} is newer than {NEWEST}, the newest that mcc was tested with"
+        yield Check("version", "warning", said)
+    else:
+        yield Check("version", "ok", f"PostgreSQL {version}")
+    if encoding != "UTF8":
+        said = f"the database is {encoding}: most of the world's names do not fit"
+        yield Check("encoding", "problem", said, "make it anew: CREATE DATABASE … ENCODING 'UTF8'")
+    yield _encryption(tls=tls, near=near)
+    skew = max(before - clock, clock - after, 0.0)
+    if skew > MOST_SECONDS:
+        said = f"the server's clock and this one's differ by {skew:.0f} s"
+        yield Check("clock", "warning", said, "let both follow NTP")
+    else:
+        yield Check("clock", "ok", "the same as the server's")
+    yield _pooler(connection)
+    kind = "a superuser" if superuser else "no superuser"
+    yield Check("role", "note" if superuser else "ok", f"{role}, {kind}")
+    if used > most * MOST_SHARE:
+        said = f"{used} of {most} connections are taken"
+        yield Check("connections", "warning", said, "raise max_connections, or use a pool")
+    else:
+        yield Check("connections", "ok", f"{used} of {most}")
+    if replica:
+        behind = "nothing to replay yet" if lag is None else f"last change {lag:.0f} s ago"
+        yield Check("replica", "note", f"this is a standby, it cannot be written; {behind}")
+    else:
+        yield from _replicas(connection)
+    yield _extensions(connection)
+
+
+def _encryption(*, tls: bool, near: bool) -> Check:
+    if tls or near:
+        return Check("encryption", "ok", "TLS" if tls else "not needed: the same machine")
+    return Check(
+        "encryption",
+        "warning",
+        "the connection is in plain text over the network",
+        "add ?sslmode=verify-full to the URL",
+    )
+
+
+def _pooler(connection: Connection) -> Check:
+    try:
+        pooler.require_session(connection)
+    except MccError as error:
+        said = "in transaction mode: imports, --as, --timeout and LISTEN do not work through it"
+        return Check("pooler", "warning", said, error.fix)
+    return Check("pooler", "ok", "none, or one that keeps sessions")
+
+
+def _replicas(connection: Connection) -> Iterator[Check]:
+    for address, state, size, lag in connection.execute(REPLICAS).fetchall():
+        said = f"{address} {state or 'unknown'}"
+        if size is not None:
+            said += f", {size / 2**20:.1f} MB and {lag or 0:.0f} s behind"
+        late = state != "streaming" or (lag or 0) > MOST_LAG
+        yield Check("replica", "warning" if late and state else "ok", said)
+
+
+def _extensions(connection: Connection) -> Check:
+    row = connection.execute(TRIGRAMS).fetchone()
+    made, there = row or (False, False)
+    if made:
+        return Check("extensions", "ok", "pg_trgm: searches find words with typing errors fast")
+    fix = "CREATE EXTENSION pg_trgm" if there else None
+    return Check("extensions", "note", "no pg_trgm, which is not required", fix)
