@@ -29,7 +29,16 @@ def commands() -> dict[str, Callable[[], Any]]:
         "migrate": (migrate, "Bring the schema to the revision that this mcc needs."),
         "reset": (reset, "Drop all of mcc's tables and make them anew, empty."),
     }
-    return {name: partial(_command, name, *about) for name, about in listed.items()}
+
+    def roles() -> Any:
+        from mcc_cli.cli import db_roles
+
+        return db_roles.group()
+
+    return {
+        **{name: partial(_command, name, *about) for name, about in listed.items()},
+        "roles": roles,
+    }
 
 
 def _command(name: str, function: Callable[..., None], help: str) -> Any:
@@ -162,10 +171,14 @@ def psql(
 def migrate(ctx: typer.Context) -> None:
     """Upgrade the schema."""
     from mcc_cli.db import schema
+    from mcc_cli.services import roles
 
     run = state(ctx)
+    governed = roles.applied(run.bare_connection)
     if schema.migrate(run.bare_connection, run.say) == schema.HEAD:
         run.say(f"schema is at {schema.HEAD} already")
+    elif governed:  # what is new has the rights of its kind, too
+        roles.apply(run.bare_connection)
 
 
 def reset(
@@ -180,6 +193,7 @@ def reset(
 ) -> None:
     """Empty the database. All of its rows are lost."""
     from mcc_cli.db import schema
+    from mcc_cli.services import roles
 
     run = state(ctx)
     connection = run.bare_connection
@@ -194,8 +208,11 @@ def reset(
         )
     run.confirm(f'Drop all of mcc\'s tables in "{name}", with their rows?', yes=yes)
     with connection.transaction():
+        governed = roles.applied(connection)
         schema.clear(connection)
         schema.migrate(connection, lambda _: None)
+        if governed:
+            roles.apply(connection)
     run.say(f'database "{name}" is empty again, schema at {schema.HEAD}')
 
 

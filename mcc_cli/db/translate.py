@@ -86,7 +86,13 @@ def translate(
                 "E-SCHEMA", f"the schema is not mcc's current one: {primary}", fix=MIGRATE, **about
             )
         case pg.InsufficientPrivilege() | pg.InvalidAuthorizationSpecification():
-            return MccError("E-DENIED", f"the database role may not do this: {primary}", **about)
+            return MccError(
+                "E-DENIED",
+                f"the database role may not do this: {primary}",
+                hint="mcc_reader may read, mcc_editor write rows, mcc_admin migrate, prune, reset",
+                fix="see who may: mcc db roles show; or let somebody in: GRANT mcc_editor TO …",
+                **about,
+            )
         case pg.ReadOnlySqlTransaction():
             return MccError(
                 "E-CONFIG",

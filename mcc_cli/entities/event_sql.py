@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 LINKED = "content"  # links are told as events of this entity
 KEPT = ("id", "updated_at", "version_number")  # the database's; they tell of no change
 BITS = 62  # of one mask
-_WHO = """coalesce(nullif(current_setting('mcc.actor', true), ''), session_user),
+# Anybody can set the actor, but only to a user: nobody passes for another role of the database.
+WHO = """coalesce((SELECT u.email FROM @schema.users AS u
+            WHERE u.email = current_setting('mcc.actor', true)), session_user),
           nullif(current_setting('application_name'), '')"""
 _INTO = "INSERT INTO @schema.change_events (entity, name, operation, ids, keys, "
 _CHUNK = f"(row_number() OVER () - 1) / {MOST_ROWS} AS chunk"
@@ -82,7 +84,7 @@ def updated(entity: Entity, tables: Tables, fields: Mapping[str, str]) -> str:
         SELECT '{entity.name}', '{noun(entity.name)}_' || operation, operation,
           array_agg(id), array_agg(key),
           CASE WHEN operation = 'updated' THEN {changed} END,
-          {_WHO}
+          {WHO}
         FROM (SELECT id, key, operation, {names}, {_CHUNK}
           FROM (SELECT coalesce(n.id, o.id) AS id, {key} AS key,
               CASE WHEN n.id IS NULL THEN 'deleted' WHEN o.id IS NULL THEN 'created'
@@ -106,7 +108,7 @@ def _rows(entity: Entity, tables: Tables, operation: str) -> str:
     return f"""{_INTO}actor, program)
         SELECT '{entity.name}', '{noun(entity.name)}_{operation}', '{operation}',
           array_agg(id), array_agg(key),
-          {_WHO}
+          {WHO}
         FROM (SELECT r.id, {key} AS key, {_CHUNK}
           FROM mcc_rows AS r{joins}) AS q
         GROUP BY chunk ORDER BY chunk"""
@@ -122,7 +124,7 @@ def _links(entity: Entity, tables: Tables, source: str, operation: str) -> str:
     return f"""{_INTO}others, actor, program)
         SELECT '{LINKED}', '{LINKED}_{operation}', '{operation}',
           array_agg(id), array_agg(key), array_agg(other),
-          {_WHO}
+          {WHO}
         FROM (SELECT r.{own} AS id, {key} AS key,
             '{kind}:' || coalesce({label}, 'id=' || r.{other}) AS other, {_CHUNK}
           FROM {source} AS r{joins}{more}) AS q

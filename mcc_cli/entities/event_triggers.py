@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlmodel import SQLModel
 
 from mcc_cli.entities.change_event import CHANNEL, GATE
-from mcc_cli.entities.event_sql import LINKED, created, deleted, noun, relinked, updated
+from mcc_cli.entities.event_sql import LINKED, WHO, created, deleted, noun, relinked, updated
 from mcc_cli.entities.triggers import as_ddl
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ DECLARE
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
     INSERT INTO @schema.change_events (entity, name, operation, ids, keys, actor, program)
-    VALUES ('{entity}', '{truncated}', 'truncated', '{{}}', '{{}}',
-      coalesce(nullif(current_setting('mcc.actor', true), ''), session_user),
-      nullif(current_setting('application_name'), ''));
+    VALUES ('{entity}', '{truncated}', 'truncated', '{{}}', '{{}}', {who});
     written := 1;
   ELSE
     SELECT count(*) INTO few FROM (SELECT FROM mcc_rows LIMIT {few} + 1) AS q;
@@ -80,9 +78,7 @@ _TRIGGERS = {
 _RUN_FUNCTION = """{head}
 BEGIN
   INSERT INTO @schema.change_events (entity, name, operation, ids, keys, actor, program, details)
-  VALUES ('runs', NEW.kind || '_finished', 'finished', ARRAY[NEW.id], ARRAY[NEW.code],
-    coalesce(nullif(current_setting('mcc.actor', true), ''), session_user),
-    nullif(current_setting('application_name'), ''),
+  VALUES ('runs', NEW.kind || '_finished', 'finished', ARRAY[NEW.id], ARRAY[NEW.code], {who},
     jsonb_build_object('kind', NEW.kind, 'entity', NEW.entity, 'file', NEW.file,
       'state', NEW.state, 'exit', NEW.exit, 'dry_run', NEW.dry_run, 'counts', NEW.counts,
       'error', NEW.error));
@@ -135,6 +131,7 @@ def of_entity(
         head=_HEAD.format(name=name),
         entity=logged_as,
         truncated=truncated,
+        who=WHO,
         few=FEW,
         created=_either(created(entity, tables)),
         deleted=_either(deleted(entity, tables)),
@@ -153,7 +150,7 @@ def of_entity(
 def of_runs() -> Iterator[str]:
     """The SQL for the log of runs."""
     name = f"{PREFIX}{RUNS}"
-    function = _RUN_FUNCTION.format(head=_HEAD.format(name=name), bell=_BELL)
+    function = _RUN_FUNCTION.format(head=_HEAD.format(name=name), who=WHO, bell=_BELL)
     yield from _function(name, function, RUNS)
     yield _IN_SCHEMA.format(statement=_RUN_TRIGGER, table=RUNS)
 

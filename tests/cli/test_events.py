@@ -16,6 +16,7 @@ from mcc_cli.services import events, runs
 @pytest.fixture
 def log(connection):
     """Five events, one of them of two rows and by a user; their ids, oldest first."""
+    connection.execute("INSERT INTO users (email, name) VALUES ('Ana@x.example', 'Ana')")
     connection.execute("DELETE FROM change_events")
     connection.execute("INSERT INTO brands (name) VALUES ('A'), ('B')")
     connection.execute("SELECT set_config('mcc.actor', 'Ana@x.example', true)")

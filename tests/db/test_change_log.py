@@ -192,3 +192,15 @@ def test_the_log_has_one_row_about_itself(connection):
     for forbidden in ("DEFAULT VALUES", "(one) VALUES (false)"):
         with pytest.raises(psycopg.IntegrityError), connection.transaction():
             connection.execute(f"INSERT INTO change_log {forbidden}")
+
+
+def test_nobody_passes_for_another_role_or_for_nobody(connection):
+    connection.execute("INSERT INTO users (email, name) VALUES ('ana@x.example', 'Ana')")
+    for claimed in ("postgres", "nobody@x.example", "ana@x.example", ""):
+        connection.execute("SELECT set_config('mcc.actor', %s, true)", [claimed])
+        connection.execute("INSERT INTO brands (name) VALUES (%s)", [f"By {claimed}"])
+    found = connection.execute(
+        "SELECT actor FROM change_events WHERE name = 'brand_created' ORDER BY id DESC LIMIT 4"
+    ).fetchall()
+    role = connection.execute("SELECT session_user").fetchone()
+    assert found == [role, ("ana@x.example",), role, role]
