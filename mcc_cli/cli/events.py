@@ -70,7 +70,12 @@ On = Annotated[
 ]
 By = Annotated[
     str | None,
-    typer.Option("--actor", metavar="WHO", help="Only changes by this user or database role."),
+    typer.Option(
+        "--actor",
+        envvar="MCC_EVENTS_ACTOR",  # MCC_ACTOR is who does something
+        metavar="WHO",
+        help="Only changes by this user or database role.",
+    ),
 ]
 Since = Annotated[
     str | None, _text("--since", "2h|TIME", "Only changes of the last 2 hours, or from a time on.")

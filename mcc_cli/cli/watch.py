@@ -74,10 +74,16 @@ def watch(
     from mcc_cli.services.watching.tail import Tail
 
     run = state(ctx)
+    output = None if str(output) == "-" else output
     jsonl = form == "jsonl" or run.json or bool(command or forward_to)
+    asked.said({"--on": on, "--where": where, "--actor": who, "--changed": changed})
+    asked.said({"--until": until, "--exec": command, "--forward-to": forward_to})
     asked.exclusive({"--since": since, "--after": after, "--from-start": from_start})
     sinks = {"--output": output, "--exec": command, "--forward-to": forward_to}
     asked.exclusive({**sinks, "--follow-table": follow_table})
+    asked.exclusive({"--follow-table": follow_table, "--format jsonl": jsonl and follow_table})
+    _needed(ctx, bool(command), "exec_retry", "--exec-retry", "--exec CMD")
+    _needed(ctx, bool(command or forward_to), "keep_going", "--keep-going", "--exec CMD")
     if row and not jsonl:
         raise MccError(
             "E-USAGE", "lines for people have no room for it", "--row", fix="add --format jsonl"
@@ -94,7 +100,10 @@ def watch(
         asked.check(tail.connection, rows, ends.rows)
         saved = kept.load() if kept else None
         tail.begin()
-        place = saved[0] if saved else asked.start(tail.connection, beginning, after, from_start)
+        if saved and kept:
+            place = asked.resumed(tail.connection, saved[0], kept.path)
+        else:
+            place = asked.start(tail.connection, beginning, after, from_start)
         out = stack.enter_context(_appended(output, saved and saved[1])) if output else None
         found = Watch(tail, wanted, rows, ends, None, run.say, place, row, batched, kept, out)  # type: ignore[arg-type]
         color = bool(run.style()["color"]) and out is None
@@ -111,8 +120,15 @@ def watch(
         if ends.rows and wanted.keys and found.already(ends.rows, wanted.keys):
             run.say("it is so already")
             return
-        _followed(found, once=catch_up)
+        with asked.about_state(kept.path if kept else None):
+            _followed(found, once=catch_up)
     _tell_failures(found)
+
+
+def _needed(ctx: typer.Context, there: bool, name: str, flag: str, other: str) -> None:
+    source = ctx.get_parameter_source(name)
+    if not there and source is not None and source.name == "COMMANDLINE":
+        raise MccError("E-USAGE", f"this is for {other} only", flag, fix=f"add {other}")
 
 
 def _followed(found: Watch, *, once: bool) -> None:
@@ -124,7 +140,7 @@ def _followed(found: Watch, *, once: bool) -> None:
         raise MccError(
             "E-TERMINATED" if ended else "E-INTERRUPTED",
             f"{'terminated' if ended else 'interrupted'} after {found.delivered} events",
-            fix=f"go on from here: mcc watch --after {found.position}",
+            fix=f"go on from here: {found.again}",
         ) from None
 
 
@@ -135,6 +151,7 @@ def _tell_failures(found: Watch) -> None:
             "E-SINK",
             f"{failed} of {found.delivered} events could not be delivered",
             "--keep-going",
+            fix="what was passed over is in the log: mcc events list",
         )
 
 
@@ -161,8 +178,13 @@ def _appended(path: Path, length: int | None) -> Iterator[TextIO]:
             file.seek(0, os.SEEK_END)
             yield file
     except OSError as error:
+        why = error.strerror or "it is no file that can be cut"
         raise MccError(
-            "E-OUTPUT", f"cannot write the file: {error.strerror}", "--output", str(path)
+            "E-OUTPUT",
+            f"cannot write the file: {why}",
+            "--output",
+            str(path),
+            fix="name a file in a folder that exists, or leave --output out and write > FILE",
         ) from error
 
 
@@ -173,9 +195,9 @@ def _failing(
     from mcc_cli.services.watching.webhook import SECRET, Webhook
 
     if command:
-        return Command(command, run.say, retries=retries, keep_going=keep_going)
-    hook = Webhook(url or "", os.environ.get(SECRET), run.say, found.left)
-    return Posts(hook, run.say, keep_going=keep_going)
+        return Command(command, run.say, found, retries=retries, keep_going=keep_going)
+    hook = Webhook(url or "", os.environ.get(SECRET), run.say, found.pause, found.rest)
+    return Posts(hook, run.say, found, keep_going=keep_going)
 
 
 @contextlib.contextmanager

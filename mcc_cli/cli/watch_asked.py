@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.cli import shared
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mcc_cli.cli.context import State
@@ -19,11 +21,22 @@ if TYPE_CHECKING:
 
 
 def exclusive(flags: dict[str, Any]) -> None:
+    """Refuse more than one of these flags. Raises MccError E-USAGE."""
     given = [flag for flag, value in flags.items() if value]
     if len(given) > 1:
         raise MccError(
             "E-USAGE", f"{given[0]} and {given[1]} exclude each other", fix="give one of them"
         )
+
+
+def said(flags: dict[str, Any]) -> None:
+    """Refuse a flag with nothing after it: an unset variable of a script would mean everything."""
+    for flag, value in flags.items():
+        for each in value if isinstance(value, list) else [value]:
+            if each is not None and not str(each).strip():
+                raise MccError(
+                    "E-USAGE", "nothing is given here", flag, each, fix="give it, or leave it out"
+                )
 
 
 def wanted(
@@ -52,15 +65,19 @@ def wanted(
 def rows(wanted: Wanted, conditions: list[str], place: str) -> Rows:
     """Conditions on the rows of the one entity that is watched. Raises MccError E-USAGE."""
     from mcc_cli.entities.catalog import ENTITIES
+    from mcc_cli.services.watching import filters
     from mcc_cli.services.watching.filters import Rows
 
     if len(wanted.entities) != 1 or wanted.entities[0] not in ENTITIES:
+        runs = list(wanted.entities) == [filters.RUNS]
         raise MccError(
             "E-USAGE",
-            "a condition on rows is about one entity",
+            "a condition on rows is about one entity" + (", and runs are none" if runs else ""),
             place,
             conditions[0],
-            fix=f"name it: mcc watch services {place} '{conditions[0]}'",
+            fix="take a KEY, or --format jsonl and jq"
+            if runs
+            else f"name it: mcc watch services {place} '{conditions[0]}'",
         )
     return Rows(ENTITIES[wanted.entities[0]], conditions, place)
 
@@ -98,6 +115,27 @@ def kept(path: Path | None) -> StateFile | None:
     found = StateFile(path)
     found.lock()
     return found
+
+
+def resumed(connection: Connection, place: Position, path: Path) -> Position:
+    """The position of a state file. Raises MccError E-GAP where it is of another log."""
+    from mcc_cli.db.translate import translated
+    from mcc_cli.services.watching import cursor
+
+    with translated(), about_state(path):
+        cursor.check(connection, place)
+    return place
+
+
+@contextlib.contextmanager
+def about_state(path: Path | None) -> Iterator[None]:
+    """Have a gap name the file that the position came from."""
+    try:
+        yield
+    except MccError as error:
+        if error.code == "E-GAP" and path is not None:
+            error.place, error.value = "--state", str(path)
+        raise
 
 
 def start(connection: Connection, since: Any, after: str | None, everything: bool) -> Position:

@@ -14,10 +14,12 @@ def _entities() -> list[str]:
     return entity_names()
 
 
-def _option(flag: str, panel: str, help: str, *, env: bool = True, **more: Any) -> Any:
-    variable = f"MCC_{flag.strip('-').replace('-', '_').upper()}" if env else None
-    about: dict[str, Any] = {"envvar": variable, "show_envvar": False} if env else {}
-    return typer.Option(flag, rich_help_panel=panel, help=help, **about, **more)
+def _option(flag: str, panel: str, help: str, *, own: bool = False, **more: Any) -> Any:
+    """A flag and its variable, which is its `own` where another command means else by the name."""
+    variable = f"MCC_{'WATCH_' if own else ''}{flag.strip('-').replace('-', '_').upper()}"
+    return typer.Option(
+        flag, rich_help_panel=panel, help=help, envvar=variable, show_envvar=own, **more
+    )
 
 
 Entities = Annotated[
@@ -47,7 +49,7 @@ Where = Annotated[
 Actor = Annotated[
     str | None,
     _option(
-        "--actor", WHICH, "Only changes by this user or database role.", env=False, metavar="WHO"
+        "--actor", WHICH, "Only changes by this user or database role.", own=True, metavar="WHO"
     ),
 ]
 Changed = Annotated[
@@ -62,7 +64,11 @@ Since = Annotated[
 After = Annotated[
     str | None,
     _option(
-        "--after", WHERE_FROM, "After an event: its `position`, or its id.", metavar="POSITION"
+        "--after",
+        WHERE_FROM,
+        "After an event: its `position`, or its id.",
+        own=True,
+        metavar="POSITION",
     ),
 ]
 FromStart = Annotated[
@@ -74,7 +80,7 @@ StateAt = Annotated[
         "--state",
         WHERE_FROM,
         "Keep the position here, and begin there the next time.",
-        env=False,
+        own=True,
         metavar="FILE",
     ),
 ]
@@ -88,14 +94,14 @@ Until = Annotated[
         UNTIL_WHEN,
         "After an event of this name, or about a row (of one ENTITY) that is so now; with "
         "--where KEY at once where it is so already.",
-        env=False,
+        own=True,
         metavar="NAME|FIELD=VALUE",
     ),
 ]
 CatchUp = Annotated[bool, _option("--catch-up", UNTIL_WHEN, "At the end of what is there.")]
 Form = Annotated[
     Literal["text", "jsonl"] | None,
-    _option("--format", HOW, "Lines for people, or JSON. \\[default: text]"),
+    _option("--format", HOW, "Lines for people, or JSON. \\[default: text]", own=True),
 ]
 Row = Annotated[bool, _option("--row", HOW, "Add the row as it is now (JSON only).")]
 Batched = Annotated[

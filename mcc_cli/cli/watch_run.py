@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shlex
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
@@ -87,7 +89,7 @@ class Watch:
                     f"what was waited for did not come in {self.ends.seconds:g} s; "
                     f"{self.delivered} events were delivered",
                     "--timeout",
-                    fix=f"give it longer, from here: mcc watch --after {self.position}",
+                    fix=f"give it longer, from here: {self.again}",
                 )
             found = min(found, rest)
         if self.ends.heartbeat is not None:
@@ -101,6 +103,25 @@ class Watch:
             self._kept = now
             self.keep()
         return max(found, 0.001)
+
+    @property
+    def again(self) -> str:
+        """The command that goes on from here."""
+        if self.state is not None:
+            return f"mcc watch --state {shlex.quote(str(self.state.path))}"
+        return f"mcc watch --after {self.position}"
+
+    def rest(self) -> float:
+        """The seconds until --timeout; at least a little, and without it for ever."""
+        if self.ends.seconds is None:
+            return math.inf
+        return max(self._began + self.ends.seconds - time.monotonic(), 0.001)
+
+    def pause(self, seconds: float) -> None:
+        """Let so much time pass. Raises MccError E-TIMEOUT when time is up."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, self.left(), 1.0))
 
     def keep(self) -> None:
         """Save the position, where there is a file for it."""

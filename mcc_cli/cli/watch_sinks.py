@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TextIO
 
 from mcc_cli.errors import MccError
@@ -100,11 +100,25 @@ class Lines:
         self.out.flush()
 
 
+class Clock(Protocol):
+    """The time that a delivery has; each of these can raise what ends the watch."""
+
+    def left(self) -> float:
+        """Do what is due: a heartbeat, the end by --timeout."""
+
+    def rest(self) -> float:
+        """The seconds until --timeout."""
+
+    def pause(self, seconds: float) -> None:
+        """Let so much time pass."""
+
+
 class Failing:
     """What sinks share that can fail: one event at a time, in order, again when it failed."""
 
-    def __init__(self, say: Callable[[str], None], *, keep_going: bool) -> None:
+    def __init__(self, say: Callable[[str], None], clock: Clock, *, keep_going: bool) -> None:
         self.say = say
+        self.clock = clock
         self.keep_going = keep_going
         self.failed = 0
 
@@ -112,6 +126,7 @@ class Failing:
         """Deliver the rows of the items one by one. Raises MccError E-SINK."""
         for item in items:
             for number, line in enumerate(item.lines(), 1):
+                self.clock.left()
                 try:
                     self.one(item, item.places[number - 1], line)
                 except MccError as error:
@@ -134,9 +149,15 @@ class Command(Failing):
     """`--exec`: a command of the shell for each event, its JSON on stdin."""
 
     def __init__(
-        self, command: str, say: Callable[[str], None], *, retries: int, keep_going: bool
+        self,
+        command: str,
+        say: Callable[[str], None],
+        clock: Clock,
+        *,
+        retries: int,
+        keep_going: bool,
     ) -> None:
-        super().__init__(say, keep_going=keep_going)
+        super().__init__(say, clock, keep_going=keep_going)
         self.command = command
         self.retries = retries
 
@@ -147,7 +168,7 @@ class Command(Failing):
         for attempt in range(self.retries + 1):
             if attempt:
                 self.say(f"the command failed, again in {pause:g} s")
-                time.sleep(pause)
+                self.clock.pause(pause)
                 pause = min(pause * 2, PAUSE_SECONDS[1])
             status = self._run(line, env)
             if status == 0:
@@ -163,18 +184,30 @@ class Command(Failing):
         )
 
     def _run(self, line: str, env: dict[str, str]) -> int:
+        """The status of the command; whatever ends the watch meanwhile ends the command."""
+        rest = self.clock.rest()
         with subprocess.Popen(
             ["/bin/sh", "-c", self.command], stdin=subprocess.PIPE, env=env, text=False
         ) as process:
-            process.communicate(f"{line}\n".encode())  # which bears a command that reads nothing
+            try:  # communicate bears a command that reads nothing
+                process.communicate(f"{line}\n".encode(), None if rest == math.inf else rest)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                process.wait()
+                self.clock.pause(rest)
+            except BaseException:
+                process.terminate()
+                raise
             return process.returncode
 
 
 class Posts(Failing):
     """`--forward-to`: a signed POST for each event."""
 
-    def __init__(self, hook: Webhook, say: Callable[[str], None], *, keep_going: bool) -> None:
-        super().__init__(say, keep_going=keep_going)
+    def __init__(
+        self, hook: Webhook, say: Callable[[str], None], clock: Clock, *, keep_going: bool
+    ) -> None:
+        super().__init__(say, clock, keep_going=keep_going)
         self.hook = hook
 
     def one(self, item: Item, place: int, line: str) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[tuple[Any, ...]]
 
 CONNECT_SECONDS = 10
+PROBE_SECONDS = 3  # to find out why that failed
 GREATEST_PID = 2**22  # of Linux; who shows a greater one is no server, but a pooler before it
 
 
@@ -89,7 +90,8 @@ def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
 
     facts = parser.conninfo_to_dict(conninfo)
     reason = _first_line(error)
-    found = pq.PGconn.ping(conninfo.encode())
+    soon = parser.make_conninfo(conninfo, connect_timeout=PROBE_SECONDS)
+    found = pq.PGconn.ping(soon.encode())
     if found == pq.Ping.NO_ATTEMPT:
         return MccError(
             "E-CONFIG",
@@ -116,7 +118,7 @@ def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
     name = facts.get("dbname") or facts.get("user")
     with contextlib.suppress(psycopg_error()):
         for other in ("postgres", "template1"):
-            with _probe(parser.make_conninfo(conninfo, dbname=other, connect_timeout=3)):
+            with _probe(parser.make_conninfo(soon, dbname=other)):
                 return MccError(
                     "E-CONFIG",
                     f'the server has no database "{name}"',

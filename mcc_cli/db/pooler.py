@@ -84,9 +84,9 @@ def _ask(other: Connection, connection: Connection) -> int | None:
     """
     pgconn = other.pgconn
     pgconn.send_query(PID.encode())
-    if not _answered(other, PATIENCE_SECONDS):
+    if not answered(other, PATIENCE_SECONDS):
         _pid(connection)
-        if not _answered(other, 0):
+        if not answered(other, 0):
             return None
     result = pgconn.get_result()
     while pgconn.get_result() is not None:
@@ -95,7 +95,7 @@ def _ask(other: Connection, connection: Connection) -> int | None:
     return int(value) if value else None
 
 
-def _answered(other: Connection, seconds: float) -> bool:
+def answered(other: Connection, seconds: float) -> bool:
     until = time.monotonic() + seconds
     while other.pgconn.is_busy():
         left = max(0.0, until - time.monotonic())

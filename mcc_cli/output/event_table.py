@@ -6,7 +6,7 @@ import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mcc_cli.output.events import COLOURS, ENTITY, VERB, key_of, what
+from mcc_cli.output.events import COLOURS, VERB, key_of, what
 from mcc_cli.output.render import moment
 from mcc_cli.output.text import visible
 
@@ -71,8 +71,15 @@ class EventTable:
 
         counted = "  ".join(f"{name} {number}" for name, number in self.counts.most_common(MOST))
         title = f"{sum(self.counts.values())} events, {self.rate():.1f}/s   {counted}"
-        table = Table(box=box.SIMPLE, title=Text(title), title_justify="left", expand=True)
-        for name, width in (("time", 8), ("what", VERB), ("entity", ENTITY)):
+        table = Table(
+            box=box.SIMPLE_HEAD,
+            title=Text(title),
+            title_justify="left",
+            expand=True,
+            padding=(0, 1, 0, 0),
+            pad_edge=False,
+        )
+        for name, width in (("time", 8), ("what", VERB), ("entity", None)):
             table.add_column(name, no_wrap=True, width=width)
         for name, ratio in (("key", 3), ("changed", 3), ("by", 2)):
             table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)

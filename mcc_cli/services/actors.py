@@ -22,7 +22,12 @@ def actor(connection: Connection, key: str) -> int:
     """
     users = ENTITIES["users"]
     with translated(users):
-        number = keys.resolve(connection, users, key, FLAG, "E-REF")
+        try:
+            number = keys.resolve(connection, users, key, FLAG, "E-REF")
+        except MccError as error:
+            if error.code == "E-REF":
+                error.fix = "name a user of mcc users list, or nobody: no --as, and unset MCC_ACTOR"
+            raise
         row = connection.execute(
             """SELECT status, CASE WHEN status = 'active'
                  THEN set_config('mcc.actor', email, false) END FROM users WHERE id = %s""",

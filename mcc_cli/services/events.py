@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 from mcc_cli.db.translate import translated
 from mcc_cli.errors import MccError
 from mcc_cli.services.values import legible
+from mcc_cli.services.watching import rebase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -147,6 +148,7 @@ def prune(connection: Connection, seconds: float, *, dry_run: bool = False) -> i
     missed events with ids that were below his own.
     """
     with translated(), connection.transaction(force_rollback=dry_run):
+        rebase.settle(connection)
         row = connection.execute(
             """SELECT coalesce(
                  (SELECT min(id) - 1 FROM change_events

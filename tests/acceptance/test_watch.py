@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
 import re
 import signal
 import subprocess
@@ -226,6 +227,29 @@ def test_an_output_is_cut_to_what_its_state_knows(brands, watched, tmp_path):
     assert len(out.read_text().splitlines()) == 5
 
 
+def test_an_output_can_be_stdout_but_nothing_that_cannot_be_cut(brands, watched, tmp_path):
+    words = ["--from-start", "--catch-up", "-q", "--output"]
+    assert len(watched(*words, "-")[1].splitlines()) == 5
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    code, _, err = watched(*words, str(pipe))
+    assert (code, "no file that can be cut" in err) == (78, True)
+
+
+def test_each_flag_has_a_variable_and_none_is_another_commands(brands, watched, tmp_path):
+    words = ["--from-start", "--catch-up", "--count", "1"]
+    others = {"MCC_FORMAT": "csv", "MCC_UNTIL": "2h", "MCC_STATE": "failed", "MCC_AFTER": "x"}
+    assert watched(*words, env=others)[0] == 0
+    at = tmp_path / "at"
+    mine = {"FORMAT": "jsonl", "UNTIL": "brand_deleted", "STATE": str(at), "ACTOR": "nobody"}
+    code, out, _ = watched(*words, env={f"MCC_WATCH_{name}": value for name, value in mine.items()})
+    assert (code, len(out.splitlines())) == (0, 1)
+    position = json.loads(at.read_text())["position"]
+    assert json.loads(out)["type"] == "ready"
+    code, out, _ = watched("--catch-up", env={"MCC_WATCH_AFTER": position})
+    assert (code, out) == (0, "")
+
+
 def test_a_state_file_is_for_one_watcher_and_holds_a_position(brands, live, watched, tmp_path):
     path = str(tmp_path / "at")
     live("--state", path)
@@ -233,7 +257,13 @@ def test_a_state_file_is_for_one_watcher_and_holds_a_position(brands, live, watc
     assert (code, "another watcher" in err) == (75, True)
     other = tmp_path / "other"
     other.write_text("{}")
-    assert watched("--state", str(other))[0] == 4
+    for text in ("{}", "", "[1]", json.dumps({"position": "1/1.2.3/4:4:/1/", "output": "x"})):
+        other.write_text(text)
+        assert watched("--state", str(other))[0] == 4
+    other.write_text(json.dumps({"position": "1/1.2.3/4:4:/1/", "output": None}))
+    code, out, err = watched("--state", str(other), "--catch-up")
+    assert (code, out) == (6, "")
+    assert err.startswith(f'error[E-GAP] --state value "{other}"')  # and is never ready
     assert watched("--state", str(tmp_path / "no" / "folder"))[0] == 78
 
 
@@ -430,6 +460,19 @@ def test_a_receiver_that_refuses_stops_the_tail_before_the_event(
         (["--row"], "--format jsonl"),
         (["--forward-to", "ftp://x"], "no URL to post to"),
         (["--follow-table"], "needs a terminal"),
+        (["--follow-table", "--json"], "exclude each other"),
+        (["--on", ""], "nothing is given here"),
+        (["--changed", ""], "nothing is given here"),
+        (["--where", " "], "nothing is given here"),
+        (["--exec", ""], "nothing is given here"),
+        (["--exec-retry", "2"], "--exec CMD only"),
+        (["--keep-going"], "--exec CMD only"),
+        (["--until", "done"], "such as service_updated"),
+        (["runs", "--where", "kind=seed"], "runs are none"),
+        (["--forward-to", "http://[::1/"], "no URL to post to"),
+        (["--forward-to", "http://u:secret@x/"], 'value "http://x/"'),
+        (["--forward-to", "http://x/a b"], "write http://x/a%20b"),
+        (["--forward-to", "http://x/é"], "write http://x/%C3%A9"),
     ],
 )
 def test_what_cannot_be_meant_is_told(words, told, watched):

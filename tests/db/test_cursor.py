@@ -5,7 +5,7 @@ import pytest
 
 from mcc_cli.errors import MccError
 from mcc_cli.services import events
-from mcc_cli.services.watching import cursor, position
+from mcc_cli.services.watching import cursor, position, rebase
 from mcc_cli.services.watching.position import Edge, Log, Position
 
 
@@ -176,6 +176,16 @@ def test_a_reader_behind_the_pruned_edge_is_told(reader):
     assert read(reader, cursor.start(reader, everything=True))[0] == ["b"]
 
 
+def test_a_reader_can_begin_where_the_whole_log_was_pruned(reader):
+    add(reader, "a")
+    alone(reader)
+    events.prune(reader, 0.0)
+    place = cursor.start(reader)
+    assert read(reader, place)[0] == []
+    add(reader, "b")
+    assert read(reader, place)[0] == ["b"]
+
+
 def test_a_reader_who_had_not_seen_a_pruned_transaction_end_is_told(reader, sessions):
     slow = sessions()
     add(slow, "slow")
@@ -230,3 +240,41 @@ def test_a_position_is_read_as_it_was_written():
         Position(log, edge, Edge("40:40:", 50), 45, None),
     ):
         assert position.parse(str(place)) == place
+
+
+FOREIGN = """UPDATE change_events SET xid = (xid::text::bigint + 1000000)::text::xid8"""
+
+
+def test_a_log_that_was_restored_from_a_dump_is_read_once_and_goes_on(reader):
+    add(reader, "a")
+    add(reader, "b")
+    reader.execute(FOREIGN)
+    add(reader, "c")
+    place = cursor.start(reader)
+    assert len(read(reader, place)[0]) == 2  # again and again
+    rebase.settle(reader)
+    assert read(reader, place)[0] == []
+    add(reader, "d")
+    found, after = read(reader, place)
+    assert found == ["d"]
+    assert read(reader, after)[0] == []
+    assert read(reader, cursor.start(reader, everything=True))[0] == ["a", "b", "c", "d"]
+
+
+def test_pruning_a_restored_log_makes_no_gap(reader):
+    add(reader, "a")
+    reader.execute(FOREIGN)
+    events.prune(reader, 0.0)
+    place = cursor.start(reader)
+    add(reader, "b")
+    assert read(reader, place)[0] == ["b"]
+
+
+def test_who_may_not_write_a_restored_log_is_told_who_may(reader):
+    add(reader, "a")
+    rebase.settle(reader)
+    reader.execute(FOREIGN)
+    reader.execute("SET default_transaction_read_only = on")
+    with pytest.raises(MccError, match="restored from a dump") as caught:
+        rebase.settle(reader)
+    assert caught.value.code == "E-DENIED"

@@ -133,7 +133,7 @@ def start(
     """
     row = connection.execute(START).fetchone()
     assert row is not None
-    snapshot, seen, high, _, _, pruned = row
+    snapshot, seen, _, high, _, pruned = row  # a log can be pruned to its end
     if everything:
         high = pruned
     elif since is not None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mcc_cli.services.watching.cursor import Event
 
 RUNS = "runs"
+MOST_LISTED = 40
+EXAMPLES = ("service_updated", "brand_deleted", "content_linked", "import_finished")
 KINDS = ("import", "seed", "ingest", "quickstart")
 _CONDITION = re.compile(r"\s*[A-Za-z_][\w.]*\s*[=!<>~]")
 _ID = re.compile(r"(?:id=)?(\d+)", re.ASCII)
@@ -143,6 +145,8 @@ def known(value: str, place: str, noun: str, listed: Collection[str]) -> str:
     if value in listed:
         return value
     near = did_you_mean(value, listed)
+    if not near and len(listed) > MOST_LISTED:
+        near = f"there are {len(listed)}, such as {', '.join(EXAMPLES)}"
     raise MccError(
         "E-USAGE",
         f"there is no such {noun}",

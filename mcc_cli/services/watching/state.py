@@ -66,7 +66,10 @@ class StateFile:
         """
         try:
             found = json.loads(self.path.read_text("utf-8"))
-            self._saved = position.parse(found["position"], FLAG), found.get("output")
+            length = found["output"]
+            if length is not None and not (isinstance(length, int) and length >= 0):
+                raise ValueError(length)
+            self._saved = position.parse(found["position"], FLAG), length
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mcc_cli.db.translate import translated
 from mcc_cli.errors import MccError
-from mcc_cli.services.watching import cursor
+from mcc_cli.services.watching import cursor, rebase
 from mcc_cli.services.watching.listen import Bell
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Tail:
     def begin(self) -> None:
         """Be ready to be woken. What is read from now on misses nothing."""
         with translated():
+            rebase.settle(self.connection)
             self.bell = Bell(self.connection, self.poll)
 
     def pages(
@@ -71,7 +73,8 @@ class Tail:
                 self.mend(error, until)
                 checked = False
                 continue
-            yield page
+            with self._delivering(page):
+                yield page
             position = page.end
             if page.more:
                 continue
@@ -85,6 +88,9 @@ class Tail:
             except MccError as error:
                 self.mend(error, until)
                 checked = False
+
+    def _delivering(self, page: Page) -> contextlib.AbstractContextManager[None]:
+        return self.bell.delivering() if self.bell and page.events else contextlib.nullcontext()
 
     def mend(self, error: MccError, until: Callable[[], float]) -> None:
         """Connect again after a failure that passes, however long it takes; raise any other.

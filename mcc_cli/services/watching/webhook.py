@@ -12,7 +12,7 @@ import http.client
 import random
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from mcc_cli import __version__
 from mcc_cli.errors import MccError
@@ -34,22 +34,43 @@ def signature(secret: bytes, body: bytes, at: int) -> str:
 
 
 class Webhook:
-    """One URL; `check` is called between attempts and can raise what ends them."""
+    """One URL; `wait` lets seconds pass between attempts and can raise what ends them.
+
+    `rest` gives the seconds until nothing is to be waited for any more. Raises MccError E-USAGE and
+    E-CONFIG.
+    """
 
     def __init__(
-        self, url: str, secret: str | None, say: Callable[[str], None], check: Callable[[], object]
+        self,
+        url: str,
+        secret: str | None,
+        say: Callable[[str], None],
+        wait: Callable[[float], None],
+        rest: Callable[[], float],
     ) -> None:
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            port = 0
+            raise _no_url(_plain(url)) from None
         if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-            raise MccError(
-                "E-USAGE", "this is no URL to post to", FLAG, _plain(url), fix="https://…"
-            )
+            raise _no_url(_plain(url))
         if parts.username or parts.password:
-            raise MccError("E-USAGE", "a URL with a password is not taken", FLAG, _plain(url))
+            raise MccError(
+                "E-USAGE",
+                "a URL with a user or a password is not taken",
+                FLAG,
+                _plain(url),
+                fix=f"leave it out: {SECRET} tells the receiver who it is",
+            )
+        if not (url.isascii() and url.isprintable()) or " " in url:
+            raise MccError(
+                "E-USAGE",
+                "a URL has no spaces and only the letters of English",
+                FLAG,
+                _plain(url),
+                fix=f"write {quote(_plain(url), safe='/:@[]%')}",
+            )
         if not secret:
             raise MccError(
                 "E-CONFIG",
@@ -59,7 +80,8 @@ class Webhook:
             )
         self.secret = secret.encode()
         self.say = say
-        self.check = check
+        self.wait = wait
+        self.rest = rest
         self.place = _plain(url)
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         kind = (
@@ -84,10 +106,9 @@ class Webhook:
                     fix="correct the receiver and watch on with the same --state",
                 )
             seconds = asked or pause * random.uniform(0.5, 1.0)
-            self.say(
-                f"{self.place}: {status or ''} {reason}".strip() + f", again in {seconds:.1f} s"
-            )
-            self._sleep(seconds)
+            answer = f"{status} {reason}" if status else reason
+            self.say(f"{self.place}: {answer}, again in {seconds:.1f} s")
+            self.wait(seconds)
             pause = min(pause * 2, BACKOFF_SECONDS[1])
 
     def _try(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, float, str]:
@@ -98,25 +119,34 @@ class Webhook:
             "X-MCC-Signature": signature(self.secret, body, int(time.time())),
             **headers,
         }
+        self._client.timeout = min(SECONDS, self.rest())
+        if self._client.sock:
+            self._client.sock.settimeout(self._client.timeout)
         try:
             self._client.request("POST", self._path, body, sent)
             answer = self._client.getresponse()
             answer.read()
         except (OSError, http.client.HTTPException) as error:
             self._client.close()
-            return 0, 0.0, f"no answer ({str(error) or type(error).__name__})"
+            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            return 0, 0.0, f"no answer ({why})"
         wait = answer.getheader("Retry-After") or ""
         seconds = min(float(wait), BACKOFF_SECONDS[1]) if wait.isascii() and wait.isdigit() else 0.0
         return answer.status, seconds, answer.reason
 
-    def _sleep(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            self.check()
-            time.sleep(min(left, 1.0))
+
+def _no_url(shown: str) -> MccError:
+    return MccError(
+        "E-USAGE",
+        "this is no URL to post to",
+        FLAG,
+        shown,
+        fix="write it whole: https://HOST/PATH, or http:// and a port from 1 to 65535",
+    )
 
 
 def _plain(url: str) -> str:
     """The URL as it may be shown: without what can be a password or a token."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    scheme, mark, rest = url.partition("://") if "://" in url else ("", "", url)
+    host, slash, path = rest.partition("?")[0].partition("#")[0].partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"

@@ -1,0 +1,125 @@
+"""The tail over a network that is cut without a word: nothing is refused, nothing comes."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import threading
+
+import psycopg
+import pytest
+
+from mcc_cli.db.connect import connect
+from mcc_cli.errors import MccError
+from mcc_cli.services.watching import cursor, listen, tail
+from mcc_cli.services.watching.tail import Tail
+from mcc_cli.settings import Target
+
+
+class Network:
+    """A TCP port before the server's socket. A cut leaves every connection open, and dead."""
+
+    def __init__(self, path):
+        self.path = path
+        self.cut = threading.Event()
+        self.closed = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.threads = []
+        self._thread(self._accept)
+
+    def _thread(self, work, *arguments):
+        self.threads.append(threading.Thread(target=work, args=arguments))
+        self.threads[-1].start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self._thread(self._forward, self.listener.accept()[0])
+
+    def _forward(self, near):
+        far = socket.socket(socket.AF_UNIX)
+        far.connect(self.path)
+        with near, far:
+            while not self.cut.is_set():
+                for each in select.select([near, far], [], [], 0.02)[0]:
+                    if not self.cut.is_set() and not self._pass(
+                        each, far if each is near else near
+                    ):
+                        return
+            self.closed.wait()
+
+    @staticmethod
+    def _pass(source, target):
+        try:
+            data = source.recv(65536)
+            target.sendall(data)
+        except OSError:
+            return False
+        return bool(data)
+
+    def close(self):
+        self.cut.set()
+        self.closed.set()
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for each in self.threads:
+            each.join(30)
+
+
+@pytest.fixture
+def network(database):
+    facts = psycopg.conninfo.conninfo_to_dict(database)
+    found = Network(f"{facts['host']}/.s.PGSQL.5432")
+    found.url = f"host=127.0.0.1 port={found.port} user={facts['user']} dbname={facts['dbname']}"
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(listen, "SAFETY_SECONDS", 0.2)
+    monkeypatch.setattr(listen, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(tail, "BACKOFF_SECONDS", (0.01, 0.05))
+
+
+def dial(network):
+    return connect(Target(network.url, "the test"), lambda _: None, patience=2)
+
+
+@pytest.mark.parametrize("poll", [None, 0.1])
+def test_a_cut_that_nobody_tells_of_is_found_out_and_mended(network, database, impatient, poll):
+    said = []
+
+    def say(text):
+        said.append(text)
+        network.cut.clear()  # those of before stay dead
+
+    def again():
+        followed.connection.close()
+        return dial(network)
+
+    followed = Tail(dial(network), again, say, poll)
+    followed.begin()
+    place = cursor.start(followed.connection)
+    pages = followed.pages(place, [], lambda: 5.0)
+    with psycopg.connect(database, autocommit=True) as writer:
+        for name in ("before", "after"):
+            writer.execute("INSERT INTO brands (name) VALUES (%s)", [name])
+            page = next(page for page in pages if page.events)
+            assert [event.keys for event in page.events] == [[name]]
+            if name == "before":
+                assert not next(pages).events  # then it waits, and no bell is on the way
+                network.cut.set()
+    pages.close()
+    followed.connection.close()
+    assert said[0] == "connection lost (no answer in 0.3 s): connecting again"
+    assert said[1].startswith("connected again")
+
+
+def test_a_server_that_accepts_and_says_nothing_is_given_up(network):
+    network.cut.set()
+    with pytest.raises(MccError) as caught:
+        connect(Target(network.url, "the test"), lambda _: None, patience=2)
+    assert caught.value.code == "E-CONNECT"
