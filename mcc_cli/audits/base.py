@@ -119,7 +119,7 @@ class Given:
     complete: bool = False
     country: str | None = None
     language: str | None = None
-    contents: str | None = None  # --as: what a table is, where its heads do not say
+    contents: str | None = None  # --contents: what a table is, where its heads do not say
     dimensions: tuple[str, ...] = ()
     known: Callable[[str], bool] = lambda _: False
 

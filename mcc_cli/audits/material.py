@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import gzip
 import io
 import json
@@ -10,8 +11,9 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from mcc_cli.audits.json_access import loads
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 HEAD = 65_536
+PIECE = 1_024
 BLOCK = 262_144
 MOST_WHOLE = 100_000_000  # bytes of a document that has to be in memory at once
 BOMS = {
@@ -76,12 +79,12 @@ class File:
 
     @cached_property
     def head(self) -> bytes:
-        """Its first bytes, unpacked."""
-        try:
-            with self.open() as raw, self._unpacked(raw) as file:
-                return file.read(HEAD)
-        except CUT_SHORT:
-            return b""
+        """Its first bytes, unpacked; where they end too soon, what there is of them."""
+        found = bytearray()
+        with contextlib.suppress(*CUT_SHORT), self.open() as raw, self._unpacked(raw) as file:
+            while len(found) < HEAD and (block := file.read(PIECE)):
+                found += block
+        return bytes(found[:HEAD])
 
     @cached_property
     def encoding(self) -> str:
@@ -99,10 +102,14 @@ class File:
         return "utf-8"
 
     @cached_property
+    def beginning(self) -> str:
+        """Its first characters, without a byte order mark."""
+        return self.head.decode(self.encoding, "replace").removeprefix("\ufeff")
+
+    @cached_property
     def start(self) -> str:
         """Its first characters, without a byte order mark and blank ones."""
-        text = self.head.decode(self.encoding, "replace")
-        return text.lstrip("\ufeff \t\r\n")
+        return self.beginning.lstrip("\ufeff \t\r\n")
 
     @cached_property
     def kind(self) -> str:
@@ -148,15 +155,17 @@ class File:
     def json(self) -> Any:
         """What it holds as JSON. Raises MccError E-FILE where it is none."""
         try:
-            return json.loads(self.text())
+            return loads(self.text())
         except RecursionError:
             raise self.refused("the JSON is nested too deeply") from None
         except ValueError as error:
             line = getattr(error, "lineno", None)
             whole = self.text().rstrip()
-            end = getattr(error, "pos", 0) >= len(whole) - 1
-            problem = "the JSON is cut off" if end else "this is not JSON"
-            raise self.refused(f"{problem}: {getattr(error, 'msg', error)}", line) from None
+            what = str(getattr(error, "msg", error))
+            at_end = getattr(error, "pos", 0) >= len(whole) - 1
+            cut = at_end or what.startswith("Unterminated string")
+            problem = "the JSON is cut off" if cut else "this is not JSON"
+            raise self.refused(f"{problem}: {what}", line) from None
 
     def forget(self) -> None:
         """Let go of what was read whole."""
@@ -168,7 +177,21 @@ class File:
         return MccError("E-FILE", message, place, fix=fix, file=self.name, line=line)
 
     def _unpacked(self, raw: BinaryIO) -> BinaryIO:
-        return gzip.open(raw) if self.packed else raw  # type: ignore[return-value]
+        return cast("BinaryIO", _Unpacked(raw)) if self.packed else raw
+
+
+class _Unpacked(gzip.GzipFile):
+    """What a packed file holds; closing it closes the file."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        super().__init__(fileobj=raw, mode="rb")
+        self._raw = raw
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self._raw.close()
 
 
 def _is_lines(start: str) -> bool:

@@ -32,32 +32,45 @@ def bundles(path: Path, stack: ExitStack) -> Iterator[list[File]]:
     """The files at a path, those that may belong together in one list; `-` is stdin.
 
     A folder is one list with all below it, a zip one of its own, wherever it lies. Hidden files
-    are passed over. What is opened stays so for as long as the stack. Raises MccError E-FILE.
+    are passed over. What is opened stays so for as long as the stack. Raises MccError E-FILE for
+    what cannot be read, when all else has been, with the others it carries.
     """
     if str(path) == "-":
         yield from _bundle("stdin", _spooled(stack), stack)
         return
+    plain: list[File] = []
+    errors: list[MccError] = []
     try:
         folder = path.is_dir()
         found = sorted(each for each in path.rglob("*") if each.is_file()) if folder else [path]
-        plain: list[File] = []
-        for each in found:
-            inner = each.relative_to(path) if folder else Path(each.name)
-            if folder and _hidden(inner.parts):
-                continue
+    except OSError as error:
+        raise _unreadable(error, path) from error
+    for each in found:
+        inner = each.relative_to(path) if folder else Path(each.name)
+        if folder and _hidden(inner.parts):
+            continue
+        try:
             with each.open("rb") as file:
                 zipped = file.read(4) == b"PK\x03\x04"
             if zipped:
                 yield from _bundle(str(each), each, stack)
             else:
                 plain.append(_file(str(each), inner.as_posix(), each))
-        if plain:
-            yield plain
-    except OSError as error:
-        name = error.filename if isinstance(error.filename, str) else str(path)
-        raise MccError(
-            "E-FILE", f"cannot read it: {error.strerror or error}", name, file=name
-        ) from error
+        except OSError as error:
+            errors.append(_unreadable(error, each))
+        except MccError as error:
+            errors.append(error)
+    if plain:
+        yield plain
+    if errors:
+        first, *others = errors
+        first.others = tuple(others)
+        raise first
+
+
+def _unreadable(error: OSError, path: Path) -> MccError:
+    name = error.filename if isinstance(error.filename, str) else str(path)
+    return MccError("E-FILE", f"cannot read it: {error.strerror or error}", name, file=name)
 
 
 def _hidden(parts: Sequence[str]) -> bool:
@@ -86,7 +99,7 @@ def _bundle(name: str, path: Path, stack: ExitStack) -> Iterator[list[File]]:
         return
     try:
         archive = stack.enter_context(zipfile.ZipFile(path))
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
         raise MccError("E-FILE", f"the zip file is damaged: {error}", name, file=name) from error
     if "xl/workbook.xml" in archive.NameToInfo:
         raise MccError(
@@ -111,7 +124,7 @@ def _members(name: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     kept = []
     for each in infos:
         parts = each.filename.replace("\\", "/").split("/")
-        if each.is_dir() or _hidden(parts):
+        if not each.filename or each.is_dir() or _hidden(parts):
             continue
         if ".." in parts or parts[0] == "" or ":" in parts[0]:
             raise _trap(name, f"it names a file outside of itself: {each.filename!r}")
@@ -132,8 +145,16 @@ def _member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> File:
         f"{name}/{info.filename}",
         info.filename,
         modified,
-        lambda: cast("BinaryIO", archive.open(info)),
+        lambda: _opened(archive, info),
     )
+
+
+def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+    """A member to read. Raises BadZipFile for whatever damage there is to it."""
+    try:
+        return cast("BinaryIO", archive.open(info))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise zipfile.BadZipFile(str(error)) from error
 
 
 def _trap(name: str, what: str) -> MccError:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from mcc_cli.audits.material import CUT_SHORT
 from mcc_cli.audits.values import fold
 
 if TYPE_CHECKING:
@@ -17,13 +19,15 @@ if TYPE_CHECKING:
 DELIMITERS = ("\t", ",", ";", "|")
 LONGEST_CELL = 10_000_000
 csv.field_size_limit(LONGEST_CELL)
+_fold = lru_cache(maxsize=8192)(fold)  # every format looks for its heads in every table
 
 
 @dataclass
 class Table:
     """A table in a file: `names` are its heads folded, `heads` as they are written.
 
-    `line` is the number of the head's record, the first being 1.
+    `line` is the number of the head's record, the first being 1 after the `skipped` lines.
+    `at` is the line of the file on which the row ends that `rows` gave last.
     """
 
     file: File
@@ -31,6 +35,8 @@ class Table:
     names: list[str]
     line: int
     delimiter: str
+    skipped: int = 0
+    at: int = 0
 
     def column(self, *names: str) -> int | None:
         """The place of the first column with one of these names, in the order of the names."""
@@ -49,14 +55,19 @@ class Table:
         with self.file.opened() as text:
             reader = csv.reader(text, delimiter=self.delimiter)
             try:
+                for _ in range(self.skipped):
+                    text.readline()
                 for number, row in enumerate(reader, 1):
                     if number <= self.line or not any(row):
                         continue
                     if len(row) < width:
                         row += [""] * (width - len(row))
+                    self.at = self.skipped + reader.line_num
                     yield row
             except csv.Error as error:
-                raise self.file.refused(str(error), reader.line_num) from None
+                raise self.file.refused(str(error), self.skipped + reader.line_num) from None
+            except CUT_SHORT:
+                raise self.file.refused("the packed data are damaged or cut off") from None
 
 
 def find(
@@ -72,23 +83,24 @@ def find(
     if file.kind != "table":
         return None
     wanted = [
-        {fold(name) for name in ([each] if isinstance(each, str) else each)} for each in needed
+        {_fold(name) for name in ([each] if isinstance(each, str) else each)} for each in needed
     ]
     for delimiter in delimiters:
         for number, heads in enumerate(first_rows(file, delimiter, within), 1):
-            names = [fold(head) for head in heads]
+            names = [_fold(head) for head in heads]
             if all(not each.isdisjoint(names) for each in wanted):
                 return Table(file, [head.strip() for head in heads], names, number, delimiter)
     return None
 
 
 def first_rows(file: File, delimiter: str, count: int) -> list[list[str]]:
-    """The first records of a file, read with this delimiter."""
+    """The first records of a file, read with this delimiter; blank ones do not count."""
     found: list[list[str]] = []
     try:
-        for row in csv.reader(io.StringIO(file.start, newline=""), delimiter=delimiter):
+        for row in csv.reader(io.StringIO(file.beginning, newline=""), delimiter=delimiter):
             found.append(row)
-            if len(found) >= count:
+            count -= any(cell.strip() for cell in row)
+            if count <= 0:
                 break
     except csv.Error:
         pass

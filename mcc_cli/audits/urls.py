@@ -1,20 +1,22 @@
 """The normal form of a URL, by which pages are matched.
 
 Scheme and host in lower case, international names as ASCII, no default port, no fragment, `/` for
-an empty path, percent-encoding in capitals, no parameters of trackers. Path and query are case
-sensitive, and a slash at the end of a path means another page: sites redirect to either.
+an empty path, percent-encoding in capitals, of all letters but ASCII ones, no parameters of
+trackers. Path and query are case sensitive, and a slash at the end of a path means another page:
+sites redirect to either.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 _PORTS = {"http": 80, "https": 443}
 _PERCENT = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
+_STRANGE = re.compile(r"[^\x21-\x7e]+")
 _TRACKING = re.compile(r"(?:utm_[^=&]*|gclid|fbclid|msclkid)(?:=|$)", re.IGNORECASE)
-_LOCAL = re.compile(r"localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0|[^.]+\.local(?:host)?")
+_LOCAL = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0|[^.]+\.local(?:host)?")
 
 
 @lru_cache(maxsize=20_000)
@@ -22,15 +24,15 @@ def normal(url: str) -> str:
     """The normal form. Raises ValueError for what is no http or https URL."""
     parts = urlsplit(url.strip())
     scheme = parts.scheme.lower()
-    if scheme not in _PORTS or not parts.hostname:
+    if scheme not in _PORTS or not parts.hostname or "\0" in url:
         raise ValueError("not an http or https URL")
     host = _ascii(parts.hostname.rstrip("."))
     port = parts.port
     where = f"[{host}]" if ":" in host else host
     if port is not None and port != _PORTS[scheme]:
         where = f"{where}:{port}"
-    path = _PERCENT.sub(lambda match: match[0].upper(), parts.path) or "/"
-    query = _PERCENT.sub(lambda match: match[0].upper(), parts.query)
+    path = _encoded(parts.path) or "/"
+    query = _encoded(parts.query)
     if query and _TRACKING.search(query):
         query = "&".join(each for each in query.split("&") if not _TRACKING.match(each))
     return urlunsplit((scheme, where, path, query, ""))
@@ -60,6 +62,13 @@ def rebased(url: str, base: str) -> str:
     parts = urlsplit(url)
     path = there.path.rstrip("/") + (parts.path if parts.path.startswith("/") else f"/{parts.path}")
     return normal(urlunsplit((there.scheme, there.netloc, path, parts.query, "")))
+
+
+def _encoded(text: str) -> str:
+    """A path or query as a browser sends it."""
+    if _STRANGE.search(text):
+        text = _STRANGE.sub(lambda match: quote(match[0], errors="replace"), text)
+    return _PERCENT.sub(lambda match: match[0].upper(), text) if "%" in text else text
 
 
 def _ascii(host: str) -> str:

@@ -38,7 +38,11 @@ def test_a_format_has_samples_and_says_what_it_is(name):
     assert known.SOURCE
 
 
-@pytest.mark.parametrize("sample", [each for each in SAMPLES if each.is_file()])
+@pytest.mark.parametrize(
+    "sample",
+    [each for each in SAMPLES if each.is_file()],
+    ids=lambda each: f"{each.parent.name}/{each.name}",
+)
 @settings(
     max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

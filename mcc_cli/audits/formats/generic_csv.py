@@ -1,0 +1,140 @@
+"""Tables of findings in plain columns: url, error_type, severity, and more where they are known.
+
+Heads and words are in `audits/data/generic_csv`. A row is a URL error where its `kind` says so, or
+where its error type is one of theirs and it has a status code. Rows that are resolved or ignored
+are no findings. seonaut's table (URL, Issue Type, Priority) is one of these.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from mcc_cli.audits.answers import answer
+from mcc_cli.audits.base import Finding, Run, Scope, UrlError, short
+from mcc_cli.audits.findings_table import MISSING, LeftOut, columns_of, find, meaning, moment
+from mcc_cli.audits.names import kebab, many
+from mcc_cli.audits.values import fold, whole
+from mcc_cli.audits.words import CATEGORIES, HIDING, KINDS, SEVERITIES, http_status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from mcc_cli.audits.base import Given, Item
+    from mcc_cli.audits.material import File
+    from mcc_cli.audits.tables import Table
+
+NAME = "generic-csv"
+TITLE = "Table of findings (CSV)"
+SOURCE = "any tool or spreadsheet: columns url, error_type, severity[, category, description, …]"
+SEONAUT = {"url", "issue type", "priority"}
+MOST_TOOLS = 50
+LONGEST_RULE = 200
+REMEMBERED = 10_000  # cells whose meaning is kept, for the same ones come again and again
+
+
+def claims(files: Sequence[File]) -> list[list[File]]:
+    """Each file by itself."""
+    return [[file] for file in files if find(file)]
+
+
+def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
+    """A run for each tool that the table names."""
+    for file in files:
+        table = find(file)
+        if table is None:
+            continue
+        columns = columns_of(table)
+        default = "seonaut" if set(table.names) == SEONAUT else NAME
+        for tool in _tools(table, columns["tool"], default):
+            run = Run(tool, (), Scope(hosts=given.complete))
+            run.items = _items(table, columns, run, default)
+            yield run
+
+
+def _tools(table: Table, place: int, default: str) -> list[str]:
+    """The tools that the rows name, the one with the most rows first."""
+    if place == MISSING:
+        return [default]
+    named: Counter[str] = Counter()
+    for row in table.rows():
+        named[row[place]] += 1
+        if len(named) > MOST_TOOLS:
+            raise table.file.refused(
+                f"its column {table.heads[place]!r} names more than {MOST_TOOLS} tools",
+                table.at,
+                "give the column another name, or put the name of the tool into it",
+            )
+    found: Counter[str] = Counter()
+    for name, number in named.items():
+        found[kebab(name) or default] += number
+    return [tool for tool, _ in found.most_common()] or [default]
+
+
+def _items(table: Table, columns: dict[str, int], run: Run, default: str) -> Iterator[Item]:
+    tool_of = lru_cache(REMEMBERED)(lambda cell: kebab(cell) or default)
+    severity_of, category_of = meaning("severities", SEVERITIES), meaning("categories", CATEGORIES)
+    kind_of, state_of = meaning("kinds"), meaning("states")
+    code_of = lru_cache(REMEMBERED)(lambda cell: http_status(whole(cell)))
+    time_of = lru_cache(REMEMBERED)(moment)
+    url_at, rule_at, severity_at = columns["url"], columns["rule"], columns["severity"]
+    tool_at, kind_at, status_at = columns["tool"], columns["kind"], columns["status"]
+    code_at, time_at, category_at = columns["http_status"], columns["at"], columns["category"]
+    text_at, current_at, advice_at = (
+        columns[name] for name in ("description", "current", "recommended")
+    )
+    rules = run.scope.rules = {}
+    errors: set[str] = set()
+    out, over, timeless = LeftOut(), LeftOut(), 0
+    for row in table.rows():
+        row.append("")  # the cell of columns that are not there
+        if tool_at != MISSING and tool_of(row[tool_at]) != run.tool:
+            continue
+        url, rule = row[url_at].strip(), (short(row[rule_at]) or "")[:LONGEST_RULE]
+        severity = severity_of(row[severity_at])
+        if not url or not rule:
+            out.add("without an address" if not url else "without an error type", table.at)
+        elif severity is None:
+            out.add(_unknown(row[severity_at]), table.at)
+        elif state_of(row[status_at]) == "over":
+            over.add(f"as {fold(row[status_at])}", table.at)
+        else:
+            text, code, at = short(row[text_at]), code_of(row[code_at]), time_of(row[time_at])
+            if at is None and row[time_at]:
+                timeless += 1
+            is_error = kind_of(row[kind_at]) == "url_error"
+            if is_error or (code is not None and rule.casefold() in KINDS):
+                error = _error(url, rule, severity, code, text, at)
+                errors.add(error.kind)
+                yield error
+                continue
+            rules[rule] = True
+            category = category_of(row[category_at]) or "other"
+            current, advice = short(row[current_at]), short(row[advice_at])
+            yield Finding(url, rule, severity, category, text, current, advice, at=at)
+    run.scope.kinds = frozenset(errors)
+    run.notes += out.notes() + over.notes()
+    if out.counts:
+        run.scope.partial = "rows of the table were left out"
+    if timeless:
+        run.notes.append(f"{many(timeless, 'row')} whose time cannot be read: the file's is taken")
+
+
+def _error(
+    url: str, rule: str, severity: str, code: int | None, text: str | None, at: datetime | None
+) -> UrlError:
+    """A URL error; where the rule is no kind of them, the status code says which it is."""
+    kind = rule.casefold()
+    if kind not in KINDS:
+        found = answer(code)
+        kind, text = found.kind if found else "other", short(f"{rule}: {text}" if text else rule)
+    return UrlError(url, kind, code, severity, text, kind in HIDING, at)
+
+
+def _unknown(cell: str) -> str:
+    word = cell.strip()[:40]
+    if not word:
+        return "without a severity"
+    return f"whose severity {word!r} is none of {', '.join(SEVERITIES)}, nor another word for one"

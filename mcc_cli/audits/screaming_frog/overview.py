@@ -1,0 +1,138 @@
+"""The two files that tell of a crawl as a whole: its issues with their numbers, and its extent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from mcc_cli.audits import values
+from mcc_cli.audits.screaming_frog.words import Limit, words
+
+if TYPE_CHECKING:
+    from mcc_cli.audits.screaming_frog.shapes import Seen
+
+FREE = (499, 500)  # addresses: where the free licence stops
+EXACT = 1.0  # per cent: a share of two decimals tells less of the whole below it
+MOST = 10**9  # addresses: more is no number of them
+ORDER = ("name", "type", "priority", "urls", "percent", "description", "fix")
+
+
+class Listed(NamedTuple):
+    """An issue that the overview lists."""
+
+    rule: str
+    name: str
+    limit: Limit | None
+    priority: str | None
+    urls: int | None
+    share: float | None
+    description: str
+    fix: str
+
+
+class Extent(NamedTuple):
+    """What crawl_overview.csv says of a crawl; `left` addresses were met and not crawled."""
+
+    site: str | None
+    at: datetime | None
+    encountered: int | None
+    crawled: int | None
+    left: int
+
+
+@dataclass
+class Overview:
+    """The issues that a crawl found, by rule; `unnamed` rows named none."""
+
+    listed: dict[str, Listed] = field(default_factory=dict)
+    unnamed: int = 0
+
+    @property
+    def crawled(self) -> int | None:
+        """How many addresses were crawled, as far as the shares of the whole let it be known."""
+        known = [
+            (each.urls, each.share)
+            for each in self.listed.values()
+            if each.urls
+            and each.share
+            and each.rule.startswith("response_codes_")
+            and each.share >= EXACT
+        ]
+        urls, share = max(known, default=(0, 0.0))
+        return round(urls * 100 / share) if share else None
+
+
+def issues(seen: Seen) -> Overview:
+    """The issues that the overview lists, by rule. Raises MccError E-FILE."""
+    said = words()
+    table = seen.table
+    at = {key: _column(table.names, said.overview[key], key) for key in ORDER}
+    found = Overview()
+    for row in table.rows():
+        cells = {
+            key: row[where].strip() if where is not None and where < len(row) else ""
+            for key, where in at.items()
+        }
+        if not cells["name"]:
+            found.unnamed += 1
+            continue
+        rule, limit = said.known(cells["name"])
+        urls = values.whole(cells["urls"])
+        share = values.decimal(cells["percent"].rstrip("% \u00a0"))
+        found.listed[rule] = Listed(
+            rule,
+            " ".join(cells["name"].split()),
+            limit,
+            said.priority(cells["priority"]),
+            urls if urls is None or urls < MOST else None,
+            None if share is None else float(share),
+            cells["description"],
+            cells["fix"],
+        )
+    return found
+
+
+def extent(seen: Seen) -> Extent:
+    """What crawl_overview.csv says. Raises MccError E-FILE."""
+    said = words().crawl
+    found: dict[str, str] = {"site": seen.table.heads[1]}
+    blocked = 0
+    for number, row in enumerate(seen.table.rows()):
+        name = values.fold(row[0])
+        cell = row[1].strip()
+        for key in ("date", "time", "encountered", "crawled"):
+            if name in said[key]:
+                found.setdefault(key, cell)
+        if name in said["blocked"]:
+            blocked += values.whole(cell) or 0
+        if number > 20:  # the rest counts by filter
+            break
+    encountered = values.whole(found.get("encountered"))
+    crawled = values.whole(found.get("crawled"))
+    left = 0
+    if encountered is not None and crawled is not None:
+        left = max(encountered - crawled - blocked, 0)
+    at = _moment(found.get("date"), found.get("time"))
+    return Extent(found["site"].strip() or None, at, encountered, crawled, left)
+
+
+def _column(names: list[str], known: frozenset[str], key: str) -> int | None:
+    """Where a column stands: by its head, else where the tool always writes it."""
+    for number, name in enumerate(names):
+        if name in known:
+            return number
+    usual = ORDER.index(key)
+    return usual if usual < len(names) else None
+
+
+def _moment(date: str | None, time: str | None) -> datetime | None:
+    """The local time of the machine that crawled, which the file does not tell, as UTC."""
+    day = values.day(date)
+    if day is None:
+        return None
+    try:
+        clock = datetime.strptime((time or "").strip(), "%H:%M:%S").time()
+    except ValueError:
+        clock = datetime.min.time()
+    return datetime.combine(day, clock, UTC)
