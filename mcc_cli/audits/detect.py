@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from mcc_cli.errors import MccError
@@ -46,6 +47,7 @@ class Group:
         return self.format.runs(self.files, given)
 
 
+@cache
 def formats() -> dict[str, Format]:
     """The formats by name."""
     from mcc_cli.audits import formats as package

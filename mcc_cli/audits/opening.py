@@ -36,12 +36,16 @@ def bundles(path: Path, stack: ExitStack) -> Iterator[list[File]]:
     what cannot be read, when all else has been, with the others it carries.
     """
     if str(path) == "-":
-        yield from _bundle("stdin", _spooled(stack), stack)
+        yield from _bundle("stdin", _spooled(sys.stdin.buffer, stack), stack)
         return
     plain: list[File] = []
     errors: list[MccError] = []
     try:
         folder = path.is_dir()
+        if path.is_fifo() or path.is_char_device():
+            with path.open("rb") as pipe:
+                yield from _bundle(str(path), _spooled(pipe, stack), stack)
+            return
         found = sorted(each for each in path.rglob("*") if each.is_file()) if folder else [path]
     except OSError as error:
         raise _unreadable(error, path) from error
@@ -82,12 +86,12 @@ def _file(name: str, inner: str, path: Path) -> File:
     return File(name, inner, modified, lambda: path.open("rb"))
 
 
-def _spooled(stack: ExitStack) -> Path:
-    """Stdin as a file that can be read again."""
+def _spooled(pipe: BinaryIO, stack: ExitStack) -> Path:
+    """What comes through a pipe as a file that can be read again."""
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mcc-"))
-    path = Path(folder) / "stdin"
+    path = Path(folder) / "pipe"
     with path.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
+        shutil.copyfileobj(pipe, file)
     return path
 
 

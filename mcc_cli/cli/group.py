@@ -52,9 +52,15 @@ def group(entity: Entity) -> LazyGroup:
 
             verbs["assets"] = assets.assets
         if entity.name == "audits":
-            from mcc_cli.cli import ingesting
+            from mcc_cli.cli import audit_diff, audit_report, audit_runs, audit_summary, ingesting
+            from mcc_cli.cli import finding_moves as moves
 
             verbs |= {"ingest": ingesting.ingest, "formats": ingesting.formats}
+            verbs |= {"runs": audit_runs.runs, "show-run": audit_runs.show_run}
+            verbs |= {"diff": audit_diff.diff, "summary": audit_summary.summary}
+            verbs |= {"report": audit_report.report}
+            verbs |= {"resolve": moves.resolve, "ignore": moves.ignore}
+            verbs |= {"reopen": moves.reopen, "assign": moves.assign}
         return {name: partial(build, entity) for name, build in verbs.items()}
 
     return LazyGroup(

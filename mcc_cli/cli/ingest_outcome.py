@@ -44,6 +44,8 @@ def tell(run: State, outcome: Outcome, code: str, *, sarif: bool, diff: bool) ->
     for line in _table(outcome, color=bool(run.style(run.err)["color"])):
         run.say(line)
     for entity, report in outcome.rows.items():
+        if not report.read:
+            continue
         counts = " ".join(f"{name}={n}" for name, n in report.counts().items() if n)
         run.say(f"{entity}: {counts or 'nothing'}")
     if outcome.passed:
@@ -70,7 +72,7 @@ def _runs(outcome: Outcome) -> Iterator[str]:
     if len(outcome.runs) <= MOST_RUNS:
         for each in outcome.runs:
             yield _line(each)
-            for note in dict.fromkeys(each.notes):
+            for note in dict.fromkeys(each.facts["notes"]):
                 yield f"  {visible(note)}"
         return
     tools: dict[str, list[Ingested]] = {}
@@ -79,7 +81,7 @@ def _runs(outcome: Outcome) -> Iterator[str]:
     for tool, runs in tools.items():
         pages = sum(each.facts["pages"] for each in runs)
         yield f"{tool}: {len(runs)} runs, {pages} pages looked at"
-        for note in dict.fromkeys(note for each in runs for note in each.notes):
+        for note in dict.fromkeys(note for each in runs for note in each.facts["notes"]):
             if note not in told and len(told) < MOST_RUNS:
                 told.add(note)
                 yield f"  {visible(note)}"
@@ -91,7 +93,7 @@ def _line(each: Ingested) -> str:
     who = " ".join(filter(None, (facts["tool"], facts["version"])))
     where = f" {visible(facts['site'])}" if facts["site"] else ""
     line = f"{who}{where}, {facts['at']:%Y-%m-%d %H:%M}Z"
-    if not each.checks:
+    if not each.facts["checks"]:
         pages = _many(facts["pages"], "page")
         line += f": {pages} named, none checked" if facts["pages"] else ": no page was checked"
     else:
@@ -158,7 +160,7 @@ def document(outcome: Outcome, code: str) -> dict[str, Any]:
             "not_checked": outcome.unchecked,
         },
         "runs": [
-            {**each.facts, "counts": each.counts, "notes": each.notes, "repeated": each.repeated}
+            {**each.facts, "counts": each.counts, "repeated": each.repeated}
             for each in outcome.runs
         ],
         "rows": {name: report.counts() for name, report in outcome.rows.items()},

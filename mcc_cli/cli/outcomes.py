@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.output.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mcc_cli.cli.context import State
     from mcc_cli.entities.facts import Entity
     from mcc_cli.services.outcomes import Outcome
 
 LONGEST = 80
+ACTIONS = ("created", "updated", "unchanged", "skipped")
 
 
-def tell(run: State, entity: Entity, outcomes: Sequence[Outcome], *, dry_run: bool) -> None:
+def tell(
+    run: State,
+    entity: Entity,
+    outcomes: Sequence[Outcome],
+    *,
+    dry_run: bool,
+    word: Callable[[Outcome], str] | None = None,
+) -> None:
+    """Say what became of each row; `word` says it in place of the action."""
     would = "would be " if dry_run else ""
+    word = word or (lambda outcome: would + outcome.action)
     if len(outcomes) > 20:
-        for action in ("created", "updated", "unchanged", "skipped"):
-            number = sum(outcome.action == action for outcome in outcomes)
-            if number:
-                run.say(f"{number} {entity.name} {would}{action}")
+        sorted_ = sorted(outcomes, key=lambda outcome: ACTIONS.index(outcome.action))
+        for text, number in Counter(map(word, sorted_)).items():
+            run.say(f"{number} {entity.name} {text}")
         return
     for outcome in outcomes:
         key = visible(outcome.key)
         named = "" if dry_run and outcome.action == "created" else f" (id {outcome.id})"
-        run.say(f'{entity.singular} "{key}"{named} {would}{outcome.action}')
+        run.say(f'{entity.singular} "{key}"{named} {word(outcome)}')
         for name, (old, new) in outcome.changes.items():
             column = entity.column(name)
             field = column.field if column else name

@@ -8,7 +8,7 @@ from sqlalchemy import Identity, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
-from mcc_cli.entities.base import boolean, integer, json, moment, reference, text
+from mcc_cli.entities.base import boolean, integer, json, moment, reference, text, texts
 
 
 class AuditRun(SQLModel, table=True):
@@ -36,6 +36,8 @@ class AuditRun(SQLModel, table=True):
     partial: str | None = text("Why the run is not whole.")
     rules: int | None = integer("How many rules it checked; none means all of the tool.")
     pages: int = integer("How many pages it looked at.", default=0)
+    checks: bool = boolean("Whether it said which pages are sound.", default=True)
+    notes: list[str] = texts("What one has to know to read it.")
     counts: dict[str, Any] = json("Findings by outcome and severity.", default="{}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ class Finding(Protocol):
 
 
 def document(runs: Sequence[Mapping[str, Any]], findings: Iterable[Finding]) -> dict[str, Any]:
-    """The document of the runs (tool, version), numbered from 1 as the findings number them."""
+    """The document of the runs, numbered from 1 as the findings number them.
+
+    A run has a tool, its version, and where that is known when it was (at) and why it is not whole
+    (partial).
+    """
     results: dict[int, list[dict[str, Any]]] = {n: [] for n in range(1, len(runs) + 1)}
     for each in findings:
         results.setdefault(each.run, []).append(_result(each))
@@ -50,7 +55,12 @@ def document(runs: Sequence[Mapping[str, Any]], findings: Iterable[Finding]) -> 
         driver = {"name": run["tool"], "rules": [{"id": rule} for rule in rules]}
         if run["version"]:
             driver["version"] = run["version"]
-        shown.append({"tool": {"driver": driver}, "results": results[number]})
+        one: dict[str, Any] = {"tool": {"driver": driver}, "results": results[number]}
+        if at := run.get("at"):
+            ended = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            call = {"executionSuccessful": not run.get("partial"), "endTimeUtc": ended}
+            one["invocations"] = [call]
+        shown.append(one)
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": shown}
 
 

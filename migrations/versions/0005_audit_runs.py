@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.Column("partial", sa.Text(), nullable=True),
         sa.Column("rules", sa.Integer(), nullable=True),
         sa.Column("pages", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("checks", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("notes", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column(
             "counts",
             postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),

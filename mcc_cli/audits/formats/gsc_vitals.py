@@ -111,7 +111,8 @@ def _pages(drill: Drilldown, given: Given) -> Run:
             "the table does not say which Core Web Vitals issue its pages have",
             "--contents",
             given.contents,
-            fix='ingest the zip file as it was exported, or say it: --contents "LCP issue (mobile)"',
+            fix="ingest the zip file as it was exported, or say it: "
+            '--contents "LCP issue (mobile)"',
             file=table.file.name,
         )
     run = Run("gsc", (), fresh=False, site=named.site)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import dict_row
 
+from mcc_cli.audits.urls import host_of, normal_or_none
 from mcc_cli.db.translate import translated
 from mcc_cli.errors import MccError
+from mcc_cli.services.values import legible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
     from mcc_cli.db.connect import Connection
 
 KEEP = """INSERT INTO audit_run_findings (audit_run_id, entity, outcome, severity, ids)
-  SELECT %s, entity, outcome, severity, array_agg(id ORDER BY id) FROM judged
+  SELECT %s, entity, outcome, severity, array_agg(id) FROM judged
   WHERE run = %s GROUP BY entity, outcome, severity"""
-NAMES = "code format tool version site at file sha256 fresh partial rules pages"
+NAMES = "code format tool version site at file sha256 fresh partial rules pages checks notes"
 OUTCOMES = ("new", "reopened", "open", "resolved", "ignored", "before")
 SEVERITIES = ("critical", "high", "medium", "low")
 FIELDS = (
@@ -27,11 +29,12 @@ FIELDS = (
 )
 
 
-def known(connection: Connection, sha256: str, tool: str) -> str | None:
-    """The code of the ingest that had this content of this tool before."""
+def known(connection: Connection, sha256: str, tool: str, *, but: str) -> str | None:
+    """The code of the ingest, but this one, that had this content of this tool before."""
     row = connection.execute(
-        "SELECT code FROM audit_runs WHERE sha256 = %s AND tool = %s ORDER BY id LIMIT 1",
-        [sha256, tool],
+        """SELECT code FROM audit_runs WHERE sha256 = %s AND tool = %s AND code <> %s
+           ORDER BY id LIMIT 1""",
+        [sha256, tool, but],
     ).fetchone()
     return row[0] if row else None
 
@@ -58,24 +61,29 @@ def listed(
     *,
     tool: str | None = None,
     site: str | None = None,
+    code: str = "",
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """The runs, the newest first; each has `FIELDS`. Severities count what was found."""
-    statement = """SELECT id, code, tool, version, site, at, format, file, rules, pages, fresh,
-        partial, counts FROM audit_runs
+    """The runs, the newest first; each has `FIELDS`, `id` and `run_id`.
+
+    `site` is a host, `code` the beginning of a code. Severities count what was found.
+    """
+    statement = """SELECT id, run_id, code, tool, version, site, at, format, file, rules, pages,
+        fresh, partial, checks, notes, counts FROM audit_runs
       WHERE tool = coalesce(%s, tool) AND site IS NOT DISTINCT FROM coalesce(%s, site)
+        AND starts_with(code, %s)
       ORDER BY at DESC, id DESC LIMIT %s"""
     with translated(), connection.cursor(row_factory=dict_row) as cursor:
-        return [_spread(row) for row in cursor.execute(statement, [tool, site, limit])]
+        return [_spread(row) for row in cursor.execute(statement, [tool, site, code, limit])]
 
 
 def get(connection: Connection, code: str) -> list[dict[str, Any]]:
-    """The runs of an ingest, by the beginning of its code. Raises MccError E-NOTFOUND, E-AMBIGUOUS.
+    """The runs of an ingest as `listed`, by the beginning of its code, and `counts`.
 
-    Each has `FIELDS` and `id`.
+    Raises MccError E-NOTFOUND, E-AMBIGUOUS.
     """
-    wanted = code.strip().lower()
-    rows = [row for row in listed(connection) if wanted and row["code"].startswith(wanted)]
+    wanted = legible(code.strip().lower())
+    rows = listed(connection, code=wanted) if wanted else []
     codes = sorted({row["code"] for row in rows})
     if not codes:
         raise MccError(
@@ -92,9 +100,16 @@ def get(connection: Connection, code: str) -> list[dict[str, Any]]:
     return rows
 
 
+def host(site: str | None) -> str | None:
+    """The host of a site, which can be a URL, a host, or a domain property."""
+    name = (site or "").removeprefix("sc-domain:").strip()
+    known = normal_or_none(name if "://" in name else f"https://{name}") if name else None
+    return host_of(known) if known else None
+
+
 def _spread(row: dict[str, Any]) -> dict[str, Any]:
     """A run with its counts as fields."""
-    by = row.pop("counts")
+    by = row["counts"]
     for outcome in OUTCOMES:
         row[outcome] = sum(by.get(outcome, {}).values())
     for severity in SEVERITIES:

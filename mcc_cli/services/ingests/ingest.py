@@ -10,7 +10,6 @@ from typing import IO, TYPE_CHECKING, Any
 from psycopg import Rollback
 
 from mcc_cli.audits.base import Given
-from mcc_cli.audits.urls import host_of, normal_or_none
 from mcc_cli.db.translate import translated
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
@@ -22,12 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from mcc_cli.audits.detect import Group
     from mcc_cli.db.connect import Connection
     from mcc_cli.services.ingests.outcome import Options
     from mcc_cli.services.runs import Run as Logged
 
 HELD = ("service-pages", "keywords", "backlinks", "competitors", "url-errors", "audits")
-LOCK = "LOCK TABLE url_errors, on_page_seo_audits IN SHARE ROW EXCLUSIVE MODE"
+# Who updates a finding locks its row first: that must wait too, or the two wait for each other.
+LOCK = "LOCK TABLE url_errors, on_page_seo_audits IN EXCLUSIVE MODE"
 SETTINGS = """SELECT set_config('work_mem', '128MB', true), set_config('jit', 'off', true),
   set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true)"""
 
@@ -42,20 +43,36 @@ def ingest(
     everything, E-BUSY where another ingest or import runs.
     """
     started = time.monotonic()
-    outcome = Outcome(options.dry_run)
     with ExitStack() as stack:
         there = places.load(connection, options.given.get("base_url"))
         given = Given(now=datetime.now(UTC), known=there.pages.__contains__, **options.given)
-        found, outcome.errors = reading.read(paths, options, given, stack)
-        with translated(), connection.transaction() as work:
-            for name in HELD:
-                lock.take(connection, ENTITIES[name], options.lock_wait, options.tell)
-            connection.execute(LOCK)
-            connection.execute(SETTINGS)
-            _write(connection, logged, found, there, options, outcome, stack)
-            if options.dry_run or outcome.refused:
-                raise Rollback(work)
+        found, errors = reading.read(paths, options, given, stack)
+        outcome = settle(connection, logged, found, there, options)
+    outcome.errors[:0] = errors
     outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def settle(
+    connection: Connection,
+    logged: Logged,
+    found: Sequence[reading.Read],
+    there: places.Places,
+    options: Options,
+) -> Outcome:
+    """Judge and write runs that were read, the oldest first, in one transaction.
+
+    Raises as `ingest` does; a file can turn out to be broken while its run is read.
+    """
+    outcome = Outcome(options.dry_run)
+    with ExitStack() as stack, translated(), connection.transaction() as work:
+        for name in HELD:
+            lock.take(connection, ENTITIES[name], options.lock_wait, options.tell)
+        connection.execute(LOCK)
+        connection.execute(SETTINGS)
+        _write(connection, logged, found, there, options, outcome, stack)
+        if options.dry_run or outcome.refused:
+            raise Rollback(work)
     return outcome
 
 
@@ -72,11 +89,14 @@ def _write(
     before = guards.open_by_tool(connection)
     spooled: dict[str, dict[str, IO[str]]] = {}
     hosts: dict[str, set[str]] = {}
-    for number, read in enumerate(found, 1):
+    contents: dict[str, Group] = {}
+    for read in found:
+        number = len(outcome.runs) + 1  # of a run that is refused, the next one has it
+        again = contents.setdefault(read.sha256, read.group) is not read.group
         try:
             with connection.transaction():
                 staged = staging.fill(connection, read.run, there, read.at, stack)
-                one = _one(connection, logged, number, read, staged, options)
+                one = _one(connection, logged, number, read, staged, options, again=again)
         except MccError as error:
             if error.code not in reading.REFUSED or not options.keep_good:
                 raise
@@ -87,16 +107,12 @@ def _write(
             hosts.setdefault(read.run.tool, set()).update(staged.lines.hosts)
         for entity, file in staged.rows.items():
             spooled.setdefault(entity, {})[f"{read.group.files[0].name} ({number})"] = file
+    if not options.force:
+        guards.resolved(connection, before)
     for tool, names in hosts.items():
-        resolved = sum(
-            sum(each.counts.get("resolved", {}).values())
-            for each in outcome.runs
-            if each.facts["tool"] == tool
-        )
-        if not options.force:
-            guards.resolved(tool, resolved, before.get(tool, 0))
-        for severity, many in judged.unchecked(connection, tool, sorted(names)).items():
-            outcome.unchecked[severity] = outcome.unchecked.get(severity, 0) + many
+        if before.get(tool):
+            for severity, many in judged.unchecked(connection, tool, sorted(names)).items():
+                outcome.unchecked[severity] = outcome.unchecked.get(severity, 0) + many
     wanted = ["new", "reopened", "resolved", *(["open", "ignored"] if options.all_changes else [])]
     if options.all_changes or options.diff:
         outcome.changes = judged.changes(connection, wanted, options.diff)
@@ -116,18 +132,25 @@ def _one(
     read: reading.Read,
     staged: staging.Staged,
     options: Options,
+    *,
+    again: bool,
 ) -> Ingested:
-    """Judge what is staged of one run, and keep the run."""
+    """Judge what is staged of one run, and keep the run, unless its content was there before."""
     run, scope = read.run, read.run.scope
     looks = bool(staged.lines.findings or staged.lines.errors or staged.lines.checked)
+    if staged.local and not (looks or staged.rows):
+        raise read.group.files[0].refused(
+            "every address in it is one of the machine that made it",
+            fix="say what site it is of: --base-url https://example.com",
+        )
     resolve = (scope.resolves or options.resolve_missing) and not scope.partial
-    pages = staging.pages(connection) if looks else 0
+    pages = staging.pages(connection, staged) if looks else 0
     facts: dict[str, Any] = {
         "code": logged.code,
         "format": read.group.format.NAME,
         "tool": run.tool,
         "version": run.version,
-        "site": _host(run.site) or staged.site,
+        "site": history.host(run.site) or staged.site,
         "at": read.at,
         "file": read.group.files[0].name,
         "sha256": read.sha256,
@@ -135,8 +158,11 @@ def _one(
         "partial": scope.partial,
         "rules": None if scope.rules is None else len(scope.rules),
         "pages": pages,
+        "notes": [*run.notes, *staged.notes],
     }
-    repeated = history.known(connection, read.sha256, run.tool)
+    repeated = history.known(connection, read.sha256, run.tool, but=logged.code)
+    if again:
+        repeated = repeated or logged.code
     if looks:
         if resolve and not options.force and not repeated:
             guards.shrunk(connection, run.tool, facts["site"], pages, read.at)
@@ -148,14 +174,8 @@ def _one(
         about |= {"actor": options.actor, **facts}
         life.live(connection, scope, about, resolve=resolve)
     counts = judged.counts(connection, number) if looks else {}
+    checks = scope.rules is None or scope.rules or scope.kinds or counts
+    facts["checks"] = bool(looks and checks)
     if repeated is None:
         history.keep(connection, number, logged.id, facts, counts)
-    checks = bool(scope.rules is None or scope.rules or scope.kinds or counts)
-    return Ingested(facts, counts, [*run.notes, *staged.notes], repeated, looks, checks and looks)
-
-
-def _host(site: str | None) -> str | None:
-    """The host of a site, which can be a URL, a host, or a domain property."""
-    name = (site or "").removeprefix("sc-domain:").strip()
-    known = normal_or_none(name if "://" in name else f"https://{name}") if name else None
-    return host_of(known) if known else None
+    return Ingested(facts, counts, repeated, looks)

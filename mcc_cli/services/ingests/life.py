@@ -77,7 +77,7 @@ INSERT = """WITH made AS (
   INSERT INTO {table} ({columns}) SELECT {values} FROM seen AS s
   WHERE s.kind = {mark} AND NOT EXISTS (
     SELECT FROM judged AS j WHERE j.run = %(run)s AND j.entity = {entity} AND j.n = s.n)
-  ORDER BY s.n RETURNING id, severity)
+  RETURNING id, severity)
 INSERT INTO judged SELECT %(run)s, {entity}, id, 'new', severity, NULL FROM made"""
 RESOLVE = """WITH gone AS (
   UPDATE {table} AS e SET status = 'resolved', resolved_at = %(at)s {note}

@@ -46,15 +46,13 @@ class Ingested:
     """One run of a tool: its facts, and its findings by outcome and severity.
 
     `repeated` is the code of the ingest that had the same content before. `judged` runs were of
-    pages; those that `checks` is true of also said whether they are sound.
+    pages; those that `checks`, a fact, is true of also said whether they are sound.
     """
 
     facts: dict[str, Any]
     counts: dict[str, dict[str, int]]
-    notes: list[str]
     repeated: str | None = None
     judged: bool = True
-    checks: bool = True
 
 
 @dataclass

@@ -55,8 +55,9 @@ class Place(NamedTuple):
 class Places:
     """What the database knows of URLs, by their normal form; each URL is looked up once.
 
-    `base` is the address in place of local and preview ones. `local` counts the local addresses
-    for which there was none, `strange` what is no http or https URL.
+    `prefixes` are the addresses of services, without a slash at the end. `base` is the address in
+    place of local and preview ones. `local` counts the local addresses for which there was none,
+    `strange` what is no http or https URL, since `begin`.
     """
 
     pages: dict[str, Page]
@@ -64,15 +65,27 @@ class Places:
     base: str | None = None
     local: int = 0
     strange: int = 0
-    _known: dict[str, Place | None] = field(default_factory=dict)
+    _known: dict[str, Place] = field(default_factory=dict)
+    _nowhere: set[str] = field(default_factory=set)
+
+    def begin(self) -> None:
+        """Count anew, for the next run."""
+        self.local = self.strange = 0
+        self._nowhere.clear()
 
     def place(self, url: str) -> Place | None:
         """Where a URL belongs; None for what is no page."""
-        if url in self._known:
-            return self._known[url]
-        if len(self._known) > 100_000:
+        found = self._known.get(url)
+        if found or url in self._nowhere:
+            return found
+        if len(self._known) + len(self._nowhere) > 100_000:
             self._known.clear()
-        found = self._known[url] = self._find(url)
+            self._nowhere.clear()
+        found = self._find(url)
+        if found:
+            self._known[url] = found
+        else:
+            self._nowhere.add(url)
         return found
 
     def is_live(self, url: str) -> bool:
@@ -99,15 +112,11 @@ class Places:
 
     def _nearest(self, url: str) -> tuple[int | None, int | None]:
         """The service with the longest address that the URL is below, on the same host."""
-        path = url.partition("?")[0]
-        while "//" in path.rstrip("/"):
-            found = self.prefixes.get(path) or self.prefixes.get(path.rstrip("/"))
-            if found:
-                return found
-            above = path.rstrip("/").rpartition("/")[0]
-            if above.endswith("/"):  # of the scheme
-                break
-            path = f"{above}/"
+        path = url.partition("?")[0].rstrip("/")
+        while not path.endswith("/"):  # of the scheme
+            if path in self.prefixes:
+                return self.prefixes[path]
+            path = path.rpartition("/")[0]
         return None, None
 
 
@@ -122,5 +131,5 @@ def load(connection: Connection, base: str | None = None) -> Places:
     for url, service, sub_service in connection.execute(FULL_URLS):
         known = normal_or_none(url)
         if known:
-            prefixes[known.partition("?")[0]] = (service, sub_service)
+            prefixes[known.partition("?")[0].rstrip("/")] = (service, sub_service)
     return Places(pages, prefixes, base)

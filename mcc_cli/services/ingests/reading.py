@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mcc_cli.audits.base import Given, Run
     from mcc_cli.audits.detect import Group
+    from mcc_cli.audits.material import File
     from mcc_cli.services.ingests.outcome import Options
 
 REFUSED = {"E-FILE", "E-FORMAT", "E-USAGE"}  # what is wrong with one file, and not with others
@@ -45,10 +46,7 @@ def read(
     for path in paths:
         try:
             for files in opening.bundles(path, stack):
-                groups, unknown = detect.groups(files, options.format)
-                if not options.ignore_unknown:
-                    errors += [detect.unknown(file) for file in unknown]
-                for group in groups:
+                for group in _groups(files, options, errors):
                     try:
                         found += _runs(group, given, options.at)
                     except MccError as error:
@@ -58,7 +56,7 @@ def read(
         except MccError as error:
             if error.code not in REFUSED or error.place in ("--format",):
                 raise
-            errors.append(error)
+            errors += [error, *error.others]
     if errors and not (options.keep_good and found):
         raise_all(errors)
     if not found:
@@ -68,8 +66,26 @@ def read(
     return sorted(found, key=lambda each: each.at), errors
 
 
+def _groups(files: Sequence[File], options: Options, errors: list[MccError]) -> list[Group]:
+    """The groups of files of known formats; each other file is one of the `errors`."""
+    left = list(files)
+    while True:
+        try:
+            groups, unknown = detect.groups(left, options.format)
+            break
+        except MccError as error:
+            known = [file for file in left if file.name != error.file]
+            if error.code != "E-FORMAT" or len(known) == len(left):
+                raise
+            errors.append(error)
+            left = known
+    if not options.ignore_unknown:
+        errors += [detect.unknown(file) for file in unknown]
+    return groups
+
+
 def _runs(group: Group, given: Given, at: datetime | None) -> list[Read]:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr((given.site, given.base_url, given.complete)).encode())
     for file in sorted(group.files, key=lambda file: file.path):
         for block in file.blocks():
             digest.update(block)

@@ -1,7 +1,7 @@
 """Rows of other entities that files hold, settled with what is stored, and given to the importer.
 
-Of several rows of a file with one key the best is taken. A file that is older than what is stored
-does not overwrite it. What people decided stays: a link that is disavowed, a title.
+Of several rows with one key the best is taken. A file that is older than what is stored does not
+overwrite it. What people decided stays: a link that is disavowed, a title. The rules: `settled`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from psycopg import sql
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.services.imports import load as importer
 from mcc_cli.services.imports.source import Source
+from mcc_cli.services.ingests.settled import OTHERS, SETTLED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,54 +27,6 @@ if TYPE_CHECKING:
 
 RAW = """CREATE TEMP TABLE raw (n bigint GENERATED ALWAYS AS IDENTITY, v jsonb, note text)
   ON COMMIT DROP"""
-SETTLED = {
-    "keywords": """
-SELECT v - CASE WHEN (v ->> 'metrics_at')::date < k.metrics_at THEN {metrics} ELSE '{{}}' END
-FROM (SELECT DISTINCT ON (v ->> 'keyword', coalesce(v ->> 'language', 'en'), v ->> 'country') *
-  FROM raw ORDER BY v ->> 'keyword', coalesce(v ->> 'language', 'en'), v ->> 'country',
-    (v ->> 'position')::numeric NULLS LAST, n) AS r
-LEFT JOIN (keywords AS k LEFT JOIN countries AS c ON c.id = k.country_id)
-  ON k.keyword = v ->> 'keyword' AND k.language = coalesce(v ->> 'language', 'en')
-  AND c.code IS NOT DISTINCT FROM v ->> 'country'
-ORDER BY r.n""",
-    # A followed link counts before others, then the one that was seen last.
-    "backlinks": """
-SELECT v - CASE WHEN b.status IN ('disavowed', 'toxic', 'planned') THEN '{{status}}'
-    WHEN (v ->> 'last_seen_at')::timestamptz < b.last_seen_at
-    THEN '{{status,last_seen_at,da_score,anchor_text,link_type}}'::text[] ELSE '{{}}' END
-  || CASE WHEN least(b.first_seen_at, (v ->> 'first_seen_at')::timestamptz) = b.first_seen_at
-    THEN jsonb_build_object('first_seen_at', b.first_seen_at) ELSE '{{}}' END
-FROM (SELECT DISTINCT ON (v ->> 'source_url', v ->> 'target_url') * FROM raw
-  ORDER BY v ->> 'source_url', v ->> 'target_url', v ->> 'link_type' = 'dofollow' DESC,
-    v ->> 'last_seen_at' DESC NULLS LAST, n) AS r
-LEFT JOIN backlinks AS b ON b.source_url = v ->> 'source_url'
-  AND b.target_url IS NOT DISTINCT FROM v ->> 'target_url'
-ORDER BY r.n""",
-    "competitors": """
-SELECT CASE WHEN c.id IS NULL THEN jsonb_build_object('competitor_name', v ->> 'domain') || v
-    ELSE v - 'competitor_name' END
-FROM (SELECT DISTINCT ON (v ->> 'domain') * FROM raw ORDER BY v ->> 'domain', n) AS r
-LEFT JOIN competitors AS c ON c.domain = v ->> 'domain' ORDER BY r.n""",
-    # The score of the phone stands, where a site's phone pages are audited; a sitemap says only
-    # that a page is there.
-    "service-pages": """
-SELECT CASE WHEN p.id IS NULL
-    THEN jsonb_build_object('page_title', regexp_replace(v ->> 'url', '^https?://', '')) || v
-    ELSE v - CASE WHEN r.note = 'sitemap' THEN '{{status,page_title}}'
-      WHEN (v ->> 'last_audit_at')::timestamptz < p.last_audit_at
-      THEN '{{seo_score,audit_score,last_audit_at,http_status,page_title}}'::text[]
-      WHEN r.note = 'desktop' AND EXISTS (SELECT FROM audit_runs AS a WHERE a.tool = 'lighthouse'
-        AND a.site = split_part(p.url, '/', 3))
-      THEN '{{seo_score,audit_score}}'::text[] ELSE '{{}}' END
-    - CASE WHEN p.page_title <> '' THEN '{{page_title}}'::text[] ELSE '{{}}' END END
-FROM (SELECT DISTINCT ON (v ->> 'url') * FROM raw ORDER BY v ->> 'url',
-    (v ->> 'last_audit_at') DESC NULLS LAST, note = 'mobile' DESC NULLS LAST, n) AS r
-LEFT JOIN service_pages AS p ON p.url = v ->> 'url'
-WHERE p.id IS NOT NULL OR r.note = 'sitemap' OR {create} ORDER BY r.n""",
-}
-METRICS = "{clicks,impressions,ctr,position,metrics_at,search_volume,difficulty,cpc,competition}"
-PASSED = """SELECT count(DISTINCT v ->> 'url') FROM raw WHERE note IS DISTINCT FROM 'sitemap'
-  AND NOT EXISTS (SELECT FROM service_pages AS p WHERE p.url = v ->> 'url')"""
 
 
 @dataclass
@@ -108,11 +61,8 @@ def write(
     connection.execute("ANALYZE raw")
     passed = 0
     if entity == "service-pages" and not create_pages:
-        row = connection.execute(PASSED).fetchone()
-        passed = row[0] if row else 0
-    statement = sql.SQL(SETTLED[entity]).format(
-        metrics=sql.SQL("{}::text[]").format(sql.Literal(METRICS)), create=sql.Literal(create_pages)
-    )
+        passed = len({url for (url,) in connection.execute(OTHERS)})
+    statement = sql.SQL(SETTLED[entity])
     settled = sql.SQL("COPY (SELECT q.settled FROM ({}) AS q (settled)) TO STDOUT (FORMAT csv, {})")
     shape = sql.SQL(r"DELIMITER E'\x02', QUOTE E'\x01'")
     digest = hashlib.sha256()

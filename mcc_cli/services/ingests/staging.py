@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.ingests.places import Places
 
 CREATE = """
+DROP TABLE IF EXISTS pg_temp.seen, pg_temp.rules, pg_temp.hosts, pg_temp.judged;
 CREATE TEMP TABLE seen (
   n bigint GENERATED ALWAYS AS IDENTITY, kind "char", url text, rule text, severity text,
   category text, description text, current text, recommended text, http_status int,
@@ -33,6 +34,7 @@ CREATE TEMP TABLE judged (
   run bigint, entity text, id bigint, outcome text, severity text, n bigint
 ) ON COMMIT DROP"""
 EMPTY = "DELETE FROM seen; DELETE FROM rules; DELETE FROM hosts"  # few rows: sooner than TRUNCATE
+LARGE = "SELECT pg_relation_size('seen') > 1000000"
 COPY = f"COPY seen ({COLUMNS}) FROM STDIN"
 TWINS = """DELETE FROM seen USING (
     SELECT kind, url, rule, min(n) AS first FROM seen WHERE kind <> 'c'
@@ -46,11 +48,12 @@ BLOCK = 200_000  # characters sent at once
 
 @dataclass
 class Staged:
-    """What was staged: the counts of `lines`, and rows by entity."""
+    """What was staged: the counts of `lines`, rows by entity; `local` addresses were left out."""
 
     lines: Lines
     rows: dict[str, IO[str]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    local: int = 0
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -68,10 +71,11 @@ def fill(
     connection: Connection, run: Run, places: Places, at: datetime, stack: ExitStack
 ) -> Staged:
     """Stage the items of a run, in place of those before; rows go to files that `stack` closes."""
-    connection.execute(EMPTY)
+    row = connection.execute(LARGE).fetchone()
+    connection.execute("TRUNCATE seen, rules, hosts" if row and row[0] else EMPTY)
     lines = Lines(places, at)
     staged = Staged(lines)
-    strange, local = places.strange, places.local
+    places.begin()
     with connection.cursor().copy(COPY) as copy:
         block: list[str] = []
         size = 0
@@ -99,12 +103,12 @@ def fill(
     connection.execute("INSERT INTO hosts SELECT unnest(%s::text[])", [list(lines.hosts)])
     if lines.findings + lines.errors + lines.checked > SMALL:
         connection.execute("ANALYZE seen")
-    if number := places.strange - strange:
-        staged.notes.append(f"{number} addresses are no http or https URLs and were left out")
-    if number := places.local - local:
-        staged.notes.append(
-            f"{number} local addresses were left out: --base-url says what site they are of"
-        )
+    if places.strange:
+        staged.notes.append(f"addresses left out, being no http or https URLs: {places.strange}")
+    staged.local = places.local
+    if places.local:
+        what = f"local addresses left out: {places.local}"
+        staged.notes.append(f"{what}; --base-url says what site they are of")
     return staged
 
 
@@ -121,6 +125,8 @@ def _spool(item: Row, places: Places, staged: Staged, stack: ExitStack) -> None:
         values[name] = found if isinstance(found, str) else found.url
         if name == "url" and values[name] in places.pages:
             values[name] = places.pages[values[name]].url
+    if item.entity == "keywords" and values.get("metrics_at") is None:
+        values["metrics_at"] = staged.lines.at.date()  # else an old date stands by new figures
     file = staged.rows.get(item.entity)
     if file is None:
         file = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))  # noqa: SIM115
@@ -138,9 +144,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value))
 
 
-def pages(connection: Connection) -> int:
+def pages(connection: Connection, staged: Staged) -> int:
     """How many pages the run looked at: those it says, or else those of its findings."""
-    row = connection.execute(
-        """SELECT count(DISTINCT url) FILTER (WHERE kind = 'c'), count(DISTINCT url) FROM seen"""
-    ).fetchone()
-    return int(row[0] or row[1]) if row else 0
+    which = "WHERE kind = 'c'" if staged.lines.checked else ""
+    row = connection.execute(f"SELECT count(DISTINCT url) FROM seen {which}".encode()).fetchone()  # noqa: S608
+    return int(row[0]) if row else 0

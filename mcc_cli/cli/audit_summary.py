@@ -1,0 +1,117 @@
+"""`mcc audits summary`: how much is open, of what, and where it is going."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcc_cli.cli import audit_runs, shared
+from mcc_cli.cli import options as opt
+from mcc_cli.cli.context import State, state
+from mcc_cli.cli.crud import format_of, no_conflict
+from mcc_cli.errors import MccError
+from mcc_cli.output.files import opened
+from mcc_cli.output.formats import Format
+
+if TYPE_CHECKING:
+    from mcc_cli.entities.facts import Entity
+    from mcc_cli.services.ingests.summaries import Summary
+
+HELP = """How many findings are open: audits and URL errors together, as bars.
+
+Below it what the last runs of each tool found. --where narrows the findings; the runs, which are \
+of all findings, are then left out."""
+
+
+class By(StrEnum):
+    """What open findings are counted by."""
+
+    severity = "severity"
+    category = "category"
+    service = "service"
+    tool = "tool"
+    url = "url"
+
+
+def summary(_entity: Entity) -> Any:
+    """The command `summary`."""
+
+    def run(
+        ctx: typer.Context,
+        by: Annotated[
+            By, typer.Option("--by", envvar="MCC_BY", show_envvar=False, help="What to count by.")
+        ] = By.severity,
+        where: opt.Where = None,
+        site: audit_runs.Site = None,
+        limit: opt.Limit = 20,
+        every: opt.All = False,
+        form: opt.As = None,
+        output: opt.Output = None,
+    ) -> None:
+        from mcc_cli.output import audit_bars, page, render
+        from mcc_cli.services.ingests import summaries
+
+        run = state(ctx)
+        no_conflict(ctx, None, None, every=every)
+        form = format_of(ctx, form, None)
+        if form is Format.ids:
+            raise MccError("E-USAGE", "counts have no ids", "--format", form.value)
+        found = summaries.summary(
+            run.connection, by, where or [], audit_runs.host(site), runs=0 if where else 12
+        )
+        groups = found.groups if every else found.groups[:limit]
+        names = (by.value, *summaries.COUNTS)
+        with opened(output, run.out) as out:
+            if form is Format.count:
+                out.write(f"{found.total['open']}\n")
+            elif form in (Format.json, Format.yaml):
+                page.document(_document(found, by, groups), form, out)
+            elif form is Format.table:
+                audit_bars.write(found, by, groups, out, **run.style(out))
+            else:
+                rows = ([each["name"], *(each[n] for n in summaries.COUNTS)] for each in groups)
+                render.write(names, rows, form, out)
+        run.out.flush()
+        _say(run, found)
+        if (more := len(found.groups) - len(groups)) and form is not Format.count:
+            run.say(f"… there are {more} more: --limit N or --all")
+
+    return shared.command(
+        run,
+        "summary",
+        help=HELP,
+        epilog="Example: mcc audits summary --by service --where severity=critical,high",
+    )
+
+
+def _say(run: State, found: Summary) -> None:
+    for name, why in found.left_out.items():
+        run.say(f"{name} are left out: {why}")
+    if found.state == "unchecked":
+        run.say("begin with a report of your tools: mcc audits ingest FILE; mcc audits formats")
+
+
+def _document(found: Summary, by: By, groups: list[dict[str, Any]]) -> dict[str, Any]:
+    from mcc_cli.output.render import plain
+
+    return {
+        "state": found.state,
+        **found.total,
+        "last_checked": plain(found.checked),
+        "by": by.value,
+        "groups": groups,
+        "left_out": found.left_out,
+        "trend": [
+            {
+                "tool": line.tool,
+                "site": line.site,
+                "runs": [
+                    {name: plain(value) for name, value in each.items() if name != "ids"}
+                    for each in line.runs
+                ],
+            }
+            for line in found.trend
+        ],
+    }
