@@ -43,8 +43,13 @@ class Group:
     files: list[File]
 
     def runs(self, given: Given) -> Iterator[Run]:
-        """The runs that they tell of."""
-        return self.format.runs(self.files, given)
+        """The runs that they tell of. An error about a flag names the file that needs it, too."""
+        try:
+            yield from self.format.runs(self.files, given)
+        except MccError as error:
+            if error.file and error.place and error.place.startswith("--"):
+                error.place = f"{error.file} {error.place}"
+            raise
 
 
 @cache
@@ -106,13 +111,19 @@ def _taken_over(format: Format, others: Sequence[Format]) -> bool:
     return any(format.NAME in getattr(each, "OVER", ()) for each in others)
 
 
-def unknown(file: File) -> MccError:
-    """The error for a file that no format knows: what was seen of it."""
+def unknown(file: File, only: str | None = None) -> MccError:
+    """The error for a file that no format knows, or not the one that was named: what was seen."""
+    fix = "see what can be read: mcc audits formats"
+    if only is not None:
+        fix = "leave --format out: the format is found by content"
+    elif file.kind not in ("empty", "binary"):
+        fix += "; or name one: --format"
     return MccError(
         "E-FORMAT",
-        f"no format knows this file: it is {seen(file)}",
+        f"{'no format knows this file' if only is None else f'this is not of the format {only}'}: "
+        f"it is {seen(file)}",
         file.name,
-        fix="see what can be read: mcc audits formats; or name one: --format",
+        fix=fix,
         file=file.name,
     )
 

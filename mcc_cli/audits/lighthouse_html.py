@@ -37,7 +37,7 @@ def embedded(file: File, name: str) -> Any:
     try:
         return json.JSONDecoder().raw_decode(page, start.end())[0]
     except (ValueError, RecursionError) as error:
-        told = getattr(error, "msg", "it is nested too deeply")
+        told = getattr(error, "msg", "it is nested too deeply").removesuffix(" starting at")
         raise file.refused(f"the report in this page is damaged or cut off: {told}") from None
 
 

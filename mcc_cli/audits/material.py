@@ -31,6 +31,7 @@ BOMS = {
 }
 BINARY = {
     b"PK\x03\x04": "a zip file",
+    b"PK\x05\x06": "a zip file with nothing in it",
     b"%PDF": "a PDF",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
@@ -161,7 +162,7 @@ class File:
         except ValueError as error:
             line = getattr(error, "lineno", None)
             whole = self.text().rstrip()
-            what = str(getattr(error, "msg", error))
+            what = str(getattr(error, "msg", error)).removesuffix(" starting at")
             at_end = getattr(error, "pos", 0) >= len(whole) - 1
             cut = at_end or what.startswith("Unterminated string")
             problem = "the JSON is cut off" if cut else "this is not JSON"

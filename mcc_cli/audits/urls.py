@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 _PORTS = {"http": 80, "https": 443}
 _PERCENT = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 _STRANGE = re.compile(r"[^\x21-\x7e]+")
+_BLANK = re.compile(r"\s")
 _TRACKING = re.compile(r"(?:utm_[^=&]*|gclid|fbclid|msclkid)(?:=|$)", re.IGNORECASE)
 _LOCAL = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0|[^.]+\.local(?:host)?")
 
@@ -74,6 +75,8 @@ def _encoded(text: str) -> str:
 def _ascii(host: str) -> str:
     """The host in lower case, an international one in its ASCII form. Raises ValueError."""
     host = host.lower()
+    if _BLANK.search(host):
+        raise ValueError("not a host name")
     if host.isascii():
         return host
     try:

@@ -16,6 +16,7 @@ from mcc_cli.output.formats import Format
 if TYPE_CHECKING:
     from mcc_cli.entities.facts import Entity
 
+RUNS = ", {} new and {} fixed by the last runs"
 HELP = """Write a report as one HTML page: charts, open findings by service, what is new and fixed.
 
 The page stands alone: it loads nothing and runs no script, fits phones, prints, and follows the \
@@ -44,6 +45,7 @@ def report(_entity: Entity) -> Any:
     ) -> None:
         from datetime import UTC, datetime
 
+        from mcc_cli.output import audit_bars
         from mcc_cli.output import report as page
         from mcc_cli.output.page import document
         from mcc_cli.services.ingests import reports
@@ -64,9 +66,9 @@ def report(_entity: Entity) -> Any:
             about = {"file": str(output), "state": found.summary.state, "open": total}
             document({**about, "new": new, "fixed": fixed}, Format.json, run.out)
         if to_file:
-            run.say(
-                f"{output}: {total} open findings, {new} new and {fixed} fixed by the last runs"
-            )
+            there = f"{total} open findings" if total else audit_bars.head(found.summary)
+            looked = "" if found.summary.state == "unchecked" else RUNS.format(new, fixed)
+            run.say(f"{output}: {there}{looked}")
 
     return shared.command(
         run, "report", help=HELP, epilog="Example: mcc audits report -o report.html"

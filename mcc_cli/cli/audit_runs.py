@@ -18,9 +18,7 @@ from mcc_cli.output.formats import Format
 if TYPE_CHECKING:
     from mcc_cli.entities.facts import Entity
 
-SHOWN = (
-    "code tool site at pages new reopened open resolved ignored critical high medium low partial"
-)
+SHOWN = "code tool site at pages new reopened open resolved"
 MOST = 10  # runs that are shown one by one
 COUNTED = ("outcome", "critical", "high", "medium", "low", "total")
 LABELS = {"open": "still open", "before": "resolved since"}

@@ -20,7 +20,9 @@ LABELS = {
     "open": "still open",
     "resolved": "resolved",
     "ignored": "ignored",
+    "before": "resolved since",
 }
+WIDEST = max(map(len, LABELS.values()))
 COLOURS = {"new": 33, "reopened": 31, "resolved": 32}
 SHOWN_COUNTS = ("new", "reopened", "open", "resolved", "ignored", "not_checked", "rejected")
 
@@ -49,7 +51,9 @@ def tell(run: State, outcome: Outcome, code: str, *, sarif: bool, diff: bool) ->
         counts = " ".join(f"{name}={n}" for name, n in report.counts().items() if n)
         run.say(f"{entity}: {counts or 'nothing'}")
     if outcome.passed:
-        run.say(f"{outcome.passed} crawled pages are no service pages (--create-pages adds them)")
+        one = outcome.passed == 1
+        are = "page is no service page" if one else "pages are no service pages"
+        run.say(f"{outcome.passed} crawled {are} (--create-pages adds {'it' if one else 'them'})")
     totals = outcome.totals()
     counts = " ".join(f"{name}={totals[name]}" for name in SHOWN_COUNTS)
     notes = " (nothing written)" if outcome.refused else " (dry run)" if outcome.dry_run else ""
@@ -100,7 +104,7 @@ def _line(each: Ingested) -> str:
         rules = "" if not facts["rules"] else f" by {_many(facts['rules'], 'rule')}"
         found = sum(
             sum(each.counts.get(name, {}).values())
-            for name in ("new", "reopened", "open", "ignored")
+            for name in ("new", "reopened", "open", "ignored", "before")
         )
         issues = _many(found, "issue") if found else "no issue"
         line += f": {_many(facts['pages'], 'page')} looked at{rules}, {issues}"
@@ -123,10 +127,10 @@ def _table(outcome: Outcome, *, color: bool) -> Iterator[str]:
     rows = [row for row in rows if any(row[2].values())]
     if not rows:
         return
-    yield " " * 13 + "".join(f"{each:>10}" for each in SEVERITIES)
+    yield " " * WIDEST + "".join(f"{each:>10}" for each in SEVERITIES)
     for name, label, by in rows:
         numbers = "".join(f"{by[each] or '-':>10}" for each in SEVERITIES)
-        head = f"{label:<13}"
+        head = f"{label:<{WIDEST}}"
         if color and name in COLOURS:
             head = f"\x1b[{COLOURS[name]}m{head}\x1b[0m"
         yield head + numbers
@@ -148,7 +152,8 @@ def changes(run: State, outcome: Outcome) -> Iterator[str]:
 
 def document(outcome: Outcome, code: str) -> dict[str, Any]:
     """The result as JSON."""
-    from mcc_cli.services.ingests.history import OUTCOMES
+    from mcc_cli.output.render import plain
+    from mcc_cli.services.ingests.history import OUTCOMES, SEVERITIES
 
     return {
         "run": code,
@@ -157,10 +162,14 @@ def document(outcome: Outcome, code: str) -> dict[str, Any]:
         **outcome.totals(),
         "by_severity": {
             **{name: outcome.by_severity(name) for name in OUTCOMES[:5]},
-            "not_checked": outcome.unchecked,
+            "not_checked": {each: outcome.unchecked.get(each, 0) for each in SEVERITIES},
         },
         "runs": [
-            {**each.facts, "counts": each.counts, "repeated": each.repeated}
+            {
+                **{name: plain(value) for name, value in each.facts.items()},
+                "counts": each.counts,
+                "repeated": each.repeated,
+            }
             for each in outcome.runs
         ],
         "rows": {name: report.counts() for name, report in outcome.rows.items()},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mcc_cli.cli import deadline, ingest_outcome, shared
+from mcc_cli.cli import audit_runs, deadline, ingest_formats, ingest_outcome, shared
 from mcc_cli.cli import ingest_flags as flags
 from mcc_cli.cli import options as opt
 from mcc_cli.cli.context import State, state
@@ -70,6 +70,7 @@ def ingest(entity: Entity) -> Any:
         sarif = out is flags.FormatOut.sarif
         if sarif and run.json:
             raise MccError("E-USAGE", "--json and --format-out exclude each other")
+        audit_runs.host(site)
         found = _paths(paths)
         base = None if base_url is None else _url(base_url, "--base-url")
         given = {
@@ -100,6 +101,7 @@ def ingest(entity: Entity) -> Any:
         options.campaign = _named(run, "campaigns", campaign, "--campaign")
         options.assign = _named(run, "users", assign, "--assign")
         options.actor = run.actor
+        _named(run, "countries", country, "--country")
         asked = {"format": form, **given, "campaign": campaign, "assign": assign, "at": at}
         asked |= {"resolve_missing": resolve_missing, "force": force, "keep_good": keep_good}
         asked |= {"create_pages": create_pages, "fail_on": fail_on}
@@ -135,8 +137,10 @@ def formats(entity: Entity) -> Any:
             run.out.write(f"{len(rows)}\n")
         elif shape is Format.ids:
             run.out.writelines(f"{name}\n" for name, _, _ in rows)
+        elif shape is Format.table:
+            ingest_formats.write(rows, run.out, **run.style())
         else:
-            render.write(("format", "what", "where"), rows, shape, run.out, **run.style())
+            render.write(("format", "what", "where"), rows, shape, run.out)
 
     return shared.command(
         run,
@@ -179,6 +183,8 @@ def _time(text: str | None) -> datetime | None:
         return None
     found = moment(text, "--at")
     if isinstance(found, datetime):
+        if found > datetime.now(UTC):
+            raise MccError("E-USAGE", "nobody has looked then yet", "--at", text, fix="--at 2h")
         return found.astimezone(UTC)
     return datetime.now(UTC) - timedelta(seconds=found)
 

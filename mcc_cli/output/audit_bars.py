@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BAR = 24
 NARROW = 10
-LEAST = 80  # a narrower terminal has shorter bars
+LEAST = 100  # a narrower terminal has shorter bars, so that names can be read
 NOBODY = {"service": "(no service)", "tool": "(no tool)"}
 
 

@@ -132,7 +132,6 @@ def test_nothing_open_and_nothing_checked_read_differently(mcc, connection):
     assert (document["state"], document["last_checked"]) == ("unchecked", None)
     assert "mcc audits ingest FILE" in mcc("audits", "summary").err
     ingest(connection, run(Checked(SITE), rules={}, kinds=frozenset()))  # names pages only
-    ingest(connection, run(*found("x alt high", site="http://localhost")))  # is no page of ours
     assert told()[1]["state"] == "unchecked"
     ingest(connection, run(Checked(SITE)))
     line, document = told()
@@ -166,6 +165,9 @@ def test_the_bars_fit_a_narrow_terminal_and_an_ascii_stream(connection, rows):
     out = io.StringIO()
     audit_bars.write(summary, "url", summary.groups, out, width=50)
     assert max(len(line) for line in out.getvalue().splitlines()[1:]) <= 50
+    usual = io.StringIO()
+    audit_bars.write(summary, "url", summary.groups, usual, width=80)
+    assert max(line.count("█") for line in usual.getvalue().splitlines()) == audit_bars.NARROW
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, "ascii")
     audit_bars.write(summary, "tool", summary.groups, stream)
@@ -232,3 +234,13 @@ def test_a_report_of_nothing_says_so(mcc, connection):
     page = mcc("audits", "report").out
     assert "Nothing is open" in page
     assert "The last run looked on 2026-03-01." in page
+
+
+def test_a_report_in_a_file_of_what_nobody_looked_at_says_so(mcc, connection, tmp_path):
+    file = tmp_path / "report.html"
+    nothing = mcc("audits", "report", "-o", str(file), "--site", "other.example")
+    assert nothing.err.startswith(f"{file}: nothing was ever checked")
+    assert "new" not in nothing.err.removeprefix(str(file))
+    ingest(connection, run(Checked(SITE)))
+    clean = mcc("audits", "report", "-o", str(file))
+    assert "no open findings; last checked 2026-03-01, 0 new and 0 fixed" in clean.err

@@ -11,11 +11,14 @@ import struct
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from mcc_cli.audits import detect, opening
+from mcc_cli.audits.material import File
+from mcc_cli.cli import ingest_formats
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.services.ingests.history import SEVERITIES
 
@@ -150,6 +153,8 @@ def test_json_is_one_document_with_every_key(ingest, whole):
     ]
     assert (document["new"], document["written"], document["errors"]) == (6, True, [])
     assert document["by_severity"]["new"] == {"critical": 1, "high": 2, "medium": 2, "low": 1}
+    assert document["by_severity"]["not_checked"] == dict.fromkeys(SEVERITIES, 0)
+    assert all(each["at"].endswith("Z") for each in document["runs"])
     assert {each["tool"]: each["format"] for each in document["runs"]} == {
         "axe": "axe",
         "sitemap": "sitemap",
@@ -205,7 +210,7 @@ def test_sarif_has_the_state_of_each_finding_and_reads_back(ingest, stored, tmp_
     file.write_text(done.out)
     again = json.loads(ingest(file, "--json").out)
     assert [each["format"] for each in again["runs"]] == ["sarif"]
-    assert [each["at"] for each in again["runs"]] == ["2026-02-21 08:00:00+00:00"]
+    assert [each["at"] for each in again["runs"]] == ["2026-02-21T08:00:00Z"]
     assert (again["new"], again["reopened"], again["open"]) == (0, 0, 2)
     assert stored() == before
     assert ingest(AXE, "--format-out", "sarif", "--json").code == 2
@@ -317,6 +322,8 @@ def test_the_time_of_a_run_can_be_said(ingest, connection):
     assert ingest(AXE, "--at", "2h").code == 0
     wrong = ingest(AXE, "--at", "yesterday")
     assert (wrong.code, "--at" in wrong.err) == (2, True)
+    ahead = ingest(AXE, "--at", "2999-01-01")
+    assert (ahead.code, '--at value "2999-01-01"' in ahead.err) == (2, True)
 
 
 def test_a_clock_that_is_ahead_is_now(ingest, connection, tmp_path):
@@ -325,6 +332,24 @@ def test_a_clock_that_is_ahead_is_now(ingest, connection, tmp_path):
         "SELECT max(last_seen_at) > clock_timestamp() FROM on_page_seo_audits"
     ).fetchone()
     assert not late
+
+
+def test_an_older_file_says_what_was_resolved_since(ingest, stored, tmp_path):
+    old = axe(tmp_path / "old.json", "a", "b")
+    ingest(old)
+    ingest(
+        axe(tmp_path / "x.json", "b", passes=["a"], at="2026-02-22T08:00:00Z"), "--resolve-missing"
+    )
+    again = ingest(old)
+    assert "2 issues" in again.err
+    assert [line.split() for line in again.err.splitlines()[2:4]] == [
+        ["still", "open", "-", "1", "-", "-"],
+        ["resolved", "since", "-", "1", "-", "-"],
+    ]
+    assert {rule: status for rule, (status, _) in stored().items()} == {
+        "a": "resolved",
+        "b": "open",
+    }
 
 
 def test_campaign_and_person_go_with_what_is_new(ingest, mcc, connection, whole):
@@ -352,6 +377,29 @@ def test_the_base_url_stands_in_for_local_pages(ingest, connection, tmp_path):
     for wrong in ("example.com", "ftp://example.com", ""):
         done = ingest(local, "--base-url", wrong)
         assert (done.code, "--base-url" in done.err) == (2, True)
+
+
+def test_the_site_must_be_a_host_and_the_country_one_of_ours(ingest, whole):
+    before = whole()
+    for wrong in ("not a site", "https://"):
+        done = ingest(AXE, "--site", wrong)
+        assert (done.code, f'--site value "{wrong}"' in done.err) == (2, True)
+    done = ingest(AXE, "--country", "ZZ")
+    assert (done.code, '--country value "ZZ"' in done.err) == (4, True)
+    assert whole() == before
+    assert ingest(AXE, "--site", "sc-domain:example.com", "-n").code == 0
+
+
+def test_an_error_about_a_flag_names_the_file_that_needs_it(ingest):
+    table = SAMPLES / "gsc-performance" / "unknown-language-devices.csv"
+    done = ingest(table)
+    assert done.code == 2
+    assert f"error[E-USAGE] {table} --contents" in done.err
+
+
+def test_one_crawled_page_is_told_as_one(ingest):
+    ran = ingest(SAMPLES / "lighthouse" / "v13-mobile.json", "-n")
+    assert "1 crawled page is no service page (--create-pages adds it)" in ran.err
 
 
 def table(path, *rows):
@@ -432,6 +480,11 @@ REFUSED = {
     "a damaged zip": (damaged, "E-FILE", "the zip file is damaged"),
     "a damaged member": (cut_member, "E-F", "x.json"),
     "Excel": (excel, "E-FILE", "this is an Excel file"),
+    "an empty zip": (
+        lambda path: zipfile.ZipFile(path, "w").close(),
+        "E-FORMAT",
+        "a zip file with nothing in it",
+    ),
     "an empty file": (lambda path: path.write_bytes(b""), "E-FORMAT", "it is empty"),
     "a picture": (lambda path: path.write_bytes(b"\x89PNG\r\n\0"), "E-FORMAT", "a picture"),
     "prose": (lambda path: path.write_text("Hello"), "E-FORMAT", "text that begins with 'Hello'"),
@@ -445,6 +498,11 @@ REFUSED = {
         lambda path: path.write_bytes(AXE.read_bytes()[:900]),
         "E-FILE",
         "the JSON is cut off",
+    ),
+    "JSON cut off in a text": (
+        lambda path: path.write_text('{"testEngine": {"name": "axe-core"}, "violations": ["a'),
+        "E-F",
+        "the JSON is cut off: Unterminated string",
     ),
     "a cut-off sitemap": (
         lambda path: shutil.copy(SAMPLES / "sitemap" / "cut-off.xml", path),
@@ -473,6 +531,7 @@ def test_what_cannot_be_read_is_refused_with_a_word(ingest, whole, tmp_path, cas
     assert message in done.err
     assert str(path) in done.err
     assert "Traceback" not in done.err
+    assert "starting at" not in done.err
     if case == "nothing to read":
         return
     together = ingest(AXE, path)
@@ -537,6 +596,18 @@ def test_a_format_that_is_none_or_another_is_refused(ingest, whole):
     assert "error[E-FORMAT]" in other.err
 
 
+def test_the_advice_for_an_unknown_file_is_one_that_helps():
+    text, empty = (
+        File("x.csv", "x.csv", datetime.now(UTC), lambda data=data: io.BytesIO(data))
+        for data in (b"Hello", b"")
+    )
+    assert detect.unknown(text).fix.endswith("or name one: --format")
+    assert "--format" not in detect.unknown(empty).fix
+    named = detect.unknown(text, "axe")
+    assert named.message == "this is not of the format axe: it is text that begins with 'Hello'"
+    assert "leave --format out" in named.fix
+
+
 def test_no_path_and_a_pattern_without_a_match(ingest, tmp_path):
     assert ingest().code == 2
     done = ingest(tmp_path / "*.json")
@@ -570,4 +641,47 @@ def test_formats_are_listed_with_where_they_come_from(mcc):
     names = mcc("audits", "formats", "--format", "ids").out.split()
     assert names == [each["format"] for each in shown]
     assert mcc("audits", "formats", "--format", "count").out == f"{len(names)}\n"
-    assert "axe-core results" in mcc("audits", "formats").out
+    table = mcc("audits", "formats").out
+    assert all(each["what"] in table and each["where"] in table for each in shown)
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+def test_the_table_of_formats_fits_a_terminal_and_cuts_nothing(width):
+    out = io.StringIO()
+    rows = [(each.NAME, each.TITLE, each.SOURCE) for each in detect.formats().values()]
+    ingest_formats.write(rows, out, width=width)
+    lines = out.getvalue().splitlines()
+    words = max(len(word) for row in rows for word in row[2].split())
+    assert max(map(len, lines)) <= max(width, words + ingest_formats.INDENT, 66)
+    told = " ".join(out.getvalue().split())
+    assert all(" ".join(source.split()) in told for _, _, source in rows)
+
+
+def test_a_copy_of_a_file_is_no_later_look(ingest, mcc, connection, tmp_path):
+    path = tmp_path / "found.csv"
+    path.write_text("url,error_type,severity\nhttps://example.com/a,title,high\n")
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    assert "new=1" in ingest(path).err
+    key = connection.execute("SELECT id FROM on_page_seo_audits").fetchone()[0]
+    assert mcc("audits", "resolve", str(key)).code == 0
+    os.utime(path)  # as cp does
+    again = ingest(path)
+    assert "reopened=0" in again.err
+    assert "(the same content as in run " in again.err
+    later = ingest(path, "--at", "2999-01-01")
+    assert later.code == 2
+
+
+def test_a_guard_only_warns_in_a_dry_run_and_by_force(ingest, connection, tmp_path):
+    rows = "".join(f"https://example.com/{n},title,high\n" for n in range(30))
+    path = tmp_path / "found.csv"
+    path.write_text(f"url,error_type,severity\n{rows}")
+    assert ingest(path, "--at", "2026-01-01").code == 0
+    path.write_text("url,error_type,severity\nhttps://example.com/0,title,high\n")
+    flags = ("--at", "2026-02-01", "--resolve-missing", "--complete")
+    refused = ingest(path, *flags)
+    assert (refused.code, "error[E-GUARD]" in refused.err) == (4, True)
+    for more in ("--dry-run", "--force"):
+        warned = ingest(path, *flags, more)
+        assert (warned.code, f"at once ({more})" in warned.err) == (0, True)
+    assert "resolved=29" in warned.err

@@ -513,7 +513,8 @@ def test_unlighthouse_takes_the_site_where_nothing_else_is_said():
     assert only(found, Row).values["url"] == f"{PAGE}a"
     with pytest.raises(MccError) as caught:
         runs(file([{"path": "/a", "score": 0.5}]))
-    assert (caught.value.code, caught.value.place) == ("E-USAGE", "--base-url")
+    place = f"{caught.value.file} --base-url"
+    assert (caught.value.code, caught.value.place) == ("E-USAGE", place)
 
 
 def test_a_report_is_known_by_its_head_alone():

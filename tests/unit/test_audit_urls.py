@@ -31,6 +31,8 @@ NONE = (
     "https://",
     "http://[::1",
     "https://x:99999/",
+    "https://no host/",
+    "https://no\u00a0host/",
 )
 
 

@@ -47,7 +47,7 @@ def run(files: Sequence[File], given: Given) -> Run:
         _items(crawl, given, scope, notes, said),
         scope,
         at=min(at, given.now) if at else None,
-        site=given.site or site,
+        site=site or given.site,
         notes=notes,
     )
 

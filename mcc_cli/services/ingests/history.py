@@ -14,6 +14,7 @@ from mcc_cli.services.values import legible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from mcc_cli.db.connect import Connection
 
@@ -29,14 +30,19 @@ FIELDS = (
 )
 
 
-def known(connection: Connection, sha256: str, tool: str, *, but: str) -> str | None:
-    """The code of the ingest, but this one, that had this content of this tool before."""
+def known(
+    connection: Connection, sha256: str, tool: str, at: datetime | None, *, but: str
+) -> tuple[str, datetime] | None:
+    """The ingest, but this one, that had this content of this tool before, and when that was.
+
+    Without `at` it may have been at any time.
+    """
     row = connection.execute(
-        """SELECT code FROM audit_runs WHERE sha256 = %s AND tool = %s AND code <> %s
-           ORDER BY id LIMIT 1""",
-        [sha256, tool, but],
+        """SELECT code, at FROM audit_runs WHERE sha256 = %s AND tool = %s AND code <> %s
+             AND at = coalesce(%s, at) ORDER BY id LIMIT 1""",
+        [sha256, tool, but, at],
     ).fetchone()
-    return row[0] if row else None
+    return (row[0], row[1]) if row else None
 
 
 def keep(

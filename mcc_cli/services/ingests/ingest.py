@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from mcc_cli.services.ingests import guards, history, judged, life, places, read
 from mcc_cli.services.ingests.outcome import Ingested, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from mcc_cli.audits.detect import Group
@@ -92,11 +92,17 @@ def _write(
     contents: dict[str, Group] = {}
     for read in found:
         number = len(outcome.runs) + 1  # of a run that is refused, the next one has it
-        again = contents.setdefault(read.sha256, read.group) is not read.group
+        known = read.at if read.told else None  # a copy of a file is no later look
+        prior = history.known(connection, read.sha256, read.run.tool, known, but=logged.code)
+        repeated = None
+        if prior:
+            repeated, read.at = prior
+        elif contents.setdefault(read.sha256, read.group) is not read.group:
+            repeated = logged.code
         try:
             with connection.transaction():
                 staged = staging.fill(connection, read.run, there, read.at, stack)
-                one = _one(connection, logged, number, read, staged, options, again=again)
+                one = _one(connection, logged, number, read, staged, options, repeated)
         except MccError as error:
             if error.code not in reading.REFUSED or not options.keep_good:
                 raise
@@ -107,7 +113,7 @@ def _write(
             hosts.setdefault(read.run.tool, set()).update(staged.lines.hosts)
         for entity, file in staged.rows.items():
             spooled.setdefault(entity, {})[f"{read.group.files[0].name} ({number})"] = file
-    if not options.force:
+    with _guarded(options):
         guards.resolved(connection, before)
     for tool, names in hosts.items():
         if before.get(tool):
@@ -125,6 +131,17 @@ def _write(
             outcome.passed += written.passed
 
 
+@contextmanager
+def _guarded(options: Options) -> Iterator[None]:
+    """What a guard refuses is only told where it is forced, or nothing is written anyway."""
+    try:
+        yield
+    except MccError as error:
+        if error.code != "E-GUARD" or not (options.force or options.dry_run):
+            raise
+        options.tell(f"warning: {error.message} ({'--force' if options.force else '--dry-run'})")
+
+
 def _one(
     connection: Connection,
     logged: Logged,
@@ -132,8 +149,7 @@ def _one(
     read: reading.Read,
     staged: staging.Staged,
     options: Options,
-    *,
-    again: bool,
+    repeated: str | None,
 ) -> Ingested:
     """Judge what is staged of one run, and keep the run, unless its content was there before."""
     run, scope = read.run, read.run.scope
@@ -160,12 +176,10 @@ def _one(
         "pages": pages,
         "notes": [*run.notes, *staged.notes],
     }
-    repeated = history.known(connection, read.sha256, run.tool, but=logged.code)
-    if again:
-        repeated = repeated or logged.code
     if looks:
-        if resolve and not options.force and not repeated:
-            guards.shrunk(connection, run.tool, facts["site"], pages, read.at)
+        if resolve and not repeated:
+            with _guarded(options):
+                guards.shrunk(connection, run.tool, facts["site"], pages, read.at)
         about: dict[str, Any] = {
             "run": number,
             "campaign": options.campaign,

@@ -26,12 +26,16 @@ REFUSED = {"E-FILE", "E-FORMAT", "E-USAGE"}  # what is wrong with one file, and 
 
 @dataclass
 class Read:
-    """A run as a file tells it, when it was, and the digest of its files."""
+    """A run as a file tells it, when it was, and the digest of its files.
+
+    `told` says that the time is the file's word or the user's, and not that of its copy on disk.
+    """
 
     group: Group
     run: Run
     at: datetime
     sha256: str
+    told: bool = True
 
 
 def read(
@@ -80,7 +84,7 @@ def _groups(files: Sequence[File], options: Options, errors: list[MccError]) -> 
             errors.append(error)
             left = known
     if not options.ignore_unknown:
-        errors += [detect.unknown(file) for file in unknown]
+        errors += [detect.unknown(file, options.format) for file in unknown]
     return groups
 
 
@@ -93,5 +97,6 @@ def _runs(group: Group, given: Given, at: datetime | None) -> list[Read]:
     found = []
     for run in group.runs(given):
         when = min(at or run.at or newest, given.now)  # a clock may be wrong
-        found.append(Read(group, run, when, digest.hexdigest()))
+        told = at is not None or run.at is not None
+        found.append(Read(group, run, when, digest.hexdigest(), told))
     return found
