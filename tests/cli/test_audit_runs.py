@@ -26,8 +26,8 @@ def test_runs_are_listed_newest_first(mcc, two):
     assert (code, err) == (0, "")
     assert head == SHOWN.split()
     assert [" ".join(row) for row in rows] == [
-        f"{two[1]} axe acme.example 2026-03-08T12:00:00Z 2 1 0 1 2 0 0 1 1 0",
-        f"{two[0]} axe acme.example 2026-03-01T12:00:00Z 2 3 0 0 0 0 1 1 0 1",
+        f"{two[1]} axe acme.example 2026-03-08T12:00:00Z 2 1 0 1 2",
+        f"{two[0]} axe acme.example 2026-03-01T12:00:00Z 2 3 0 0 0",
     ]
 
 
