@@ -1,6 +1,7 @@
 """Servers and waiting for the tests that run `mcc` as its own process."""
 
 import contextlib
+import ipaddress
 import random
 import shutil
 import tempfile
@@ -33,7 +34,10 @@ def guarded():
     folder.chmod(0o755)
     access = folder / "hba"
     access.write_text("local all all trust\nhost all all 127.0.0.0/8 scram-sha-256\n")
-    address = f"127.{random.SystemRandom().randrange(2**16, 2**24) / 2**16:.0f}.1.2"
+    # Of the 16 million of this machine one that no other worker draws: the port is the same.
+    address = str(
+        ipaddress.IPv4Address("127.0.0.0") + random.SystemRandom().randrange(2, 2**24 - 1)
+    )
     settings = {"fsync": "off", "listen_addresses": address, "hba_file": str(access)}
     server = embedded.start(folder / "data", say=lambda _: None, settings=settings)
     with psycopg.connect(server.conninfo(), autocommit=True) as connection:
