@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mcc_cli.audits import figures, urls
 from mcc_cli.audits.base import Checked, Run, Scope
 from mcc_cli.audits.gsc import sheets, words
-from mcc_cli.audits.gsc.drilldowns import MOST_ROWS, drilldowns, is_chart, last_day, metadata
+from mcc_cli.audits.gsc.drilldowns import MOST_ROWS, drilldowns, exported, last_day
 from mcc_cli.audits.gsc.exports import export, midnight
 from mcc_cli.audits.gsc.notes import counted, cut_off
 from mcc_cli.audits.gsc.reasons import REASONS, item, reason
@@ -36,17 +36,7 @@ NEVER = (date(1969, 12, 31), date(1970, 1, 1))  # written where a page was never
 
 def claims(files: Sequence[File]) -> list[list[File]]:
     """The overview of a folder, and the reasons that are exported in it."""
-    drills = list(drilldowns(files))
-    groups: dict[str, list[File]] = {}
-    for file in files:
-        if overview(file):
-            groups.setdefault(file.folder, []).append(file)
-    for folder, found in groups.items():
-        if any(drill.tables[0].file.folder == folder for drill in drills):
-            continue
-        beside = [each for each in files if each.folder == folder and each not in found]
-        found += [each for each in beside if metadata(each) is not None or is_chart(each)]
-    return [*groups.values(), *(drill.files for drill in drills if not drill.vital)]
+    return exported(files, overview, vital=False)
 
 
 def runs(files: Sequence[File], given: Given) -> Iterator[Run]:

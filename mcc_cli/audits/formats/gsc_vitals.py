@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mcc_cli.audits import figures
 from mcc_cli.audits.base import Finding, Run, short
 from mcc_cli.audits.gsc import sheets, words
-from mcc_cli.audits.gsc.drilldowns import drilldowns, is_chart, last_day, metadata
+from mcc_cli.audits.gsc.drilldowns import drilldowns, exported, last_day
 from mcc_cli.audits.gsc.exports import export, midnight
 from mcc_cli.audits.gsc.notes import counted
 from mcc_cli.audits.gsc.vitals import TITLES, Vital, metric, vital
@@ -33,17 +33,7 @@ SOURCE = "Search Console: Core Web Vitals > Open report, and an issue of it > Ex
 
 def claims(files: Sequence[File]) -> list[list[File]]:
     """The overview of a folder, and the issues that are exported in it."""
-    drills = list(drilldowns(files))
-    groups: dict[str, list[File]] = {}
-    for file in files:
-        if _overview(file):
-            groups.setdefault(file.folder, []).append(file)
-    for folder, found in groups.items():
-        if any(drill.tables[0].file.folder == folder for drill in drills):
-            continue
-        beside = [each for each in files if each.folder == folder and each not in found]
-        found += [each for each in beside if metadata(each) is not None or is_chart(each)]
-    return [*groups.values(), *(drill.files for drill in drills if drill.vital)]
+    return exported(files, _overview, vital=True)
 
 
 def runs(files: Sequence[File], given: Given) -> Iterator[Run]:

@@ -13,7 +13,7 @@ from mcc_cli.audits.gsc.vitals import metric
 from mcc_cli.audits.tables import Table, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
     from mcc_cli.audits.material import File
@@ -88,6 +88,26 @@ def last_day(files: Sequence[File]) -> date | None:
         if (day := values.day(row[0]))
     ]
     return max(days, default=None)
+
+
+def exported(
+    files: Sequence[File], overview: Callable[[File], object], *, vital: bool
+) -> list[list[File]]:
+    """The files of each report: an overview with what lies beside it, and the issues exported.
+
+    `overview` knows the table of a report; `vital` issues are those of Core Web Vitals.
+    """
+    drills = list(drilldowns(files))
+    groups: dict[str, list[File]] = {}
+    for file in files:
+        if overview(file):
+            groups.setdefault(file.folder, []).append(file)
+    for folder, found in groups.items():
+        if any(drill.tables[0].file.folder == folder for drill in drills):
+            continue
+        beside = [each for each in files if each.folder == folder and each not in found]
+        found += [each for each in beside if metadata(each) is not None or is_chart(each)]
+    return [*groups.values(), *(drill.files for drill in drills if bool(drill.vital) is vital)]
 
 
 def metadata(file: File) -> list[list[str]] | None:
