@@ -73,11 +73,14 @@ def _names(ctx: typer.Context) -> list[str]:
     return []
 
 
-def keys_of(entity: Entity | None) -> Callable[[typer.Context, str], list[str]]:
-    """A completer of the keys of `entity`, or of the group the command line is in."""
+def keys_of(entity: Entity | str | None) -> Callable[[typer.Context, str], list[str]]:
+    """A completer of the keys of `entity`, which can be named, or of the group of the command."""
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
-        found = entity or entity_of(ctx)
+        from mcc_cli.entities.catalog import ENTITIES
+
+        named = ENTITIES[entity] if isinstance(entity, str) else entity
+        found = named or entity_of(ctx)
         return _asked(ctx, lambda connection: _keys(connection, found, incomplete)) if found else []
 
     complete.__annotations__ = {"ctx": typer.Context, "incomplete": str}

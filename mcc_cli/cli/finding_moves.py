@@ -42,16 +42,12 @@ Note = Annotated[
 ]
 
 
-def _users(ctx: typer.Context, incomplete: str) -> list[str]:
-    return keys_of(ENTITIES["users"])(ctx, incomplete)
-
-
 To = Annotated[
     str,
     typer.Option(
         "--to",
         metavar="USER",
-        autocompletion=_users,
+        autocompletion=keys_of("users"),
         help=f"Who is to fix them: a user, or {NOBODY}.",
         show_default=False,
     ),

@@ -29,18 +29,6 @@ def _formats() -> list[str]:
     return list(detect.formats())
 
 
-def _campaigns(ctx: typer.Context, incomplete: str) -> list[str]:
-    from mcc_cli.entities.catalog import ENTITIES
-
-    return keys_of(ENTITIES["campaigns"])(ctx, incomplete)
-
-
-def _users(ctx: typer.Context, incomplete: str) -> list[str]:
-    from mcc_cli.entities.catalog import ENTITIES
-
-    return keys_of(ENTITIES["users"])(ctx, incomplete)
-
-
 def _reading(*names: str, **about: Any) -> Any:
     return typer.Option(*names, rich_help_panel=READING, **about)
 
@@ -109,7 +97,7 @@ Campaign = Annotated[
     _doing(
         "--campaign",
         metavar="CAMPAIGN",
-        autocompletion=_campaigns,
+        autocompletion=keys_of("campaigns"),
         help="Campaign that new findings belong to.",
     ),
 ]
@@ -118,7 +106,7 @@ Assign = Annotated[
     _doing(
         "--assign",
         metavar="USER",
-        autocompletion=_users,
+        autocompletion=keys_of("users"),
         help="Who is to fix new and reopened findings.",
     ),
 ]

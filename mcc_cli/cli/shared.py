@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mcc_cli.cli.complete import keys_of
 from mcc_cli.cli.context import remember
 from mcc_cli.errors import MccError
 
@@ -28,13 +29,6 @@ def seconds(text: str, flag: str = "--timeout", days: int = LONGEST_DAYS) -> flo
             fix="write 500ms, 30s, 5m, 2h or 7d",
         )
     return found
-
-
-def _people(ctx: typer.Context, incomplete: str) -> list[str]:
-    from mcc_cli.cli.complete import keys_of
-    from mcc_cli.entities.catalog import ENTITIES
-
-    return keys_of(ENTITIES["users"])(ctx, incomplete)
 
 
 def _shared(
@@ -84,7 +78,7 @@ def _shared(
             metavar="EMAIL",
             expose_value=False,
             callback=remember("actor_key"),
-            autocompletion=_people,
+            autocompletion=keys_of("users"),
             rich_help_panel=SHARED,
             help="The user who does this; kept with every change.",
         ),
