@@ -15,7 +15,9 @@ from typing import IO, TYPE_CHECKING
 from psycopg import sql
 
 from mcc_cli.entities.catalog import ENTITIES
+from mcc_cli.services.exports import AS_JSONL
 from mcc_cli.services.imports import load as importer
+from mcc_cli.services.imports.report import Report
 from mcc_cli.services.imports.source import Source
 from mcc_cli.services.ingests.settled import OTHERS, SETTLED
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mcc_cli.db.connect import Connection
-    from mcc_cli.services.imports.report import Report
 
 RAW = """CREATE TEMP TABLE raw (n bigint GENERATED ALWAYS AS IDENTITY, v jsonb, note text)
   ON COMMIT DROP"""
@@ -43,7 +44,6 @@ def write(
     files: Mapping[str, IO[str]],
     *,
     create_pages: bool = False,
-    dry_run: bool = False,
 ) -> Written:
     """Import what `files`, by the name of the format, hold for an entity, in this transaction.
 
@@ -62,21 +62,17 @@ def write(
     passed = 0
     if entity == "service-pages" and not create_pages:
         passed = len({url for (url,) in connection.execute(OTHERS)})
-    statement = sql.SQL(SETTLED[entity])
-    settled = sql.SQL("COPY (SELECT q.settled FROM ({}) AS q (settled)) TO STDOUT (FORMAT csv, {})")
-    shape = sql.SQL(r"DELIMITER E'\x02', QUOTE E'\x01'")
+    settled = sql.SQL(AS_JSONL).format(sql.SQL(SETTLED[entity]))
     digest = hashlib.sha256()
     with tempfile.TemporaryFile() as out:
-        with connection.cursor().copy(settled.format(statement, shape)) as copy:
+        with connection.cursor().copy(settled) as copy:
             for block in copy:
                 out.write(block)
                 digest.update(block)
         size = out.tell()
         if not size:
-            from mcc_cli.services.imports.report import Report
-
             return Written(Report(entity), passed)
         name = f"{entity} of {', '.join(files)}"
         source = Source(name, out, "utf-8", 0, digest.hexdigest(), size)
-        options = importer.Options(objects=True, dry_run=dry_run)
+        options = importer.Options(objects=True)
         return Written(importer.load(connection, ENTITIES[entity], source, options), passed)

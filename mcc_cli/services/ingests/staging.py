@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,7 +51,6 @@ class Staged:
 
     lines: Lines
     rows: dict[str, IO[str]] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
     local: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -131,7 +129,6 @@ def _spool(item: Row, places: Places, staged: Staged, stack: ExitStack) -> None:
     if file is None:
         file = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))  # noqa: SIM115
         staged.rows[item.entity] = file
-    staged.counts[item.entity] += 1
     json.dump([values, item.note], file, default=_plain, ensure_ascii=False)
     file.write("\n")
 
