@@ -685,3 +685,16 @@ def test_a_guard_only_warns_in_a_dry_run_and_by_force(ingest, connection, tmp_pa
         warned = ingest(path, *flags, more)
         assert (warned.code, f"at once ({more})" in warned.err) == (0, True)
     assert "resolved=29" in warned.err
+
+
+def test_a_run_that_changes_findings_is_kept_though_its_content_was_there(ingest, mcc, tmp_path):
+    path = tmp_path / "found.csv"
+    path.write_text("url,error_type,severity\nhttps://example.com/a,title,high\n")
+    assert ingest(path, "--at", "2026-01-01").code == 0
+    path.write_text("url,error_type,severity\nhttps://example.com/b,title,high\n")
+    flags = ("--at", "2026-02-01", "--complete")
+    first = ingest(path, *flags)
+    again = ingest(path, *flags, "--resolve-missing")
+    assert ("resolved=0" in first.err, "resolved=1" in again.err) == (True, True)
+    ingest(path, *flags, "--resolve-missing")
+    assert len(mcc("audits", "runs", "--format", "ids").out.split()) == 3

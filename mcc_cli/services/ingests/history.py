@@ -23,6 +23,7 @@ KEEP = """INSERT INTO audit_run_findings (audit_run_id, entity, outcome, severit
   WHERE run = %s GROUP BY entity, outcome, severity"""
 NAMES = "code format tool version site at file sha256 fresh partial rules pages checks notes"
 OUTCOMES = ("new", "reopened", "open", "resolved", "ignored", "before")
+CHANGES = {"new", "reopened", "resolved"}
 SEVERITIES = ("critical", "high", "medium", "low")
 FIELDS = (
     *("code", "tool", "version", "site", "at", "format", "file", "rules", "pages", "fresh"),

@@ -151,7 +151,7 @@ def _one(
     options: Options,
     repeated: str | None,
 ) -> Ingested:
-    """Judge what is staged of one run, and keep the run, unless its content was there before."""
+    """Judge what is staged of one run; keep it, unless it was there before and changes nothing."""
     run, scope = read.run, read.run.scope
     looks = bool(staged.lines.findings or staged.lines.errors or staged.lines.checked)
     if staged.local and not (looks or staged.rows):
@@ -190,6 +190,6 @@ def _one(
     counts = judged.counts(connection, number) if looks else {}
     checks = scope.rules is None or scope.rules or scope.kinds or counts
     facts["checks"] = bool(looks and checks)
-    if repeated is None:
+    if repeated is None or counts.keys() & history.CHANGES:  # as with other flags than before
         history.keep(connection, number, logged.id, facts, counts)
     return Ingested(facts, counts, repeated, looks)

@@ -89,14 +89,14 @@ def _groups(files: Sequence[File], options: Options, errors: list[MccError]) -> 
 
 
 def _runs(group: Group, given: Given, at: datetime | None) -> list[Read]:
-    digest = hashlib.sha256(repr((given.site, given.base_url, given.complete)).encode())
+    digest = hashlib.sha256()
     for file in sorted(group.files, key=lambda file: file.path):
         for block in file.blocks():
             digest.update(block)
     newest = max(file.modified for file in group.files)
     found = []
     for run in group.runs(given):
-        when = min(at or run.at or newest, given.now)  # a clock may be wrong
-        told = at is not None or run.at is not None
-        found.append(Read(group, run, when, digest.hexdigest(), told))
+        said = at or run.at
+        when = min(said or newest, given.now)  # a clock may be wrong
+        found.append(Read(group, run, when, digest.hexdigest(), told=when == said))
     return found
