@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from locks import ADVISORY
 
 MCC = str(Path(sys.executable).with_name("mcc"))
 ROWS = "name,industry\n" + "".join(f"brand {n},trade {n}\n" for n in range(500))
@@ -68,8 +69,7 @@ def waiting(watcher):
 
 def importing(watcher):
     """How many sessions hold the lock of an import."""
-    query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-    return watcher.execute(query).fetchone()[0]
+    return watcher.execute(f"{ADVISORY} AND granted").fetchone()[0]
 
 
 def brands(watcher):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from locks import ADVISORY
 
 MCC = str(Path(sys.executable).with_name("mcc"))
 
@@ -281,8 +282,7 @@ def test_a_position_before_the_pruned_edge_is_a_gap(brands, watched, db, program
 
 
 def test_a_change_comes_at_once_and_the_gate_opens_and_shuts(live, db):
-    here = "(SELECT oid FROM pg_database WHERE datname = current_database())"
-    locks = f"SELECT count(*) FROM pg_locks WHERE classid = %s AND database = {here}"
+    locks = f"{ADVISORY} AND classid = %s"
     assert db.execute(locks, [0x6D636C]).fetchone() == (0,)
     watch = live("brands")
     assert watch.ready["mode"] == "listen"

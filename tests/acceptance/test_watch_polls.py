@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from locks import ADVISORY
 
 from mcc_cli.db import embedded, schema
 
@@ -64,9 +65,7 @@ def test_behind_a_pooler_in_transaction_mode_it_looks_again_and_again(database, 
         process, mode = follow(url)
         assert mode == "poll"
         with psycopg.connect(database, autocommit=True) as writer:
-            locks = """SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
-              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
-            assert writer.execute(locks).fetchone() == (0,)
+            assert writer.execute(ADVISORY).fetchone() == (0,)
             writer.execute("INSERT INTO brands (name) VALUES ('Acme'), ('Birch')")
         keys, err = told(process)
         assert keys == ["Acme", "Birch"]

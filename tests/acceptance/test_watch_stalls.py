@@ -11,13 +11,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from locks import ADVISORY
 
 from mcc_cli.entities.change_event import GATE
 
 MCC = str(Path(sys.executable).with_name("mcc"))
 COMMITS = 2000
-HELD = """SELECT count(*) FROM pg_locks WHERE classid = %s AND locktype = 'advisory'
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+HELD = f"{ADVISORY} AND classid = %s"
 BACKEND = """SELECT state, backend_xmin IS NULL FROM pg_stat_activity
   WHERE application_name = 'mcc watch' AND datname = current_database()"""
 

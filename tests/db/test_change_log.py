@@ -6,6 +6,7 @@ import io
 
 import psycopg
 import pytest
+from locks import ADVISORY
 from psycopg import sql
 
 from mcc_cli.cli.app import run
@@ -85,9 +86,7 @@ def test_the_bell_rings_only_while_somebody_watches(database):
             other.execute("SELECT pg_advisory_unlock_shared(%s, %s)", key)
         watching.execute("SELECT pg_advisory_unlock_shared(%s, %s)", key)
         assert heard() == []
-        assert writing.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", key[:1]
-        ).fetchone() == (0,)
+        assert writing.execute(f"{ADVISORY} AND classid = %s", key[:1]).fetchone() == (0,)
 
 
 @pytest.mark.parametrize("kind", ["import", "seed", "quickstart", "ingest"])

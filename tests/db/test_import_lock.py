@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from locks import ADVISORY
 
 from mcc_cli.db.translate import translated
 from mcc_cli.entities.catalog import ENTITIES
@@ -23,7 +24,7 @@ from mcc_cli.services.imports import lock
 
 KEYWORDS, BRANDS = ENTITIES["keywords"], ENTITIES["brands"]
 PATIENCE_SECONDS = 30
-WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+WAITING = f"{ADVISORY} AND NOT granted"
 HOLD = """
 import sys, psycopg
 from mcc_cli.entities.catalog import ENTITIES

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from locks import ADVISORY
 
 from mcc_cli.db import pooler
 from mcc_cli.db.connect import connect
@@ -134,7 +135,7 @@ def fill(database, url, idle):
         others = [psycopg.connect(url, autocommit=True) for _ in range(idle)]
         for other in others:
             other.pgconn.send_query(b"SELECT pg_advisory_xact_lock_shared(1)")
-        query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        query = f"{ADVISORY} AND NOT granted"
         deadline = time.monotonic() + PATIENCE_SECONDS
         while holder.execute(query).fetchone() != (idle,):
             assert time.monotonic() < deadline
