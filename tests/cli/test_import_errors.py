@@ -48,7 +48,7 @@ def test_a_bad_cell_is_named_by_its_line_and_column(
 
 # A file of brands, and the beginning of its error, with the exit code.
 FILES = {
-    "too few cells": (b"name,industry\nA\nB,c\n", 4, "error[E-RECORD] file.csv:2\n", "has 1 cells"),
+    "too few cells": (b"name,industry\nA\nB,c\n", 4, "error[E-RECORD] file.csv:2\n", "has 1 cell where"),
     "too many": (b"name,industry\nA,b\nB,c,d\n", 4, "error[E-RECORD] file.csv:3\n", "has 3 cells"),
     "NUL": (b"name,industry\nA,b\nB,\0\n", 4, "error[E-RECORD] file.csv:3\n", "NUL byte"),
     "stray quote": (b'name,industry\nA,b"c\n', 4, "error[E-RECORD] file.csv:2\n", "a quote stands"),

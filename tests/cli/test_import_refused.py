@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from test_import import brands, counted, load
@@ -133,3 +134,42 @@ def test_a_row_with_a_nul_is_refused_until_it_is_corrected(load, brands, tmp_pat
     assert again(load, tmp_path, "brands", "r.csv", b"B\0C", b"B\0C")[0] == 4
     assert again(load, tmp_path, "brands", "r.csv", b"B\0C", b"BC")[0] == 0
     assert brands("name") == [("A",), ("BC",)]
+
+
+# A record that cannot be read, of two columns, and how the reject file has it.
+UNREAD = {
+    "a quote in the last cell": ('B,5" d', 'B,5" d'),
+    "text after the last quote": ('B,"x"y', 'B,"x"y'),
+    "a quote in the first cell": ('B "b",x', 'B "b",x'),
+    "a quote that a later line closes": ('B,"x\nC,"c"', 'B,"""x",'),
+    "one cell": ("B", "B"),
+    "a cell too many": ('B,"x, y",z', 'B,"x, y",z'),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD)
+def test_a_record_that_cannot_be_read_stays_refused_and_as_it_was(load, brands, tmp_path, case):
+    content, kept = UNREAD[case]
+    more = ("--keep-good", "--rejects")
+    assert load("brands", f"name,industry\nA,a\n{content}\n,nameless\n", *more, "r.csv")[0] == 5
+    for source, target in (("r.csv", "r2.csv"), ("r2.csv", "r3.csv")):
+        written = brands()
+        data = (tmp_path / source).read_text()
+        head, first, last = data.splitlines()
+        assert head == "name,industry,_mcc_line,_mcc_code,_mcc_error"
+        assert re.fullmatch(re.escape(kept) + r',[23],E-RECORD,("?)record: .*', first), first
+        assert re.fullmatch(",nameless,[345],E-NULL,name: a new row needs it", last), last
+        code, counts, *_ = load("brands", data, *more, target)
+        assert (code, counts) == (5, counted(read=2, rejected=2))
+        assert brands() == written
+    corrected = data.replace(f"{kept},", "B,b,")
+    code, counts, *_ = load("brands", corrected.replace(",nameless", "C,c"))
+    assert (code, counts["rejected"]) == (0, 0)
+
+
+def test_a_cell_with_a_carriage_return_comes_back_from_the_reject_file(load, brands, tmp_path):
+    content = 'name,industry,status\nA,"x\ry",wrong\nB,"x\r\ny",wrong\n'
+    assert load("brands", content, "--rejects", "r.csv")[0] == 4
+    data = (tmp_path / "r.csv").read_bytes().decode()
+    assert load("brands", data.replace("wrong", "active"))[0] == 0
+    assert brands() == [("A", "x\ry"), ("B", "x\r\ny")]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.imports.source import Source
 
 MARK = "\ufeff"
+CLOSED = re.compile(r'"(?:[^"]|"")*+"')
 FOUND = """SELECT l.line, s.raw, {} AS cells, faults.told FROM {} AS s JOIN (SELECT r.ln,
   json_agg(json_build_array(r.name, r.code, r.note, f.line) ORDER BY r.name) AS told
   FROM {} AS r LEFT JOIN {lines} AS f ON f.ln = r.first GROUP BY r.ln) AS faults USING (ln)
@@ -35,7 +36,8 @@ BEFORE = re.compile(r',?\s*"_mcc_line":.*$')
 def write(connection: Connection, plan: Plan, source: Source) -> Iterator[str]:
     """The file in parts: the input's own cells, then line, code and error, which an import ignores.
 
-    A record that could not be read stands as it was, so that it is refused until it is corrected.
+    A record that could not be read stands as it was, stray quotes as they are, so that it is
+    refused until it is corrected.
     A byte order mark is kept: it tells whether apostrophes guard cells from a spreadsheet.
     """
     if plan.header.objects:
@@ -44,24 +46,47 @@ def write(connection: Connection, plan: Plan, source: Source) -> Iterator[str]:
 
 
 def _delimited(connection: Connection, plan: Plan) -> Iterator[str]:
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=plan.header.delimiter, lineterminator="\n")
-
-    def taken() -> str:
-        text = out.getvalue()
-        out.seek(0)
-        out.truncate()
-        return text
-
-    places = [i for i, name in enumerate(plan.header.names) if not name.startswith(OWN)]
+    names, mark = plan.header.names, plan.header.delimiter
+    places = [i for i, name in enumerate(names) if not name.startswith(OWN)]
     own = [f"{OWN}{name}" for name in ("line", "code", "error")]
-    writer.writerow([*(plan.header.names[i] for i in places), *own])
-    yield (MARK if plan.header.guarded else "") + taken()
+    yield (MARK if plan.header.guarded else "") + _row([*(names[i] for i in places), *own], mark)
+    before = _before(mark) if names[-len(own) :] == own else None
     cells = sql.SQL(", ").join(sql.SQL("s.{}").format(cell(i)) for i in places)
     for line, raw, values, told in _found(connection, sql.SQL("ARRAY[{}]::text[]").format(cells)):
-        shown = json.loads(raw) if raw else [value or "" for value in values]
-        writer.writerow([*shown, line, told[0][1], _words(plan, told)])
-        yield taken()
+        about = [line, told[0][1], _words(plan, told)]
+        if raw is None:
+            yield _row([*(value or "" for value in values), *about], mark)
+            continue
+        text = _unread(json.loads(raw), len(places), mark)
+        yield f"{before.sub('', text) if before else text}{mark}{_row(about, mark)}"
+
+
+def _unread(raw: dict[str, Any], width: int, mark: str) -> str:
+    """A record that could not be read, so that it cannot be read again.
+
+    A quote that its line does not close would take in the lines after it, in a spreadsheet too: it
+    goes into quotes itself, and a cell more than there are heads keeps the record refused.
+    """
+    cells, rest = raw["cells"], raw["rest"]
+    if rest is not None and rest.startswith('"') and not CLOSED.match(rest):
+        cells, rest = [*cells, rest, *([""] if len(cells) + 1 == width else [])], None
+    parts = [_row(cells, mark).removesuffix("\n")] if cells else []
+    return mark.join([*parts, *([rest] if rest is not None else [])])
+
+
+def _row(cells: list[Any], mark: str) -> str:
+    """One line; a line break of any kind in a cell, also CR alone, puts it into quotes."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=mark, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"
+
+
+def _before(mark: str) -> re.Pattern[str]:
+    """What an earlier reject file added to a record that could not be read."""
+    edge = re.escape(mark)
+    return re.compile(
+        rf"{edge}[0-9]+{edge}E-[A-Z]+{edge}(?:(?!{edge}E-[A-Z]+{edge}).)*\Z", re.DOTALL
+    )
 
 
 def _objects(connection: Connection, plan: Plan, source: Source) -> Iterator[str]:

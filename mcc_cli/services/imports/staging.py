@@ -153,22 +153,30 @@ def _copy_records(
         for record in _records(source, header, progress):
             cells, fault = record.cells, record.fault
             if fault is None and len(cells) != width:
-                fault = f"has {len(cells)} cells where the header has {width}"
-            written = cells
+                number = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+                fault = f"has {number} where the header has {width}"
+            raw = _raw(cells, torn=record.fault is not None) if fault else None
             if any(NUL in each for each in cells):
                 fault = "holds a NUL byte"
+                raw = raw or _raw(cells)
                 cells = [each.replace(NUL, "\\x00") for each in cells]
-            raw = json.dumps(written) if fault else None
             padding = [""] * (width - len(cells))
             fitted: list[Any] = [each or None for each in (*cells[:width], *padding)]
             if narrow:
-                raw = raw or json.dumps([cells[i] for i in shown])
+                raw = raw or _raw([cells[i] for i in shown])
                 fitted = [each if i in used else None for i, each in enumerate(fitted)]
             line = record.line + header.line - 1
             copy.write_row((line, fault, raw, *fitted))
             staged.rows += 1
             staged.cut = line if record.last else None
     return staged
+
+
+def _raw(cells: list[str], *, torn: bool = False) -> str:
+    """The cells of a record for the reject file; the last of a `torn` one is what cannot be read,
+    quotes and all, to the end of its line."""
+    whole = cells[:-1] if torn else cells
+    return json.dumps({"cells": whole, "rest": cells[-1] if torn and cells else None})
 
 
 def _records(source: Source, header: Header, progress: Callable[[int], None]) -> Iterator[Record]:
