@@ -58,6 +58,18 @@ _TEXT: dict[type, Callable[[Any], str]] = {
 }
 
 
+class _Lines:
+    """Takes the lines of a csv writer that ends them by CR LF, for then it quotes a cell that holds
+    a CR alone, too (Python before 3.13), and ends them by LF."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._write = out.write
+
+    def write(self, line: str) -> int:
+        """One line."""
+        return self._write(f"{line[:-2]}\n")
+
+
 def write(
     fields: Sequence[str], rows: Iterable[Sequence[Any]], form: Format, out: TextIO, **style: Any
 ) -> None:
@@ -70,9 +82,8 @@ def write(
         case Format.table:
             _table(fields, rows, out, **style)
         case Format.csv | Format.tsv:
-            writer = csv.writer(
-                out, delimiter="\t" if form is Format.tsv else ",", lineterminator="\n"
-            )
+            mark = "\t" if form is Format.tsv else ","
+            writer = csv.writer(_Lines(out), delimiter=mark, lineterminator="\r\n")
             writer.writerow(fields)
             writer.writerows(map(cell, row) for row in rows)
         case Format.json:

@@ -247,3 +247,10 @@ def test_turning_pages_visits_every_row_exactly_once_in_order(mcc, connection, r
             after = ["--after", page[-1]]
     assert seen == whole
     assert len(whole) == len(rows)
+
+
+def test_a_carriage_return_in_a_cell_stands_in_quotes(mcc):
+    mcc("brands", "create", "--name", "Acme", "--industry", "a\rb")
+    for form, mark in (("csv", ","), ("tsv", "\t")):
+        out = mcc("brands", "list", "--fields", "name,industry", "--format", form).out
+        assert out == f'name{mark}industry\nAcme{mark}"a\rb"\n'
