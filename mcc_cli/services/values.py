@@ -107,6 +107,8 @@ def noun_of(column: Column) -> str:
         return "a whole number"
     if column.type.startswith("numeric"):
         return "a number"
+    if column.is_list:
+        return "a JSON list of texts"
     return {"text": "text", "boolean": "true or false", "date": "a date"}.get(
         column.type, "a time such as 2026-03-31T09:00:00Z"
     )

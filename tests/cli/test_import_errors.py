@@ -31,6 +31,15 @@ BAD = [
 ]
 
 
+@pytest.mark.parametrize("cell", ["one", "one|two", "[1]", '{""a"": 1}', "null"])
+def test_a_list_is_told_how_to_be_written_and_may_be_so(load, cell):
+    content = f'service_name,focus_keywords\nA,"{cell}"\n'
+    code, _, err, _ = load("services", content)
+    assert (code, err.splitlines()[1]) == (4, "  must be a JSON list of texts")
+    written = err.splitlines()[2].partition("doubled: ")[2]
+    assert load("services", f"service_name,focus_keywords\nA,{written}\n")[0] == 0
+
+
 @pytest.mark.parametrize("few", [0, 5000], ids=["by value", "by row"])
 @pytest.mark.parametrize(("line", "code", "column", "words"), BAD)
 def test_a_bad_cell_is_named_by_its_line_and_column(
@@ -48,7 +57,12 @@ def test_a_bad_cell_is_named_by_its_line_and_column(
 
 # A file of brands, and the beginning of its error, with the exit code.
 FILES = {
-    "too few cells": (b"name,industry\nA\nB,c\n", 4, "error[E-RECORD] file.csv:2\n", "has 1 cell where"),
+    "too few cells": (
+        b"name,industry\nA\nB,c\n",
+        4,
+        "error[E-RECORD] file.csv:2\n",
+        "has 1 cell where",
+    ),
     "too many": (b"name,industry\nA,b\nB,c,d\n", 4, "error[E-RECORD] file.csv:3\n", "has 3 cells"),
     "NUL": (b"name,industry\nA,b\nB,\0\n", 4, "error[E-RECORD] file.csv:3\n", "NUL byte"),
     "stray quote": (b'name,industry\nA,b"c\n', 4, "error[E-RECORD] file.csv:2\n", "a quote stands"),

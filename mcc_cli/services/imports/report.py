@@ -37,6 +37,7 @@ FORMS = {
     "boolean": "write true or false",
     "integer": "digits only: 1250",
     "bigint": "digits only: 1250",
+    "text[]": 'write it as ["one", "two"]; in CSV with its quotes doubled: "[""one"", ""two""]"',
 }
 # Lines enough for the ranges that are shown, whatever the number of rows.
 _NAMED = 1000
