@@ -189,6 +189,19 @@ OTHERS = {
         "save it as CSV UTF-8",
     ),
     "old Excel": (spool.OLD_EXCEL + b"x" * 99, "this is a spreadsheet", "save it as CSV UTF-8"),
+    "a sign-in page": (
+        b"\n<!DOCTYPE html><title>Sign in, please</title>\n",
+        "this is a web page or XML",
+        "look at it",
+    ),
+    "an XML error": (b'<?xml version="1.0"?><Error/>', "this is a web page or XML", "look at it"),
+    "a PDF": (b"%PDF-1.7\n%\xe2\xe3\n1 0 obj\n", "this is a PDF", "unpack it, or save it as CSV"),
+    "twice packed": (
+        gzip.compress(gzip.compress(b"name\n")),
+        "this is a gzip within a gzip",
+        "unpack it, or save it as CSV",
+    ),
+    "any bytes": (b"\x01\x02\xff\xfe\x81,\x00\n", "this is no text", "save it as CSV UTF-8"),
     "UTF-16 LE": ("name\nZoë\n".encode("utf-16-le"), "no byte order mark", "utf-16-le"),
     "UTF-16 BE": ("name\nZoë\n".encode("utf-16-be"), "no byte order mark", "utf-16-be"),
 }

@@ -115,6 +115,9 @@ def _decide(source: Source, head: bytes, encoding: str | None) -> None:
         fault = utf8.fault(_all(source))
         if named is not None or fault.mixed:
             raise _damaged(source, fault)
+        if utf8.NO_TEXT.search(head):
+            message, fix = "this is no text", "save it as CSV UTF-8, and import that"
+            raise MccError("E-FILE", message, source.name, fix=fix, file=source.name)
         source.encoding = "cp1252"
         source.warning = f"{source.name} is not UTF-8; read as cp1252 (--encoding names another)"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import re
 import sys
 import tempfile
 import zlib
@@ -19,6 +20,20 @@ BLOCK = 256 * 1024
 GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+WEB_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
+# How other files begin that are no text, with what they are.
+OTHERS = {
+    GZIP: "a gzip within a gzip",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"%PDF-": "a PDF",
+    b"SQLite format 3\0": "an SQLite database",
+    b"PAR1": "a Parquet file",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
 
 
 def readable(path: Path, stack: contextlib.ExitStack) -> tuple[str, BinaryIO]:
@@ -43,11 +58,16 @@ def unpacked(raw: BinaryIO, name: str, stack: contextlib.ExitStack) -> BinaryIO:
 
 
 def refuse_other(raw: BinaryIO, head: bytes, name: str) -> None:
-    """Raise MccError E-FILE for a zip archive or a spreadsheet, known by how the file begins."""
+    """Raise MccError E-FILE for what is no text or no table, known by how the file begins."""
     if head.startswith(OLD_EXCEL) or (head.startswith(ZIP) and _is_spreadsheet(raw)):
         message, fix = "this is a spreadsheet", "save it as CSV UTF-8, and import that"
     elif head.startswith(ZIP):
         message, fix = "this is a zip archive", "import the files in it, one by one"
+    elif WEB_PAGE.match(head):
+        message = "this is a web page or XML, and no table"
+        fix = "look at it: a page that asks to sign in, or tells an error, may have been saved"
+    elif kind := next((kind for begin, kind in OTHERS.items() if head.startswith(begin)), None):
+        message, fix = f"this is {kind}", "unpack it, or save it as CSV UTF-8, and import that"
     else:
         return
     raise MccError("E-FILE", message, name, fix=fix, file=name)

@@ -19,6 +19,7 @@ WIDE = re.compile(
 )
 BAD = re.compile(rb"[\x80-\xff]")
 BEGUN = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")  # it may go on in the next block
+NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")  # not in Windows-1252 that people write
 SOME = 256  # bytes: enough to tell UTF-16 by its NUL bytes
 
 
