@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.db import embedded
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10
 PROBE_SECONDS = 3  # to find out why that failed
+# What target_session_attrs can ask for, as what a server then lacks.
+WANTED = {
+    "read-write": "can be written",
+    "primary": "is a primary",
+    "read-only": "is read-only",
+    "standby": "is a standby",
+}
 GREATEST_PID = 2**22  # of Linux; who shows a greater one is no server, but a pooler before it
 
 
@@ -91,6 +99,9 @@ def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
     facts = parser.conninfo_to_dict(conninfo)
     reason = _first_line(error)
     soon = parser.make_conninfo(conninfo, connect_timeout=PROBE_SECONDS)
+    wanted = str(facts.get("target_session_attrs") or os.environ.get("PGTARGETSESSIONATTRS"))
+    if wanted in WANTED:
+        soon = parser.make_conninfo(soon, target_session_attrs="any")
     found = pq.PGconn.ping(soon.encode())
     if found == pq.Ping.NO_ATTEMPT:
         return MccError(
@@ -108,6 +119,15 @@ def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
             hint=reason,
             fix="check that the server runs and that host and port are right",
         )
+    if wanted in WANTED:
+        with contextlib.suppress(psycopg_error()), _probe(soon):
+            return MccError(
+                "E-CONNECT",
+                f"none of these servers {WANTED[wanted]}",
+                place=place(conninfo),
+                hint=reason,
+                fix="wait for the end of a failover, or name another server in the database URL",
+            )
     if error.pgconn is not None and error.pgconn.needs_password:
         return MccError(
             "E-DENIED",
