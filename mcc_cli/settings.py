@@ -69,14 +69,47 @@ def target(
     return Target(None, "embedded")
 
 
-def _profile_url(profile: str, path: Path) -> str:
+def replica(
+    replica_url: str | None,
+    database_url: str | None,
+    profile: str | None,
+    env: Mapping[str, str] | None = None,
+) -> Target | None:
+    """The replica to read from, if any: the one that is named where the database is.
+
+    So that it is never another database's: `--database-url` without `--replica-url` has none, and
+    a profile has its own. Raises MccError E-CONFIG as `target` does, and for a replica of nothing.
+    """
+    env = os.environ if env is None else env
+    found = None
+    if replica_url:
+        found = Target(replica_url, "--replica-url")
+    elif profile and not database_url:
+        url = _profile_url(profile, config_path(env), "replica_url")
+        found = Target(url, f"profile {profile}") if url else None
+    elif not database_url and env.get("MCC_REPLICA_URL"):
+        found = Target(env["MCC_REPLICA_URL"], "MCC_REPLICA_URL")
+    if found and target(database_url, profile, env).url is None:
+        raise MccError(
+            "E-CONFIG",
+            "a replica is named, but no primary",
+            place=found.source,
+            fix="name the primary too: --database-url or MCC_DATABASE_URL",
+        )
+    return found
+
+
+def _profile_url(profile: str, path: Path, name: str = "database_url") -> str:
+    """A URL of a profile; one that it need not have is empty."""
     import tomllib
 
     try:
         check_private(path)
         profiles = tomllib.loads(path.read_text("utf-8")).get("profiles", {})
         found = profiles.get(profile)
-        url = None if found is None else found["database_url"]
+        url = "" if found is None else found["database_url"]
+        if found and name != "database_url":
+            url = found.get(name, "")
     except FileNotFoundError:
         raise MccError(
             "E-CONFIG",

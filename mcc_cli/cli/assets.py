@@ -145,13 +145,14 @@ def _list(
     run = state(ctx)
     form = format_of(ctx, form, None)
     names: tuple[str, ...]
-    number = keys.resolve(run.connection, entity, key)
+    connection = run.reading
+    number = keys.resolve(connection, entity, key)
     if search is None:
         names, most = link_lists.ASSETS, LISTED if limit is None else limit
-        found = link_lists.assets(run.connection, entity.name, number, most + 1)
+        found = link_lists.assets(connection, entity.name, number, most + 1)
     else:
         names, most = link_search.MATCHES, FOUND if limit is None else limit
-        result = link_search.search(run.connection, entity.name, number, search, most + 1)
+        result = link_search.search(connection, entity.name, number, search, most + 1)
         found = result.rows
         if result.instead:
             run.say(f'nothing matches "{visible(search)}": looked for {result.instead}')
@@ -160,7 +161,7 @@ def _list(
     more: list[bool] = []
     with opened(output, run.out) as out:
         if form is Format.count and search is None:
-            out.write(f"{link_lists.count(run.connection, entity.name, number)}\n")
+            out.write(f"{link_lists.count(connection, entity.name, number)}\n")
             return
         rows = cut(found, most, more)
         if form is Format.count:

@@ -56,7 +56,7 @@ def diff(_entity: Entity) -> Any:
             raise MccError("E-USAGE", "findings of two tables have no ids", "--format", form.value)
         few = form is Format.table and not every
         found = differences.compare(
-            run.connection,
+            run.reading,
             first,
             second,
             tool=tool,

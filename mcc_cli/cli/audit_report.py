@@ -56,7 +56,7 @@ def report(_entity: Entity) -> Any:
             raise MccError(
                 "E-USAGE", "--json needs a file for the page", "--output", fix="-o report.html"
             )
-        found = reports.report(run.connection, audit_runs.host(site), top)
+        found = reports.report(run.reading, audit_runs.host(site), top)
         text = page.html(found, datetime.now(UTC))
         with opened(output, run.out) as out:
             out.write(text)

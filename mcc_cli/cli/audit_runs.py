@@ -87,7 +87,7 @@ def runs(_entity: Entity) -> Any:
         names = log_list.chosen(fields, one, form, history.FIELDS, shown=SHOWN.split(), ids="code")
         most = None if every or form is Format.count else limit
         found = history.listed(
-            run.connection,
+            run.reading,
             tool=tool,
             site=host(site),
             limit=None if most is None else most + 1,
@@ -117,7 +117,7 @@ def show_run(_entity: Entity) -> Any:
 
         run = state(ctx)
         form = format_of(ctx, form, None)
-        found = sorted(history.get(run.connection, code), key=lambda each: each["id"])
+        found = sorted(history.get(run.reading, code), key=lambda each: each["id"])
         with opened(output, run.out) as out:
             if form is Format.count:
                 out.write(f"{len(found)}\n")

@@ -59,7 +59,7 @@ def summary(_entity: Entity) -> Any:
         if form is Format.ids:
             raise MccError("E-USAGE", "counts have no ids", "--format", form.value)
         found = summaries.summary(
-            run.connection, by, where or [], audit_runs.host(site), runs=0 if where else 12
+            run.reading, by, where or [], audit_runs.host(site), runs=0 if where else 12
         )
         groups = found.groups if every else found.groups[:limit]
         names = (by.value, *summaries.COUNTS)

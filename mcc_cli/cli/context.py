@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from mcc_cli.db.connect import Connection
 
+MAX_LAG = 10.0  # seconds
+
 
 def _nowhere() -> TextIO:
     """For a stream that the caller closed (`>&-`)."""
@@ -30,6 +32,8 @@ class State:
 
     database_url: str | None = None
     profile: str | None = None
+    replica_url: str | None = None
+    max_lag: float = MAX_LAG
     quiet: bool = False
     verbose: bool = False
     json: bool = False
@@ -40,6 +44,7 @@ class State:
     out: TextIO = field(default_factory=lambda: sys.stdout or _nowhere())
     err: TextIO = field(default_factory=lambda: sys.stderr or _nowhere())
     opened: Connection | None = None
+    read: Connection | None = None
     checked: bool = False
     _actor: int | None = None
 
@@ -82,22 +87,65 @@ class State:
     def bare_connection(self) -> Connection:
         """The connection, whatever schema it has."""
         if self.opened is None:
-            from mcc_cli.db import pooler
             from mcc_cli.db.connect import connect
 
             self.opened = connect(self.target, self.say, program=self.program)
-            if self.timeout is not None:
-                pooler.require_session(self.opened, "--timeout")
-                self.opened.execute(
-                    "SELECT set_config('statement_timeout', %s, false)",
-                    [f"{max(1, round(self.timeout * 1000))}ms"],
-                )
+            self._limit(self.opened)
         return self.opened
 
-    def close(self) -> None:
-        """Close the connection; what was not committed is rolled back by the server."""
-        if self.opened is not None:
+    @property
+    def reading(self) -> Connection:
+        """The connection for a command that only reads: the replica's, where one is fit.
+
+        Else it is `connection`, and stderr says why. Who acts is of no account on a replica, since
+        nothing is changed there. Raises as `connection` does.
+        """
+        if self.read is None:
+            named = None
+            if self.opened is None:
+                named = settings.replica(self.replica_url, self.database_url, self.profile)
+            self.read = self._replica(named) if named else self.connection
+        return self.read
+
+    def _replica(self, named: settings.Target) -> Connection:
+        from mcc_cli.db import replica
+        from mcc_cli.db.connect import PROBE_SECONDS, connect
+
+        def primary() -> Connection:
+            self.opened = connect(
+                self.target, self.say, patience=PROBE_SECONDS, program=self.program
+            )
+            return self.opened
+
+        try:
+            found = replica.find(named, primary, self.max_lag, self.say, self.program)
+        except replica.UnfitError as error:
+            self.say(f"the replica is not read: {error}; reading the primary")
+            if self.opened is not None:
+                self._limit(self.opened)
+            return self.connection
+        if self.opened is not None:  # it was only asked
             self.opened.close()
+            self.opened = None
+        self._limit(found)
+        return found
+
+    def _limit(self, connection: Connection) -> None:
+        """Have the server give up a statement after `--timeout`."""
+        if self.timeout is not None:
+            from mcc_cli.db import pooler
+
+            pooler.require_session(connection, "--timeout")
+            connection.execute(
+                "SELECT set_config('statement_timeout', %s, false)",
+                [f"{max(1, round(self.timeout * 1000))}ms"],
+            )
+
+    def close(self) -> None:
+        """Close the connections; what was not committed is rolled back by the server."""
+        for each in (self.opened, self.read):
+            if each is not None:
+                each.close()
 
     def say(self, text: str) -> None:
         """A sentence for people, on stderr; `--quiet` keeps it back."""

@@ -53,7 +53,7 @@ def list_(entity: Entity) -> Any:
             limit=None if every else limit + 1,
             fields=_chosen(entity, fields, one, form),
         )
-        connection = run.connection
+        connection = run.reading
         if form is Format.count:
             with opened(output, run.out) as out:
                 out.write(f"{records.count(connection, entity, query)}\n")
@@ -148,7 +148,7 @@ def show(entity: Entity) -> Any:
         run = state(ctx)
         no_conflict(ctx, one, fields)
         form = format_of(ctx, form, one)
-        connection = run.connection
+        connection = run.reading
         number = keys.resolve(connection, entity, key)
         names = [one] if one else ",".join(fields or []).split(",") if fields else []
         query = records.Query(where=[f"id={number}"], limit=1, fields=names)
@@ -179,7 +179,7 @@ def exists(entity: Entity) -> Any:
         from mcc_cli.services import keys
 
         current = state(ctx)
-        number = keys.resolve(current.connection, entity, key)
+        number = keys.resolve(current.reading, entity, key)
         if current.json:
             current.out.write(f'{{"exists": true, "id": {number}}}\n')
 

@@ -132,7 +132,7 @@ def list_(
         limit=None if every else limit + 1,
     )
     names = log_list.chosen(fields, one, form, events.FIELDS, shown=SHOWN, ids="id")
-    connection = run.connection
+    connection = run.reading
     if form is Format.count:
         with opened(output, run.out) as out:
             out.write(f"{events.count(connection, query)}\n")
@@ -151,7 +151,7 @@ def show(
 
     run = state(ctx)
     form = format_of(ctx, form, None)
-    found = events.get(run.connection, number)
+    found = events.get(run.reading, number)
     with opened(output, run.out) as out:
         if form in (Format.ids, Format.count):
             out.write(f"{found['id'] if form is Format.ids else 1}\n")
@@ -176,7 +176,7 @@ def stats(ctx: typer.Context, form: opt.As = None, output: opt.Output = None) ->
     form = format_of(ctx, form, None)
     if form is Format.ids:
         raise MccError("E-USAGE", "counts have no ids", "--format", form.value)
-    found = events.stats(run.connection)
+    found = events.stats(run.reading)
     with opened(output, run.out) as out:
         if form is Format.count:
             out.write(f"{found['events']}\n")

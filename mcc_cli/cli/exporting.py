@@ -114,7 +114,7 @@ def write(
     form = form or (Form(ending) if ending in Form.__members__ else Form.csv)
     if spreadsheet and form is Form.jsonl:
         raise MccError("E-USAGE", "no spreadsheet reads jsonl", "--spreadsheet", fix="--format csv")
-    connection = run.connection
+    connection = run.reading
     with opened(output, run.out) as out:
         number = exports.export(
             connection, entity, query, form.value, binary(out), ids=ids, spreadsheet=spreadsheet

@@ -45,7 +45,7 @@ def export() -> Any:
         started = time.monotonic()
         entities = files.named(loading.names(only))
         stale = _replaceable(folder, {entity.name for entity in entities}, force=force)
-        connection = run.connection
+        connection = run.reading
         with folders.replaced(folder, files.MANIFEST, stale) as made:
             written = export.export(
                 connection,

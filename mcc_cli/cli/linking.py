@@ -118,7 +118,8 @@ def links(entity: Entity) -> Any:
 
         run = state(ctx)
         form = format_of(ctx, form, None)
-        rows = link_lists.pages(run.connection, keys.resolve(run.connection, entity, key))
+        connection = run.reading
+        rows = link_lists.pages(connection, keys.resolve(connection, entity, key))
         with opened(output, run.out) as out:
             if form is Format.count:
                 out.write(f"{len(rows)}\n")

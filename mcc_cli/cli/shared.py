@@ -11,6 +11,7 @@ from mcc_cli.cli.context import remember
 from mcc_cli.errors import MccError
 
 SHARED = "Shared flags"
+LONGEST_LAG = 36_500  # days
 LONGEST_DAYS = 23  # PostgreSQL counts the milliseconds of its timeouts in 31 bits
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SHARED: list[Any] = []
@@ -54,6 +55,30 @@ def _shared(
             callback=remember("profile"),
             rich_help_panel=SHARED,
             help="Database of this name in config.toml.",
+        ),
+    ] = None,
+    replica_url: Annotated[
+        str | None,
+        typer.Option(
+            "--replica-url",
+            metavar="URL",
+            expose_value=False,
+            callback=remember("replica_url"),
+            rich_help_panel=SHARED,
+            help="Replica that reading commands use; else MCC_REPLICA_URL, or none.",
+        ),
+    ] = None,
+    max_lag: Annotated[
+        str | None,
+        typer.Option(
+            "--max-lag",
+            envvar="MCC_MAX_LAG",
+            show_envvar=False,
+            metavar="10s",
+            expose_value=False,
+            callback=remember("max_lag", lambda text: seconds(text, "--max-lag", LONGEST_LAG)),
+            rich_help_panel=SHARED,
+            help="Read the primary where the replica is further behind. \\[default: 10s]",
         ),
     ] = None,
     timeout: Annotated[

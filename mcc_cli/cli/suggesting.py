@@ -82,7 +82,7 @@ def suggest(entity: Entity) -> Any:
         form = format_of(ctx, form, None)
         if form is Format.ids:
             raise MccError("E-USAGE", "proposals have no ids", "--format", form.value)
-        connection = run.connection
+        connection = run.connection if apply else run.reading
         number = None if content is None else keys.resolve(connection, entity, content)
         everything = every or (form is Format.count and not apply)
         most = None if everything else limit + 1

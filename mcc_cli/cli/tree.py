@@ -46,7 +46,7 @@ def tree(_entity: Entity) -> Any:
         from mcc_cli.services import link_tree
 
         run = state(ctx)
-        brands = link_tree.read(run.connection, service)
+        brands = link_tree.read(run.reading, service)
         with opened(output, run.out) as out:
             if run.json:
                 drawn.document(brands, out, depth)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from servers import Pair
 
 from mcc_cli.db import embedded, schema
 
@@ -46,6 +47,23 @@ def guarded():
     yield address
     embedded.stop(folder / "data")
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def _pair():
+    folder = Path(tempfile.mkdtemp(prefix="mcc-test-"))
+    folder.chmod(0o755)
+    found = Pair(folder)
+    yield found
+    found.close()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def pair(_pair):
+    """A primary and a standby that follows it; what a test does to them is mended later."""
+    _pair.renew()
+    return _pair
 
 
 @pytest.fixture
