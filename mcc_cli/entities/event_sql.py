@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 LINKED = "content"  # links are told as events of this entity
 KEPT = ("id", "updated_at", "version_number")  # the database's; they tell of no change
 BITS = 62  # of one mask
-# Anybody can set the actor, but only to a user: nobody passes for another role of the database.
+# Anybody can set the actor, but only to an active user. An address that is also the name of a role
+# of the database is for that role and its members: nobody passes for another.
 WHO = """coalesce((SELECT u.email FROM @schema.users AS u
-            WHERE u.email = current_setting('mcc.actor', true)), session_user),
+            WHERE lower(u.email) = lower(current_setting('mcc.actor', true))
+              AND u.email = current_setting('mcc.actor', true) AND u.status = 'active'
+              AND NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = u.email
+                AND NOT pg_has_role(session_user, r.oid, 'MEMBER'))), session_user),
           nullif(current_setting('application_name'), '')"""
 _INTO = "INSERT INTO @schema.change_events (entity, name, operation, ids, keys, "
 _CHUNK = f"(row_number() OVER () - 1) / {MOST_ROWS} AS chunk"

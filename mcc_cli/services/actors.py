@@ -18,7 +18,8 @@ FLAG = "--as"
 def actor(connection: Connection, key: str) -> int:
     """The id of an active user, who from now on is the actor of all that this session changes.
 
-    Raises MccError E-REF for nobody, E-DENIED for one who is not active.
+    Raises MccError E-REF for nobody, E-DENIED for one who is not active, or whose address is the
+    name of a database role to which the session does not belong.
     """
     users = ENTITIES["users"]
     with translated(users):
@@ -29,8 +30,11 @@ def actor(connection: Connection, key: str) -> int:
                 error.fix = "name a user of mcc users list, or nobody: no --as, and unset MCC_ACTOR"
             raise
         row = connection.execute(
-            """SELECT status, CASE WHEN status = 'active'
-                 THEN set_config('mcc.actor', email, false) END FROM users WHERE id = %s""",
+            """SELECT u.status, r.rolname, CASE WHEN u.status = 'active' AND r.rolname IS NULL
+                 THEN set_config('mcc.actor', u.email, false) END
+               FROM users AS u LEFT JOIN pg_roles AS r ON r.rolname = u.email
+                 AND NOT pg_has_role(session_user, r.oid, 'MEMBER')
+               WHERE u.id = %s""",
             [number],
         ).fetchone()
     if row and row[0] != "active":
@@ -40,6 +44,15 @@ def actor(connection: Connection, key: str) -> int:
             FLAG,
             key,
             fix=f"name another user, or: mcc users update {key} --status active",
+            entity=users.name,
+        )
+    if row and row[1] is not None:
+        raise MccError(
+            "E-DENIED",
+            "this user is a role of the database, and you are not that role",
+            FLAG,
+            key,
+            fix=f"connect as {row[1]}, or name another user",
             entity=users.name,
         )
     return number
