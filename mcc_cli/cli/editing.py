@@ -84,7 +84,7 @@ def create(entity: Entity) -> Any:
     return shared.command(
         with_columns(run, entity, new=True),
         "create",
-        help=f"Create a {entity.singular}; prints its key.",
+        help=f"Create one {entity.singular}; prints its key.",
         epilog=example(entity, "create"),
     )
 

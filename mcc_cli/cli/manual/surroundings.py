@@ -1,0 +1,33 @@
+"""What is true of all commands and no command tells: variables without a flag, and files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mcc_cli.cli.manual.tree import Flag
+
+VARIABLES = {
+    "MCC_DATABASE_URL": "The database, where neither --database-url nor a profile names one.",
+    "DATABASE_URL": "The database, where MCC_DATABASE_URL is not set either.",
+    "MCC_CONFIG": "The configuration file, in place of config.toml in the user's folder.",
+    "MCC_DATA_DIR": "The folder of mcc's own PostgreSQL.",
+    "MCC_WEBHOOK_SECRET": "What `watch --forward-to` signs with.",
+    "MCC_EVENT_*": "The event, for the command of `watch --exec`: MCC_EVENT_NAME and others.",
+    "MCC_SEO_LANGUAGES": "A folder with the words of more languages for `audits ingest`.",
+    "PGPASSWORD": "The password; PGPASSFILE, PGSERVICE and libpq's other variables count too.",
+    "NO_COLOR": "No colours.",
+}
+FILES = {
+    "~/.config/mcc/config.toml": "Profiles: [profiles.NAME] with database_url. A file with a "
+    "password that others can read is refused. On macOS it is in ~/Library/Application Support.",
+    "~/.local/share/mcc": "mcc's own PostgreSQL; root's is in /var/lib/mcc. mcc db path tells.",
+}
+
+
+def by_variable(flags: Iterable[Flag]) -> dict[str, str]:
+    """The flag that each environment variable stands for, by variable, in order."""
+    found = {flag.variable: flag.names[0] for flag in flags if flag.variable and flag.names}
+    return dict(sorted(found.items()))
