@@ -22,9 +22,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from mcc_cli import resources
 from mcc_cli.cli.app import run
 from mcc_cli.cli.context import State
 from mcc_cli.db import embedded, schema
+from mcc_cli.services import seeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,6 +137,23 @@ def template(admin: psycopg.Connection[Any], server: str) -> str:
 def database(admin: psycopg.Connection[Any], server: str, template: str) -> Iterator[str]:
     """The URL of a database of this test's own, for what really commits."""
     yield from _clone(admin, server, template)
+
+
+@pytest.fixture(scope="session")
+def demo_template(admin: psycopg.Connection[Any], server: str, template: str) -> str:
+    """A database with the demo's rows, for this worker to clone; its ids begin at 1."""
+    name = f"demo_{uuid.uuid4().hex[:8]}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+    with psycopg.connect(f"{server} dbname={name}", autocommit=True) as connection:
+        seeds.add(connection, resources.folder("fixtures") / "demo")
+    return name
+
+
+@pytest.fixture
+def demo_database(admin: psycopg.Connection[Any], server: str, demo_template: str) -> Iterator[str]:
+    """The URL of a database of this test's own with the demo's rows."""
+    yield from _clone(admin, server, demo_template)
 
 
 @pytest.fixture
