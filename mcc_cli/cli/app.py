@@ -85,6 +85,11 @@ def commands() -> dict[str, Callable[[], Any]]:
 
         return watch.command()
 
+    def metrics() -> Any:
+        from mcc_cli.cli import metrics
+
+        return metrics.command()
+
     def doctor() -> Any:
         from mcc_cli.cli import doctor
 
@@ -100,6 +105,7 @@ def commands() -> dict[str, Callable[[], Any]]:
         "runs": group("runs", "The log of imports, seeds and ingests.", runs),
         "events": group("events", "The log of every change, by whomever.", events),
         "watch": watch,
+        "metrics": metrics,
         "doctor": doctor,
         "help": topics,
     }

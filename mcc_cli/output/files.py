@@ -26,10 +26,15 @@ def binary(stream: TextIO) -> Callable[[bytes], object]:
 
 @contextlib.contextmanager
 def opened(
-    path: Path | None, out: TextIO, flag: str = "--output", encoding: str = "utf-8"
+    path: Path | None,
+    out: TextIO,
+    flag: str = "--output",
+    encoding: str = "utf-8",
+    mode: int = 0o600,
 ) -> Iterator[TextIO]:
-    """`out`, or the file at `path`: written beside it, then renamed, readable by its owner alone.
+    """`out`, or the file at `path`: written beside it, then renamed.
 
+    It is readable by its owner alone, unless `mode` says otherwise.
     A file whose name ends in .gz is packed. What is no plain file (a device, a pipe) is written as
     it stands, and a link is followed. Raises MccError E-OUTPUT, which names `flag`, when the file
     cannot be written.
@@ -48,6 +53,7 @@ def opened(
         with _beside(end) as (handle, beside):
             with os.fdopen(handle, "wb") as raw, _text(raw, path, encoding) as file:
                 yield file
+            beside.chmod(mode)
             beside.replace(end)
 
 

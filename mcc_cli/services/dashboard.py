@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from psycopg import sql
-
 from mcc_cli.db.translate import translated
 from mcc_cli.entities.catalog import ENTITIES, LINKS
+from mcc_cli.services import counts
+from mcc_cli.services.ingests.summaries import open_by_severity
 
 if TYPE_CHECKING:
     from mcc_cli.db.connect import Connection
@@ -42,23 +42,13 @@ class Figures:
 def figures(connection: Connection) -> Figures:
     """Read the figures as of now."""
     with translated():
-        counts = _counts(connection, list(ENTITIES.values()))
-        links = sum(_counts(connection, list(LINKS.values())).values())
+        rows = counts.exact(connection, counts.tables(ENTITIES.values()))
+        links = sum(counts.exact(connection, counts.tables(LINKS.values())).values())
         campaigns = [Campaign(*row) for row in connection.execute(_CAMPAIGNS, [MOST_CAMPAIGNS])]
-        findings = connection.execute(_FINDINGS).fetchall()
+        found = open_by_severity(connection)["audits"]
         content = connection.execute(_CONTENT).fetchall()
-    return Figures(counts, links, campaigns, dict(findings), dict(content))
-
-
-def _counts(connection: Connection, entities: list[object]) -> dict[str, int]:
-    parts = [
-        sql.SQL("SELECT {}, count(*) FROM {}").format(
-            sql.Literal(entity.name),  # type: ignore[attr-defined]
-            sql.Identifier(entity.table),  # type: ignore[attr-defined]
-        )
-        for entity in entities
-    ]
-    return dict(connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall())
+    findings = {name: number for name, number in found.items() if number}
+    return Figures(rows, links, campaigns, findings, dict(content))
 
 
 _CAMPAIGNS = """
@@ -68,9 +58,6 @@ FROM campaigns c LEFT JOIN tasks t ON t.campaign_id = c.id
 WHERE c.status IN ('active', 'paused', 'planning')
 GROUP BY c.id ORDER BY array_position(ARRAY['active', 'paused', 'planning'], c.status), c.id
 LIMIT %s"""
-_FINDINGS = """
-SELECT severity, count(*) FROM on_page_seo_audits WHERE status IN ('open', 'in_progress')
-GROUP BY severity ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], severity)"""
 _CONTENT = """
 SELECT status, count(*) FROM content_repository GROUP BY status ORDER BY array_position(
   ARRAY['draft', 'in_progress', 'qc_pending', 'qc_passed', 'qc_failed', 'published', 'archived'],

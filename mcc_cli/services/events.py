@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 BIGGEST = 2**63
 CHUNK = 500
+EXTENT = """SELECT greatest(coalesce((SELECT max(id) FROM change_events), 0), pruned_to) AS last,
+  (SELECT at FROM change_events ORDER BY id LIMIT 1) AS oldest,
+  (SELECT at FROM change_events ORDER BY id DESC LIMIT 1) AS newest,
+  pg_total_relation_size('change_events') AS bytes, pruned_to, pruned_at FROM change_log"""
 # xid8 comes as a number. The key of a link names both rows; more than one row is told by number.
 _FIELDS: dict[str, str] = {
     "id": "e.id",
@@ -116,6 +120,16 @@ def get(connection: Connection, number: str) -> dict[str, Any]:
             fix="see what there is: mcc events list",
         )
     return found
+
+
+def extent(connection: Connection) -> dict[str, Any]:
+    """How far the log goes, without reading all of it.
+
+    `last` is the greatest id that was given out, `oldest` and `newest` are times of events.
+    """
+    with translated(), connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(EXTENT).fetchone()
+    return found or {}
 
 
 def stats(connection: Connection) -> dict[str, Any]:

@@ -30,6 +30,9 @@ RUNS = """(
     ) THEN r.state ELSE 'interrupted' END AS shown
   FROM runs r
 ) r"""
+RUNNING = f"SELECT r.kind, count(*) FROM {RUNS} WHERE r.shown = 'running' GROUP BY 1"  # noqa: S608
+ENDED = f"""SELECT max(r.id), max(r.finished_at) FILTER (WHERE r.exit = 0) FROM {RUNS}
+  WHERE NOT r.dry_run AND r.shown <> 'running' GROUP BY r.kind, r.entity"""  # noqa: S608
 _FIELDS: dict[str, str] = {
     "id": "r.id",
     "code": "r.code",
@@ -83,6 +86,25 @@ def listed(
         sql.SQL(" AND ").join(conditions),
         sql.SQL(" LIMIT {}").format(sql.Literal(limit)),
     )
+
+
+def latest(connection: Connection) -> list[dict[str, Any]]:
+    """The last run of each kind and entity that ended, and was no dry run.
+
+    Each has `FIELDS`, and `succeeded`: when the last that ended with status 0 did so.
+    """
+    with translated():
+        connection.execute("SELECT pg_stat_clear_snapshot()")
+        ended: dict[int, Any] = dict(connection.execute(ENDED).fetchall())
+    condition = sql.SQL("r.id = ANY({})").format(sql.Literal(list(ended)))
+    return [{**each, "succeeded": ended[each["id"]]} for each in _read(connection, condition)]
+
+
+def running(connection: Connection) -> dict[str, int]:
+    """How many runs are under way, by kind."""
+    with translated():
+        connection.execute("SELECT pg_stat_clear_snapshot()")
+        return dict(connection.execute(RUNNING).fetchall())
 
 
 def get(connection: Connection, key: str | int) -> dict[str, Any]:

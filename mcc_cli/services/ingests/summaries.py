@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from mcc_cli.db.translate import translated
-from mcc_cli.services.ingests.found import open_findings
+from mcc_cli.services.ingests.found import COLUMNS, open_findings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,8 @@ BY = {
     "url": "f.url",
 }
 RANK = "array_position(ARRAY['critical', 'high', 'medium', 'low'], f.severity)"
+SEVERITIES = ("critical", "high", "medium", "low")
+OPEN = "SELECT entity, severity, count(*) FROM ({findings}) AS f GROUP BY entity, severity"
 COUNTS = ("open", "audits", "url_errors", "critical", "high", "medium", "low")
 GROUPED = """SELECT {by} AS name, count(*) AS open,
     count(*) FILTER (WHERE entity = 'audits') AS audits,
@@ -121,6 +123,15 @@ def summary(
         known=known,
         left_out=left_out,
     )
+
+
+def open_by_severity(connection: Connection) -> dict[str, dict[str, int]]:
+    """How many findings are open, of audits and url-errors, by severity, the worst first."""
+    found: dict[str, dict[str, int]] = {name: dict.fromkeys(SEVERITIES, 0) for name in COLUMNS}
+    findings, _ = open_findings(connection)
+    for entity, severity, number in connection.execute(sql.SQL(OPEN).format(findings=findings)):
+        found[entity][severity] = number
+    return found
 
 
 def grouped(connection: Connection, by: str, findings: sql.Composed) -> list[dict[str, Any]]:
