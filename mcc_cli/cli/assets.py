@@ -12,6 +12,7 @@ from mcc_cli.cli.context import state
 from mcc_cli.cli.crud import Key, cut, format_of, no_conflict, style_of
 from mcc_cli.cli.examples import EXAMPLES
 from mcc_cli.cli.link_args import CONTENT, keys_flag
+from mcc_cli.cli.transact import transact
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.formats import Format
@@ -88,8 +89,8 @@ def assets(entity: Entity) -> Any:
         if given:
             _refuse(ctx, ("limit", "every", "form", "output"), "goes with a list, not a change")
             (flag,) = given
-            with run.connection.transaction(force_rollback=dry_run):
-                change = _change(run, entity, key, flag, flags[flag] or [])
+            words = flags[flag] or []
+            change = transact(run, lambda: _change(run, entity, key, flag, words), dry_run=dry_run)
             link_args.tell(run, change, dry_run=dry_run)
             if exit_code and change.changed:
                 raise typer.Exit(int(Exit.DIFFERENT))

@@ -46,6 +46,7 @@ class State:
     opened: Connection | None = None
     read: Connection | None = None
     checked: bool = False
+    spent: bool = False  # something was printed or read that can be so only once
     _actor: int | None = None
 
     @property

@@ -12,6 +12,7 @@ from mcc_cli.cli import shared
 from mcc_cli.cli.context import state
 from mcc_cli.cli.examples import example
 from mcc_cli.cli.selection import Keys, rows
+from mcc_cli.cli.transact import again
 
 if TYPE_CHECKING:
     from mcc_cli.entities.facts import Entity
@@ -44,7 +45,10 @@ def delete(entity: Entity) -> Any:
         if all_matching and not dry_run:
             run.confirm(f"Delete {len(ids)} {entity.name}?", yes=yes)
         named = finder.labels(connection, entity, ids[: deletes.NAMED])
-        plan = deletes.delete(connection, entity, ids, cascade=cascade, dry_run=dry_run)
+        plan = again(
+            run,
+            lambda: deletes.delete(connection, entity, ids, cascade=cascade, dry_run=dry_run),
+        )
         would = "would be " if dry_run else ""
         if len(ids) <= deletes.NAMED:
             for number in ids:

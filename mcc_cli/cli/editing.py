@@ -15,10 +15,12 @@ from mcc_cli.cli.columns import with_columns
 from mcc_cli.cli.context import state
 from mcc_cli.cli.examples import example
 from mcc_cli.cli.selection import Keys, rows
+from mcc_cli.cli.transact import transact
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from mcc_cli.entities.facts import Entity
+    from mcc_cli.services.outcomes import Outcome
 
 ROW = "Row"
 
@@ -71,14 +73,19 @@ def create(entity: Entity) -> Any:
         else:
             connection = run.connection
             new = [inputs.Row(inputs.from_flags(connection, entity, given))]
-        # What is printed is printed before the commit: where nobody takes the key, no row is made.
-        with connection.transaction(force_rollback=dry_run):
-            written = writes.create(connection, entity, new, if_exists.value, actor=run.actor)
+        actor = run.actor
+
+        def work() -> list[Outcome]:
+            return writes.create(connection, entity, new, if_exists.value, actor=actor)
+
+        def show(made: list[Outcome]) -> None:
             if run.json:
-                told.write(run, entity, written, many=from_json is not None)
-            elif not dry_run:
-                run.out.writelines(f"{outcomes.address(entity, each)}\n" for each in written)
-            run.out.flush()
+                told.write(run, entity, made, many=from_json is not None)
+            else:
+                run.out.writelines(f"{outcomes.address(entity, each)}\n" for each in made)
+
+        prints = run.json or not dry_run
+        written = transact(run, work, show if prints else None, dry_run=dry_run)
         told.tell(run, entity, written, dry_run=dry_run)
 
     return shared.command(
@@ -135,11 +142,14 @@ def update(entity: Entity) -> Any:
         ids = rows(run, entity, keys or [], where or [], all_matching=all_matching)
         if all_matching and not dry_run:
             run.confirm(f"Update {len(ids)} {entity.name}?", yes=yes)
-        with connection.transaction(force_rollback=dry_run):
-            outcomes = writes.update(connection, entity, ids, changes, moment)
-            if run.json:
-                told.write(run, entity, outcomes, many=len(outcomes) != 1 or all_matching)
-                run.out.flush()
+
+        def work() -> list[Outcome]:
+            return writes.update(connection, entity, ids, changes, moment)
+
+        def show(done: list[Outcome]) -> None:
+            told.write(run, entity, done, many=len(done) != 1 or all_matching)
+
+        outcomes = transact(run, work, show if run.json else None, dry_run=dry_run)
         told.tell(run, entity, outcomes, dry_run=dry_run)
 
     return shared.command(

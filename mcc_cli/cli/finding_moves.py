@@ -12,6 +12,7 @@ from mcc_cli.cli import shared
 from mcc_cli.cli.complete import keys_of
 from mcc_cli.cli.context import state
 from mcc_cli.cli.selection import Keys, rows
+from mcc_cli.cli.transact import transact
 from mcc_cli.entities.catalog import ENTITIES
 
 if TYPE_CHECKING:
@@ -162,11 +163,11 @@ def _do(
     all_matching: bool,
     dry_run: bool,
 ) -> None:
-    with run.connection.transaction(force_rollback=dry_run):
-        outcomes = move(run.connection)
-        if run.json:
-            told.write(run, entity, outcomes, many=len(outcomes) != 1 or all_matching)
-            run.out.flush()
+    def show(moved: list[Outcome]) -> None:
+        told.write(run, entity, moved, many=len(moved) != 1 or all_matching)
+
+    connection = run.connection
+    outcomes = transact(run, lambda: move(connection), show if run.json else None, dry_run=dry_run)
 
     def word(outcome: Outcome) -> str:
         if outcome.changes.keys() <= {"resolution_notes"}:

@@ -15,6 +15,7 @@ from mcc_cli.cli import options as opt
 from mcc_cli.cli.context import State, state
 from mcc_cli.cli.examples import example
 from mcc_cli.cli.logged import logged
+from mcc_cli.cli.transact import again
 from mcc_cli.errors import MccError
 from mcc_cli.output import files
 from mcc_cli.output.files import PACKED
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from mcc_cli.entities.facts import Entity
     from mcc_cli.services.imports.load import Options
+    from mcc_cli.services.imports.report import Report
     from mcc_cli.services.imports.source import Source
 
 
@@ -125,13 +127,17 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
                 deadline.within(run) as check,
             ):
                 opened.check = check
-                with import_outcome.progress(run, opened.size) as bar:
 
-                    def progress(number: int) -> None:
-                        check()
-                        bar(number)
+                def work() -> Report:
+                    with import_outcome.progress(run, opened.size) as bar:
 
-                    report = load.load(connection, entity, opened, options, progress)
+                        def progress(number: int) -> None:
+                            check()
+                            bar(number)
+
+                        return load.load(connection, entity, opened, options, progress)
+
+                report = again(run, work)
                 code = import_outcome.status(report, exit_code=exit_code)
                 report.rejects = str(target) if target and report.rejected else None
                 ended = import_outcome.STATES.get(code, "done")
@@ -185,6 +191,7 @@ def _writer(run: State, target: Path, encoding: str | None) -> Callable[[Iterato
     """Write the rejected rows in the encoding of the file, so that the same command reads them."""
 
     def write(lines: Iterator[str]) -> None:
+        run.spent = run.spent or str(target) == "-"
         with files.opened(target, run.out, "--rejects", encoding or "utf-8") as out:
             out.writelines(lines)
 

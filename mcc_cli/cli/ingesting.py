@@ -16,6 +16,7 @@ from mcc_cli.cli.crud import format_of
 from mcc_cli.cli.import_flags import LockWait
 from mcc_cli.cli.logged import logged
 from mcc_cli.cli.moments import moment
+from mcc_cli.cli.transact import again
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.formats import Format
 
@@ -111,7 +112,8 @@ def ingest(entity: Entity) -> Any:
             logged(connection, "ingest", file=first, options=asked, dry_run=dry_run) as log,
             deadline.within(run),
         ):
-            outcome = service.ingest(connection, log, found, options)
+            run.spent = not all(path.is_file() or path.is_dir() for path in found)
+            outcome = again(run, lambda: service.ingest(connection, log, found, options))
             code = _status(outcome, conditions)
             ended = "rejected" if outcome.refused else "partly" if outcome.errors else "done"
             runs.finish(connection, log, ended, int(code), outcome.totals())

@@ -11,6 +11,7 @@ from mcc_cli.cli import options as opt
 from mcc_cli.cli.complete import keys_of
 from mcc_cli.cli.context import state
 from mcc_cli.cli.crud import Key, format_of, style_of
+from mcc_cli.cli.transact import transact
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.files import opened
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mcc_cli.cli.context import State
     from mcc_cli.entities.facts import Entity
     from mcc_cli.services.link_rows import Pair
+    from mcc_cli.services.links import Change
 
 EXAMPLE = "structured-data-handbook"
 HELP = {
@@ -69,11 +71,13 @@ def _changing(entity: Entity, verb: str) -> Any:
         run = state(ctx)
         pairs = _pairs(run, entity, contents, services or [], sub_services or [])
         actor = run.actor
-        with run.connection.transaction(force_rollback=dry_run):
+
+        def work() -> Change:
             if verb == "link":
-                change = links.link(run.connection, pairs, actor=actor)
-            else:
-                change = links.unlink(run.connection, pairs)
+                return links.link(run.connection, pairs, actor=actor)
+            return links.unlink(run.connection, pairs)
+
+        change = transact(run, work, dry_run=dry_run)
         link_args.tell(run, change, dry_run=dry_run)
         if exit_code and change.changed:
             raise typer.Exit(int(Exit.DIFFERENT))

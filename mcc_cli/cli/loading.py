@@ -11,6 +11,7 @@ import typer
 from mcc_cli.cli import deadline
 from mcc_cli.cli.import_flags import Unknown
 from mcc_cli.cli.logged import logged
+from mcc_cli.cli.transact import again
 from mcc_cli.errors import Exit
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def load(run: State, job: Job, options: Options) -> Exit:
             if not run.json and (job.every or report.created + report.updated + report.rejected):
                 run.say(report.line(log.code))
 
-        outcome = folders.load(connection, found, options, done, run.say)
+        outcome = again(run, lambda: folders.load(connection, found, options, done, run.say))
         code = _status(outcome, other=bool(other), differs=job.differs)
         state = "rejected" if outcome.refused else "done"
         runs.finish(connection, log, state, int(code), outcome.counts(), outcome.faults)

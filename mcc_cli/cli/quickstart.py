@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,6 +12,10 @@ from mcc_cli.cli import options as opt
 from mcc_cli.cli import shared
 from mcc_cli.cli.context import state
 from mcc_cli.cli.logged import logged
+from mcc_cli.cli.transact import again
+
+if TYPE_CHECKING:
+    from mcc_cli.services.folders.load import Outcome
 
 NEXT = (
     "mcc campaigns list --where status=active --sort campaign_end_date",
@@ -38,13 +42,20 @@ def command() -> Any:
         before = 0 if run.target.url is None else sum(figures.figures(connection).rows.values())
         demo = seeds.find(seeds.DEMO)
         with logged(connection, "quickstart", file=str(demo)) as log:
-            with connection.transaction():
-                outcome = seeds.add(connection, demo)
-                written = outcome.changed
-                if before and written:
-                    name = connection.info.dbname
-                    question = f'Add {written} rows of demo data to the {before} in "{name}"?'
-                    run.confirm(question, yes=yes)
+
+            def work() -> Outcome:
+                nonlocal yes
+                with connection.transaction():
+                    outcome = seeds.add(connection, demo)
+                    if before and outcome.changed:
+                        name = connection.info.dbname
+                        rows = f"{outcome.changed} rows of demo data"
+                        run.confirm(f'Add {rows} to the {before} in "{name}"?', yes=yes)
+                        yes = True  # who is asked once is not asked again
+                return outcome
+
+            outcome = again(run, work)
+            written = outcome.changed
             runs.finish(connection, log, "done", 0, outcome.counts())
         run.say(f"demo data: {written} rows written" if written else "demo data: nothing to change")
         found = figures.figures(connection)

@@ -143,7 +143,7 @@ def _shared(
             expose_value=False,
             callback=remember("verbose"),
             rich_help_panel=SHARED,
-            help="Show the traceback of a failure.",
+            help="Say also what is tried again, and show the traceback of a failure.",
         ),
     ] = False,
     no_color: Annotated[

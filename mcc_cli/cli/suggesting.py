@@ -12,6 +12,7 @@ from mcc_cli.cli import shared
 from mcc_cli.cli.complete import keys_of
 from mcc_cli.cli.context import State, state
 from mcc_cli.cli.crud import format_of, no_conflict, style_of
+from mcc_cli.cli.transact import transact
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.formats import Format
@@ -90,12 +91,13 @@ def suggest(entity: Entity) -> Any:
         shown = found if everything else found[:limit]
         if apply and shown and number is None and not dry_run:
             run.confirm(f"Make {_links(len(shown))}?", yes=yes)
-        told = f"nothing is written yet: --apply makes {_links(len(shown))}"
-        with connection.transaction(force_rollback=dry_run):
+
+        def work() -> str:
             if apply and shown:
-                told = _apply(run, shown, dry_run=dry_run)
-            _write(run, shown, form, output)
-            run.out.flush()
+                return _apply(run, shown, dry_run=dry_run)
+            return f"nothing is written yet: --apply makes {_links(len(shown))}"
+
+        told = transact(run, work, lambda _: _write(run, shown, form, output), dry_run=dry_run)
         if len(found) > len(shown):
             run.say("… there are more proposals: --limit N or --all")
         if not found:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from mcc_cli.db import retry
 from mcc_cli.db.translate import translated
 from mcc_cli.services import actors
 from mcc_cli.services.run_log import RUNS
@@ -49,29 +50,33 @@ def begin(
     Call it before that transaction. `options` are kept as they are given: no secrets. From now on
     the session's program is the run.
     """
-    row = None
-    with translated(), connection.transaction():
-        connection.execute("SELECT pg_stat_clear_snapshot()")
-        while row is None:  # a code that another run has already is drawn again
-            row = connection.execute(
-                """INSERT INTO runs (kind, entity, file, sha256, options, host, os_user, dry_run,
-                     backend_start, started_at)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, (SELECT backend_start
-                     FROM pg_stat_activity WHERE pid = pg_backend_pid()), clock_timestamp())
-                   ON CONFLICT (code) DO NOTHING RETURNING id, code""",
-                [
-                    kind,
-                    entity,
-                    _storable(file),
-                    sha256,
-                    _json(options or {}),
-                    socket.gethostname(),
-                    _os_user(),
-                    dry_run,
-                ],
-            ).fetchone()
-        actors.program(connection, f"mcc {kind} run {row[1]}")
-    return Run(*row)
+
+    def work() -> Run:
+        row = None
+        with connection.transaction():
+            connection.execute("SELECT pg_stat_clear_snapshot()")
+            while row is None:  # a code that another run has already is drawn again
+                row = connection.execute(
+                    """INSERT INTO runs (kind, entity, file, sha256, options, host, os_user,
+                         dry_run, backend_start, started_at)
+                       VALUES (%s, %s, %s, %s, %s, %s, %s, %s, (SELECT backend_start
+                         FROM pg_stat_activity WHERE pid = pg_backend_pid()), clock_timestamp())
+                       ON CONFLICT (code) DO NOTHING RETURNING id, code""",
+                    [
+                        kind,
+                        entity,
+                        _storable(file),
+                        sha256,
+                        _json(options or {}),
+                        socket.gethostname(),
+                        _os_user(),
+                        dry_run,
+                    ],
+                ).fetchone()
+            actors.program(connection, f"mcc {kind} run {row[1]}")
+        return Run(*row)
+
+    return retry.again(connection, work)
 
 
 def finish(
@@ -87,19 +92,24 @@ def finish(
 
     Of `rejects` (line, column, code, value, message) the first `MOST_REJECTS` are kept.
     """
-    with translated(), connection.transaction():
-        connection.execute(
-            """UPDATE runs SET state = %s, exit = %s, counts = %s, rejects = %s, error = %s,
-                 finished_at = clock_timestamp() WHERE id = %s""",
-            [
-                state,
-                int(exit),
-                _json(counts),
-                _json(list(itertools.islice(rejects, MOST_REJECTS))),
-                _storable(error),
-                run.id,
-            ],
-        )
+    values = [
+        state,
+        int(exit),
+        _json(counts),
+        _json(list(itertools.islice(rejects, MOST_REJECTS))),
+        _storable(error),
+        run.id,
+    ]
+
+    def work() -> None:
+        with connection.transaction():
+            connection.execute(
+                """UPDATE runs SET state = %s, exit = %s, counts = %s, rejects = %s, error = %s,
+                     finished_at = clock_timestamp() WHERE id = %s""",
+                values,
+            )
+
+    retry.again(connection, work)
 
 
 def prune(connection: Connection, seconds: float, *, dry_run: bool = False) -> int:
