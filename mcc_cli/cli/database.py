@@ -149,7 +149,9 @@ def psql(
     run = state(ctx)
     connection = run.bare_connection
     names = {"host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "dbname": "PGDATABASE"}
-    names |= {"user": "PGUSER", "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT"}
+    names |= {"user": "PGUSER", "channel_binding": "PGCHANNELBINDING"}
+    for fact in ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslnegotiation"):
+        names[fact] = f"PG{fact.upper()}"
     facts = connection.info.get_parameters()
     env = dict(os.environ)
     for fact, name in names.items():

@@ -27,7 +27,9 @@ WANTED = {
     "read-only": "is read-only",
     "standby": "is a standby",
 }
+FLAG = "--database-url"
 GREATEST_PID = 2**22  # of Linux; who shows a greater one is no server, but a pooler before it
+_said: set[str] = set()
 
 
 def connect(
@@ -45,7 +47,9 @@ def connect(
     Raises MccError E-CONNECT, E-DENIED or E-CONFIG.
     """
     if target.url is not None:
-        return _open(target.url, patience, program, target.source)
+        connection = _open(target.url, patience, program, target.source)
+        _warn(connection, target, say)
+        return connection
     data = embedded.data_dir()
     if server := embedded.running(data):
         with contextlib.suppress(MccError):
@@ -79,6 +83,34 @@ def _open(conninfo: str, patience: int, program: str, source: str | None = None)
         raise _refusal(conninfo, error) from None
 
 
+def _warn(connection: Connection, target: Target, say: Callable[[str], None]) -> None:
+    """Say, once in a process, what others can read: the connection, or a password in argv."""
+    from mcc_cli.db import tls
+
+    found = []
+    if target.source == FLAG and _has_password(target.url or ""):
+        found.append(
+            "the password in --database-url is shown to everyone by ps; "
+            "put it in PGPASSWORD or a pgpass file, or the URL in MCC_DATABASE_URL"
+        )
+    if tls.exposed(connection.info.hostaddr, encrypted=connection.pgconn.ssl_in_use):
+        found.append(
+            f"the connection to {place(connection.info.dsn)} is in plain text, others on the way "
+            "can read and change it; add sslmode=verify-full to the database URL"
+        )
+    for text in found:
+        if text not in _said:
+            _said.add(text)
+            say(f"warning: {text}")
+
+
+def _has_password(conninfo: str) -> bool:
+    from psycopg import conninfo as parser
+
+    facts = parser.conninfo_to_dict(conninfo)
+    return any(facts.get(name) for name in ("password", "sslpassword"))
+
+
 def _check_host(conninfo: str) -> None:
     """Refuse a URL whose password holds a bare @: what follows it would be shown as the host."""
     from psycopg import conninfo as parser
@@ -96,6 +128,8 @@ def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
     from psycopg import conninfo as parser
     from psycopg import pq
 
+    from mcc_cli.db import tls
+
     facts = parser.conninfo_to_dict(conninfo)
     reason = _first_line(error)
     soon = parser.make_conninfo(conninfo, connect_timeout=PROBE_SECONDS)
@@ -112,6 +146,8 @@ def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
             fix="correct the database URL",
         )
     if found != pq.Ping.OK:
+        if told := tls.fault(_in_force(error)):
+            return told
         return MccError(
             "E-CONNECT",
             "cannot reach the database",
@@ -153,6 +189,12 @@ def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
         hint=reason,
         fix="check user and password (PGPASSWORD, pgpass or a service file)",
     )
+
+
+def _in_force(error: psycopg.OperationalError) -> dict[str, str]:
+    """The parameters of a connection that failed, those of the environment and services too."""
+    options = error.pgconn.info if error.pgconn is not None else []
+    return {each.keyword.decode(): each.val.decode() for each in options if each.val}
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mcc_cli.db import pg_account, pg_cluster, postmaster
 from mcc_cli.db.pg_folders import SOCKET
+from mcc_cli.db.tls import SSL_REQUEST
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from mcc_cli.db.postmaster import Postmaster
 
 PATIENCE = 20.0  # seconds for a former server to end, or for one that starts to be ready
-SSL_REQUEST = bytes.fromhex("0000000804d2162f")  # the shortest question PostgreSQL answers
 RECOVERY = 120  # seconds for a server to read again what a crash left unwritten
 
 
@@ -138,7 +138,7 @@ def _answers(found: Postmaster) -> bool:
         probe.settimeout(5)
         try:
             probe.connect(str(_socket(found)))
-            probe.sendall(SSL_REQUEST)
+            probe.sendall(SSL_REQUEST)  # the shortest question that is answered
             return probe.recv(1) in {b"N", b"S"}
         except OSError:
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from mcc_cli.db import pooler
+from mcc_cli.db import pooler, tls
 from mcc_cli.errors import MccError
 from mcc_cli.services.doctor.check import Check
 
@@ -20,8 +20,6 @@ MOST_LAG = 30.0
 MOST_SHARE = 0.9  # of the connections
 FACTS = """SELECT current_setting('server_version'),
   current_setting('server_version_num')::int / 10000,
-  coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
-  inet_server_addr() IS NULL OR inet_server_addr() <<= '127.0.0.0/8' OR inet_server_addr() = '::1',
   extract(epoch FROM clock_timestamp())::float, pg_is_in_recovery(),
   (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), current_user::text,
   (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
@@ -41,7 +39,7 @@ def checks(connection: Connection, source: str) -> Iterator[Check]:
     row = connection.execute(FACTS).fetchone()
     after = time.time()
     assert row is not None
-    version, major, tls, near, clock, replica, superuser, role, used, most, lag, _, encoding = row
+    version, major, clock, replica, superuser, role, used, most, lag, _, encoding = row
     info = connection.info
     where = f"{info.dbname} on {info.host or 'this machine'} ({source})"
     yield Check("connection", "ok", where)
@@ -56,7 +54,7 @@ def checks(connection: Connection, source: str) -> Iterator[Check]:
     if encoding != "UTF8":
         said = f"the database is {encoding}: most of the world's names do not fit"
         yield Check("encoding", "problem", said, "make it anew: CREATE DATABASE … ENCODING 'UTF8'")
-    yield _encryption(tls=tls, near=near)
+    yield _encryption(info.hostaddr, encrypted=connection.pgconn.ssl_in_use)
     skew = max(before - clock, clock - after, 0.0)
     if skew > MOST_SECONDS:
         said = f"the server's clock and this one's differ by {skew:.0f} s"
@@ -79,9 +77,9 @@ def checks(connection: Connection, source: str) -> Iterator[Check]:
     yield _extensions(connection)
 
 
-def _encryption(*, tls: bool, near: bool) -> Check:
-    if tls or near:
-        return Check("encryption", "ok", "TLS" if tls else "not needed: the same machine")
+def _encryption(address: str, *, encrypted: bool) -> Check:
+    if not tls.exposed(address, encrypted=encrypted):
+        return Check("encryption", "ok", "TLS" if encrypted else "not needed: the same machine")
     return Check(
         "encryption",
         "warning",
