@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from test_import import brands, counted, load
+from test_import import TEXT, brands, counted, load
 
 from mcc_cli.services.imports import load as loading
 
@@ -173,3 +173,41 @@ def test_a_cell_with_a_carriage_return_comes_back_from_the_reject_file(load, bra
     data = (tmp_path / "r.csv").read_bytes().decode()
     assert load("brands", data.replace("wrong", "active"))[0] == 0
     assert brands() == [("A", "x\ry"), ("B", "x\r\ny")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "hint"),
+    [
+        ("website", "  rows can be found by name or code"),
+        ("nonsense", "  rows can be found by name or code"),
+        ("nmae", 'did you mean "name"?'),
+    ],
+)
+def test_columns_that_find_no_row_are_told_with_those_that_do(load, fields, hint):
+    code, _, err, _ = load("brands", TEXT, "--match-on", fields)
+    assert (code, err.splitlines()[0]) == (2, f'error[E-USAGE] --match-on value "{fields}"')
+    assert hint in err
+
+
+# Bytes of a file with flags under which its header is one long name, and the fix.
+WRONGLY_READ = {
+    "delimiter": (TEXT, ("--delimiter", ";"), "name what stands between its cells: --delimiter ,"),
+    "format": (
+        TEXT.replace(",", ";"),
+        ("--format", "tsv"),
+        "name what stands between its cells: --delimiter ';'",
+    ),
+    "encoding": (
+        TEXT * 99,
+        ("--encoding", "utf-16-le"),
+        "name the encoding or the delimiter of the file: --encoding, --delimiter",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONGLY_READ)
+def test_a_header_that_is_wrongly_read_is_told_in_few_words(load, case):
+    content, flags, fix = WRONGLY_READ[case]
+    code, _, err, _ = load("brands", content, *flags)
+    assert (code, err.splitlines()[-1]) == (4, f"  fix: {fix}")
+    assert max(map(len, err.splitlines())) < 300

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mcc_cli.services.imports.source import Source
 
 DELIMITERS = ",;\t|"
+DELIMITER_NAMES = {",": ",", ";": "';'", "\t": "tab", "|": "'|'"}  # as a shell takes them
+LONGEST_NAME = 60
 LONGEST_HEADER = 1024 * 1024
 OWN = "_mcc_"
 SEPARATOR = re.compile(r"sep=(.)(\r\n|\n|\r)")
@@ -151,11 +153,12 @@ def bind(
             continue
         if column is None:
             if unknown != "ignore" or not name or name in mapping:
-                errors.append(_no_column(entity, wanted, place, index))
+                errors.append(_no_column(entity, wanted, place, index, header))
             continue
         if column.name in taken:
             message = f'"{taken[column.name]}" and "{name}" are the same column'
-            errors.append(MccError("E-COLUMN", message, place, name, column=column.name))
+            fix = "take one of them out of the file"
+            errors.append(MccError("E-COLUMN", message, place, name, fix=fix, column=column.name))
             continue
         taken[column.name] = name
         by_id = bool(column.references) and _normal(wanted) == column.name != column.field
@@ -200,18 +203,25 @@ def _twice(links: list[LinkTarget], place: str) -> list[MccError]:
     return []
 
 
-def _no_column(entity: Entity, name: str, place: str, index: int) -> MccError:
+def _no_column(entity: Entity, name: str, place: str, index: int, header: Header) -> MccError:
     if not name:
         message = f"column {index + 1} has no name"
         return MccError("E-COLUMN", message, place, fix="name it, or take it out of the file")
     fields = [column.field for column in entity.columns if not column.generated]
     fields += [link.name for link in entity.links]
+    shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+    other = next((mark for mark in DELIMITERS if mark in name), None)
+    fix = f'--map "{name}=COLUMN", or --unknown-columns ignore'
+    if len(header.names) == 1 and other and other != header.delimiter:
+        fix = f"name what stands between its cells: --delimiter {DELIMITER_NAMES[other]}"
+    elif shown != name:
+        fix = "name the encoding or the delimiter of the file: --encoding, --delimiter"
     return MccError(
         "E-COLUMN",
-        f'{entity.name} has no column "{name}"',
+        f'{entity.name} has no column "{shown}"',
         place,
         name,
-        did_you_mean(name, fields) or f"columns: {', '.join(fields[:12])}",
-        fix=f'--map "{name}=COLUMN", or --unknown-columns ignore',
+        did_you_mean(shown, fields) or f"columns: {', '.join(fields[:12])}",
+        fix=fix,
         column=name,
     )

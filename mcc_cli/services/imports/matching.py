@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from mcc_cli.errors import MccError
+from mcc_cli.services.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,16 +28,27 @@ def by(entity: Entity, match_on: Sequence[str]) -> tuple[str, ...]:
     if not match_on:
         return entity.key
     found = []
+    uniques = [entity.key, *(each for _, each in entity.uniques if each != entity.key)]
+    these = " or ".join(_fields(entity, each) for each in uniques)
     for name in match_on:
         column = entity.column(name)
         if column is None:
-            raise MccError("E-USAGE", f'{entity.name} has no column "{name}"', "--match-on", name)
+            message = f'{entity.name} has no column "{name}"'
+            hint = did_you_mean(name, [each.field for each in entity.columns])
+            raise MccError(
+                "E-USAGE", message, "--match-on", name, hint or f"rows can be found by {these}"
+            )
         found.append(column.name)
-    if not any(set(columns) <= set(found) for _, columns in (*entity.uniques, ("", entity.key))):
+    if not any(set(columns) <= set(found) for columns in uniques):
+        message = "these columns do not name one row"
         raise MccError(
-            "E-USAGE", "these columns do not name one row", "--match-on", ",".join(match_on)
+            "E-USAGE", message, "--match-on", ",".join(match_on), f"rows can be found by {these}"
         )
     return tuple(found)
+
+
+def _fields(entity: Entity, columns: Sequence[str]) -> str:
+    return ",".join(column.field for name in columns if (column := entity.column(name)))
 
 
 def require(head: Header, entity: Entity, keys: tuple[str, ...], source: Source) -> None:
