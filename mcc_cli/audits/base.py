@@ -48,9 +48,13 @@ class UrlError(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """A page that the run looked at, by all rules of its scope."""
+    """An address that the run looked at, by all rules of its scope.
+
+    An `asset` is no page: a picture or a script, which is not counted as one.
+    """
 
     url: str
+    asset: bool = False
 
 
 class Row(NamedTuple):

@@ -80,3 +80,11 @@ def test_a_crawl_that_shrank_is_refused_where_it_would_resolve(connection, many)
     older = run(*small[:10], when=-1, resolves=True)
     assert settle(connection, older).total("resolved") == 0  # no run before it was larger
     assert settle(connection, run(*small[:15], when=3, resolves=True)).total("resolved") == 15
+
+
+def test_pictures_and_scripts_are_no_pages_unless_there_is_nothing_else(connection):
+    assets = [Checked(f"https://a.example/{n}.png", asset=True) for n in range(9)]
+    settle(connection, run(Checked("https://a.example/"), Checked("https://a.example/b"), *assets))
+    settle(connection, run(*assets, when=1))
+    found = connection.execute("SELECT pages FROM audit_runs ORDER BY at").fetchall()
+    assert found == [(2,), (9,)]

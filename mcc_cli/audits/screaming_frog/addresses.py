@@ -32,12 +32,12 @@ def lasting(url: str) -> str:
     return f"{url[: found.start(1)]}*{url[found.end(1) :]}"
 
 
-def checked(url: str) -> Iterator[Checked]:
+def checked(url: str, *, asset: bool = False) -> Iterator[Checked]:
     """That an address was looked at: as it is, for URL errors, and as findings name it."""
-    yield Checked(url)
     named = lasting(url)
+    yield Checked(url, asset or named != url)
     if named != url:
-        yield Checked(named)
+        yield Checked(named, asset=True)
 
 
 def _is_hash(text: str) -> bool:

@@ -74,9 +74,9 @@ class Addresses:
                 self.met.add(url)
             self.count.rows += 1
             code = responses.number(row[code_at])
-            if code:
-                yield from checked(url)
             is_page = type_at is None or row[type_at].startswith(PAGE)
+            if code:
+                yield from checked(url, asset=not is_page)
             if code and is_page:
                 indexable = index_at is None or row[index_at].casefold() == "indexable"
                 if (code == 200 and indexable) or self.given.known(normal_or_none(url) or ""):

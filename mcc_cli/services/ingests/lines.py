@@ -19,7 +19,8 @@ COLUMNS = """kind, url, service_id, sub_service_id, current, http_status, rule, 
   description, recommended, at"""
 _SPECIAL = re.compile(r"[\\\t\n\r\0]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
-_NOTHING = "\t\\N" * 8 + "\n"
+_PAGE = "\t\\N" * 8 + "\n"
+_ASSET = "\t\\N" * 4 + "\tasset" + "\t\\N" * 3 + "\n"  # in `category`
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Lines:
         where = f"{_text(url)}\t{_number(service)}\t{_number(sub_service)}"
         if isinstance(item, Checked):
             self.checked += 1
-            return f"c\t{where}{_NOTHING}"
+            return f"c\t{where}{_ASSET if item.asset else _PAGE}"
         severity = "critical" if item.hides and self.places.is_live(url) else item.severity
         if isinstance(item, Finding):
             self.findings += 1

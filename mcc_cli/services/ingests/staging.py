@@ -142,7 +142,14 @@ def _plain(value: Any) -> Any:
 
 
 def pages(connection: Connection, staged: Staged) -> int:
-    """How many pages the run looked at: those it says, or else those of its findings."""
-    which = "WHERE kind = 'c'" if staged.lines.checked else ""
-    row = connection.execute(f"SELECT count(DISTINCT url) FROM seen {which}".encode()).fetchone()  # noqa: S608
-    return int(row[0]) if row else 0
+    """How many pages the run looked at: those it says, or else those of its findings.
+
+    Where it says assets alone, these are what it looked at.
+    """
+    of_findings, looked, assets = "true", "kind = 'c' AND category IS NULL", "kind = 'c'"
+    for which in (looked, assets) if staged.lines.checked else (of_findings,):
+        statement = f"SELECT count(DISTINCT url) FROM seen WHERE {which}"  # noqa: S608
+        row = connection.execute(statement.encode()).fetchone()
+        if row and row[0]:
+            return int(row[0])
+    return 0
