@@ -92,12 +92,14 @@ def suggest(entity: Entity) -> Any:
         if apply and shown and number is None and not dry_run:
             run.confirm(f"Make {_links(len(shown))}?", yes=yes)
 
-        def work() -> str:
-            if apply and shown:
-                return _apply(run, shown, dry_run=dry_run)
-            return f"nothing is written yet: --apply makes {_links(len(shown))}"
+        def show(_: object) -> None:
+            _write(run, shown, form, output)
 
-        told = transact(run, work, lambda _: _write(run, shown, form, output), dry_run=dry_run)
+        if apply and shown:
+            told = transact(run, lambda: _apply(run, shown, dry_run=dry_run), show, dry_run=dry_run)
+        else:
+            show(None)
+            told = f"nothing is written yet: --apply makes {_links(len(shown))}"
         if len(found) > len(shown):
             run.say("… there are more proposals: --limit N or --all")
         if not found:
