@@ -85,6 +85,11 @@ def commands() -> dict[str, Callable[[], Any]]:
 
         return watch.command()
 
+    def top() -> Any:
+        from mcc_cli.cli import top
+
+        return top.command()
+
     def metrics() -> Any:
         from mcc_cli.cli import metrics
 
@@ -105,6 +110,7 @@ def commands() -> dict[str, Callable[[], Any]]:
         "runs": group("runs", "The log of imports, seeds and ingests.", runs),
         "events": group("events", "The log of every change, by whomever.", events),
         "watch": watch,
+        "top": top,
         "metrics": metrics,
         "doctor": doctor,
         "help": topics,

@@ -94,6 +94,20 @@ class State:
             self._limit(self.opened)
         return self.opened
 
+    def reconnect(self) -> Connection:
+        """A new connection in place of a lost one; mcc's own server that was stopped stays so."""
+        import contextlib
+
+        from mcc_cli.db.connect import connect
+
+        with contextlib.suppress(Exception):
+            self.close()
+        self.read = None
+        self.opened = connect(self.target, self.say, start=False, program=self.program)
+        self._limit(self.opened)
+        self.checked = False
+        return self.connection
+
     @property
     def reading(self) -> Connection:
         """The connection for a command that only reads: the replica's, where one is fit.

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from mcc_cli.cli.watch_run import Watch
     from mcc_cli.cli.watch_sinks import Sink
-    from mcc_cli.db.connect import Connection
 
 HELP = """Watch every change, by anyone, as it happens; nothing is lost.
 
@@ -96,7 +95,7 @@ def watch(
     run.timeout = None  # of the whole, and not of each statement
     with contextlib.ExitStack() as stack:
         kept = asked.kept(state_at)
-        tail = Tail(run.connection, lambda: _again(run), run.say, seconds)
+        tail = Tail(run.connection, run.reconnect, run.say, seconds)
         asked.check(tail.connection, rows, ends.rows)
         saved = kept.load() if kept else None
         tail.begin()
@@ -153,17 +152,6 @@ def _tell_failures(found: Watch) -> None:
             "--keep-going",
             fix="what was passed over is in the log: mcc events list",
         )
-
-
-def _again(run: State) -> Connection:
-    """A new connection in place of a lost one; a server of mcc's own that was stopped stays so."""
-    from mcc_cli.db.connect import connect
-
-    with contextlib.suppress(Exception):
-        run.close()
-    run.opened = connect(run.target, run.say, start=False, program=run.program)
-    run.checked = False
-    return run.connection
 
 
 @contextlib.contextmanager

@@ -207,11 +207,7 @@ class Watch:
 
     def _asked(self, ask: Callable[[], Any]) -> Any:
         """What the database answers, over lost connections."""
-        while True:
-            try:
-                return ask()
-            except MccError as error:
-                self.tail.mend(error, self.left)
+        return self.tail.asked(ask, self.left)
 
 
 def _length(out: TextIO) -> int:

@@ -62,7 +62,7 @@ def _up(version: str, seconds: float, code: str | None, snapshot: Any) -> Iterat
         about |= {"revision": snapshot.revision, "server_version": snapshot.server}
     yield _gauge("info", "Version of mcc and of PostgreSQL, revision of the schema.", [(about, 1)])
     at = time.time() if snapshot is None else snapshot.at.timestamp()
-    yield _gauge("scrape_timestamp_seconds", "When this was read, by the server's clock.", at)
+    yield _gauge("scrape_timestamp_seconds", "When this was read.", at)
     yield _gauge("scrape_duration_seconds", "How long it took to read.", seconds)
 
 

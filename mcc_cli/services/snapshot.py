@@ -65,6 +65,15 @@ class Snapshot:
     standbys: list[Standby]
 
 
+def now(connection: Connection) -> datetime:
+    """The server's clock."""
+    with translated():
+        row = connection.execute(NOW).fetchone()
+    assert row is not None
+    found: datetime = row[0]
+    return found
+
+
 def take(
     connection: Connection, runs: Callable[[Connection], list[dict[str, Any]]] = run_log.latest
 ) -> Snapshot:

@@ -2,62 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import signal
-import struct
-import subprocess
-import sys
-import termios
-from pathlib import Path
 
 import psycopg
 import pytest
+from terminal import Terminal
 
-MCC = str(Path(sys.executable).with_name("mcc"))
 LINES = 14
 TITLE = re.compile(r"(?=\b\d+ events, )")
-CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-class Terminal:
-    """`mcc` on a terminal of so many columns, and what it has written there."""
-
-    def __init__(self, words, columns, **env):
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
-        self.process = subprocess.Popen(
-            [MCC, *words],
-            env={"PATH": "/usr/bin:/bin", "TERM": "xterm", **env},
-            stdin=subprocess.DEVNULL,
-            stdout=slave,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        os.close(slave)
-        self.text = ""
-
-    def until(self, pattern):
-        """Read on until the newest picture has the pattern; the picture."""
-        while not re.search(pattern, self.picture(), re.DOTALL):
-            try:
-                self.text += os.read(self.master, 65536).decode()
-            except OSError as error:  # the other side is gone
-                raise AssertionError(self.process.stderr.read() + self.text) from error
-        return self.picture()
-
-    def picture(self):
-        """What is drawn since the table was begun for the last time, without colours."""
-        return TITLE.split(CODES.sub("", self.text))[-1]
-
-    def end(self):
-        self.process.send_signal(signal.SIGINT)
-        status = self.process.wait(60)
-        self.process.stderr.close()
-        os.close(self.master)
-        return status
 
 
 @pytest.fixture
@@ -66,14 +18,13 @@ def terminal(database):
 
     def call(columns, **env):
         words = ["watch", "--follow-table", "--from-start"]
-        opened.append(Terminal(words, columns, MCC_DATABASE_URL=database, **env))
+        found = Terminal(words, columns, LINES, TITLE, MCC_DATABASE_URL=database, **env)
+        opened.append(found)
         return opened[-1]
 
     yield call
     for each in opened:
-        if each.process.poll() is None:
-            each.process.kill()
-            each.process.communicate()
+        each.close()
 
 
 @pytest.fixture

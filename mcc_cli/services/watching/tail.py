@@ -6,7 +6,7 @@ import contextlib
 import random
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mcc_cli.db.translate import translated
 from mcc_cli.errors import MccError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.watching.cursor import Page
     from mcc_cli.services.watching.position import Position
 
+Found = TypeVar("Found")
 BACKOFF_SECONDS = (0.1, 15.0)  # at first, and at most
 PASSING = {"E-CONNECT", "E-RETRY"}
 # While a server starts, a connection can be refused, and be told to be right a moment later.
@@ -91,6 +92,15 @@ class Tail:
 
     def _delivering(self, page: Page) -> contextlib.AbstractContextManager[None]:
         return self.bell.delivering() if self.bell and page.events else contextlib.nullcontext()
+
+    def asked(self, ask: Callable[[], Found], until: Callable[[], float]) -> Found:
+        """What the database answers to `ask`, over lost connections."""
+        while True:
+            try:
+                with translated():
+                    return ask()
+            except MccError as error:
+                self.mend(error, until)
 
     def mend(self, error: MccError, until: Callable[[], float]) -> None:
         """Connect again after a failure that passes, however long it takes; raise any other.
