@@ -1,39 +1,106 @@
-"""Where the database is: flag, environment, profile, or mcc's own server, in that order."""
+"""The configuration file, and where the database is: flag, environment, profile, own server."""
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+TABLES = ("profiles", "defaults")
+SETTINGS = ("default_profile", *TABLES)
+PROFILE = ("database_url", "replica_url")  # what a profile may say
 
 # In a URL after the user, or as a keyword of libpq.
-_PASSWORD = re.compile(rb"://[^\s/@:\"']*:[^\s/@\"']+@|\bpassword\s*=")
+_PASSWORD = re.compile(rb"://[^\s/@:\"']*:[^\s/@\"']+@|\b(?:ssl)?password\s*=")
+# The same where it is shown, as long as it can be: a password may itself hold @ or blanks.
+_IN_URL = re.compile(r"(://[^\s/@:\"']*:)(?:[^\s/?#]*|(?!\d+[/?,])\S*)@")
+_KEYWORD = re.compile(r"(\b(?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]+)", re.IGNORECASE)
+HIDDEN = "***"
 
 
 @dataclass(frozen=True)
 class Target:
-    """The database of a command; `url` None means mcc's own server, `source` names who said so."""
+    """The database of a command; `url` None means mcc's own server, `source` names who said so.
+
+    `profile` is the profile that it is of, if any; `by_default` tells that nothing but
+    `default_profile` names it.
+    """
 
     url: str | None
     source: str
+    profile: str | None = None
+    by_default: bool = False
 
 
 def config_path(env: Mapping[str, str] | None = None) -> Path:
-    """The configuration file: `MCC_CONFIG`, else config.toml in the user's folder for such."""
+    """The configuration file: `MCC_CONFIG`, else config.toml in the user's folder for such.
+
+    Every command looks there, so on Linux it is found without platformdirs, which says the same.
+    """
     env = os.environ if env is None else env
     if given := env.get("MCC_CONFIG"):
         return Path(given)
+    if sys.platform == "linux":
+        folder = env.get("XDG_CONFIG_HOME", "").strip() or os.path.expanduser("~/.config")  # noqa: PTH111  (without a home it stays "~")
+        return Path(folder, "mcc", "config.toml")
     from platformdirs import user_config_path
 
     return user_config_path("mcc") / "config.toml"
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What the configuration file holds, whatever that is; nothing where there is no file.
+
+    Raises MccError E-CONFIG where it is no TOML or cannot be read.
+    """
+    try:
+        content = path.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+    import tomllib
+
+    try:
+        return tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(path, error) from error
+
+
+def load(path: Path) -> dict[str, Any]:
+    """What the configuration file says. Raises MccError E-CONFIG for what has no meaning there."""
+    held = read(path)
+    for name, value in held.items():
+        if name not in SETTINGS:
+            raise MccError(
+                "E-CONFIG",
+                f"mcc has no such setting; there are: {', '.join(SETTINGS)}",
+                place=f"{path} {name}",
+                fix=f"correct it, or take it out: mcc config unset {name}",
+            )
+        tables = value.values() if name == "profiles" and isinstance(value, dict) else ()
+        if not isinstance(value, dict if name in TABLES else str):
+            form = f"a table: [{name}]" if name in TABLES else f'text: {name} = "staging"'
+        elif not all(isinstance(table, dict) for table in tables):
+            form = 'tables: [profiles.staging] and below it database_url = "postgresql://…"'
+        else:
+            continue
+        raise MccError("E-CONFIG", f"this must be {form}", place=f"{path} {name}")
+    return held
+
+
+def _unreadable(path: Path, error: Exception) -> MccError:
+    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    message = f"cannot read the configuration file: {why}"
+    return MccError("E-CONFIG", message, place=str(path), fix="correct it, or move it away")
 
 
 class OpenToOthersError(Exception):
@@ -51,6 +118,16 @@ def check_private(path: Path) -> None:
         raise OpenToOthersError
 
 
+def holds_password(text: str) -> bool:
+    """Whether a database URL holds a password."""
+    return bool(_PASSWORD.search(text.encode()))
+
+
+def without_passwords(text: str) -> str:
+    """Text as it may be shown: `***` for each password in a URL or in a list of keywords."""
+    return _KEYWORD.sub(rf"\1{HIDDEN}", _IN_URL.sub(rf"\1{HIDDEN}@", text))
+
+
 def target(
     database_url: str | None, profile: str | None, env: Mapping[str, str] | None = None
 ) -> Target:
@@ -61,11 +138,16 @@ def target(
     env = os.environ if env is None else env
     if database_url:
         return Target(database_url, "--database-url")
+    path = config_path(env)
     if profile:
-        return Target(_profile_url(profile, config_path(env)), f"profile {profile}")
+        url = _profile(profile, path, "--profile")["database_url"]
+        return Target(url, f"profile {profile}", profile)
     for name in ("MCC_DATABASE_URL", "DATABASE_URL"):
         if env.get(name):
             return Target(env[name], name)
+    if default := load(path).get("default_profile"):
+        url = _profile(default, path, f"{path} default_profile")["database_url"]
+        return Target(url, f"default_profile {default}", default, by_default=True)
     return Target(None, "embedded")
 
 
@@ -81,15 +163,16 @@ def replica(
     a profile has its own. Raises MccError E-CONFIG as `target` does, and for a replica of nothing.
     """
     env = os.environ if env is None else env
+    primary = target(database_url, profile, env)
     found = None
     if replica_url:
         found = Target(replica_url, "--replica-url")
-    elif profile and not database_url:
-        url = _profile_url(profile, config_path(env), "replica_url")
-        found = Target(url, f"profile {profile}") if url else None
+    elif primary.profile:
+        url = _profile(primary.profile, config_path(env), primary.source).get("replica_url")
+        found = Target(url, primary.source, primary.profile) if url else None
     elif not database_url and env.get("MCC_REPLICA_URL"):
         found = Target(env["MCC_REPLICA_URL"], "MCC_REPLICA_URL")
-    if found and target(database_url, profile, env).url is None:
+    if found and primary.url is None:
         raise MccError(
             "E-CONFIG",
             "a replica is named, but no primary",
@@ -99,25 +182,19 @@ def replica(
     return found
 
 
-def _profile_url(profile: str, path: Path, name: str = "database_url") -> str:
-    """A URL of a profile; one that it need not have is empty."""
-    import tomllib
-
-    try:
-        check_private(path)
-        profiles = tomllib.loads(path.read_text("utf-8")).get("profiles", {})
-        found = profiles.get(profile)
-        url = "" if found is None else found["database_url"]
-        if found and name != "database_url":
-            url = found.get(name, "")
-    except FileNotFoundError:
+def _profile(profile: str, path: Path, place: str) -> dict[str, str]:
+    """The URLs of a profile that `place` names; the database's is there."""
+    profiles = load(path).get("profiles", {})
+    if not path.exists():
         raise MccError(
             "E-CONFIG",
             f"there is no profile {profile!r}: {path} does not exist",
-            place="--profile",
+            place=place,
             value=profile,
-            fix=f'write it: [profiles.{profile}] and database_url = "postgresql://…" in {path}',
-        ) from None
+            fix=f"write it: mcc config set profiles.{profile}.database_url postgresql://…",
+        )
+    try:
+        check_private(path)
     except OpenToOthersError:
         raise MccError(
             "E-CONFIG",
@@ -125,23 +202,22 @@ def _profile_url(profile: str, path: Path, name: str = "database_url") -> str:
             place=str(path),
             fix=f"chmod 600 {path}",
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise MccError(
-            "E-CONFIG", f"cannot read the configuration file: {error}", place=str(path)
-        ) from error
-    except (AttributeError, KeyError, TypeError):
-        raise MccError(
-            "E-CONFIG",
-            f"profile {profile!r} has no database_url",
-            place=str(path),
-            fix=f'write: [profiles.{profile}] and below it database_url = "postgresql://…"',
-        ) from None
-    if found is None:
+    if profile not in profiles:
         raise MccError(
             "E-CONFIG",
             f"no profile {profile!r} in {path}",
-            place="--profile",
+            place=place,
             value=profile,
             hint=f"profiles: {', '.join(sorted(profiles)) or 'none'}",
         )
-    return str(url)
+    held = profiles[profile]
+    for name in PROFILE:
+        url = held.get(name, "")
+        if not isinstance(url, str) or (name == "database_url" and not url):
+            raise MccError(
+                "E-CONFIG",
+                f"profile {profile!r} has no {name}",
+                place=str(path),
+                fix=f'write: [profiles.{profile}] and below it {name} = "postgresql://…"',
+            )
+    return {name: held[name] for name in PROFILE if name in held}

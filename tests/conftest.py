@@ -37,6 +37,7 @@ if os.environ.get("CI"):  # there a run is to be repeatable; elsewhere every run
 
 DATA = "MCCTEST_DATA"
 VERSION = "MCCTEST_PG"
+NO_CONFIG = "/nonexistent/config.toml"  # whoever runs the tests may have one
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -56,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
         folder.chmod(0o755)  # as root the server runs under another account
         os.environ[DATA] = str(folder)
         os.environ[VERSION] = config.getoption("--pg")
+    os.environ["MCC_CONFIG"] = NO_CONFIG
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -228,7 +230,7 @@ def program() -> Callable[..., subprocess.CompletedProcess[str]]:
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [program_path(), *arguments],
-            env={"PATH": "/usr/bin:/bin", **(env or {})},
+            env={"PATH": "/usr/bin:/bin", "MCC_CONFIG": NO_CONFIG, **(env or {})},
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
-from mcc_cli.cli import failures, shared
+from mcc_cli.cli import failures, log_format, shared
 from mcc_cli.cli.context import State
 from mcc_cli.cli.lazy import LazyGroup
 from mcc_cli.errors import Exit
@@ -100,6 +100,11 @@ def commands() -> dict[str, Callable[[], Any]]:
 
         return doctor.command()
 
+    def config() -> Any:
+        from mcc_cli.cli import config
+
+        return config.commands()
+
     tools: dict[str, Callable[[], Any]] = {
         "quickstart": quickstart,
         "db": group("db", "The database: start, stop, migrate, reset, psql.", database),
@@ -113,6 +118,7 @@ def commands() -> dict[str, Callable[[], Any]]:
         "top": top,
         "metrics": metrics,
         "doctor": doctor,
+        "config": group("config", "The configuration file: profiles, defaults of flags.", config),
         "help": topics,
     }
 
@@ -167,6 +173,8 @@ def run(argv: Sequence[str] | None = None, state: State | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     state = state or State()
     state.json = state.json or "--json" in arguments
+    asked = log_format.asked(arguments)
+    state.log_format = asked or state.log_format
     with _terminable():
         try:
             status = _dispatch(arguments, state)
@@ -176,6 +184,8 @@ def run(argv: Sequence[str] | None = None, state: State | None = None) -> int:
         except SystemExit as done:  # Typer ends a completion so, and Rich a help nobody reads on
             status = int(Exit.PIPE if done.code else Exit.DONE)
         except BaseException as error:  # noqa: BLE001  (every failure becomes a message)
+            if asked is None:
+                log_format.by_file(state)
             status = _tell(error, arguments, state)
         finally:
             with contextlib.suppress(Exception):
@@ -208,16 +218,14 @@ def _dispatch(arguments: list[str], state: State) -> int:
 
 
 def _tell(error: BaseException, arguments: list[str], state: State) -> int:
-    from mcc_cli.output import problems
-
     known = failures.known(error, arguments)
-    color = bool(state.style(state.err)["color"])
-    with contextlib.suppress(OSError):
-        if state.verbose:
-            import traceback
+    trace = None
+    if state.verbose:
+        import traceback
 
-            traceback.print_exception(error, file=state.err)
-        problems.write(known, state.err, as_json=state.json, color=color)
+        trace = "".join(traceback.format_exception(error))
+    with contextlib.suppress(OSError):
+        state.problem(known, trace=trace, as_json=state.json)
     return int(known.exit)
 
 

@@ -12,8 +12,7 @@ from mcc_cli import settings
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from mcc_cli.cli.given import Given
     from mcc_cli.db.connect import Connection
 
 MAX_LAG = 10.0  # seconds
@@ -40,7 +39,11 @@ class State:
     no_color: bool = False
     actor_key: str | None = None
     timeout: float | None = None
+    log_format: str = "text"
+    explain_config: bool = False
+    given: dict[str, Given] = field(default_factory=dict)
     program: str = "mcc"
+    run_code: str | None = None
     out: TextIO = field(default_factory=lambda: sys.stdout or _nowhere())
     err: TextIO = field(default_factory=lambda: sys.stderr or _nowhere())
     opened: Connection | None = None
@@ -162,10 +165,40 @@ class State:
             if each is not None:
                 each.close()
 
-    def say(self, text: str) -> None:
-        """A sentence for people, on stderr; `--quiet` keeps it back."""
+    @property
+    def as_events(self) -> bool:
+        """Whether stderr is for machines: one JSON object a line."""
+        return self.log_format == "json"
+
+    def say(self, text: str, **facts: Any) -> None:
+        """A sentence for people, on stderr; `--quiet` keeps it back.
+
+        `facts` are what it says, for those who read it as an event of `--log-format json`.
+        """
         if not self.quiet:
+            self.remark(text, **facts)
+
+    def remark(self, text: str, **facts: Any) -> None:
+        """A sentence that belongs to an error: `--quiet` does not keep it back."""
+        if self.as_events:
+            from mcc_cli.output import log
+
+            self.err.write(log.event(text, self.program, self.run_code, **facts))
+        else:
             print(text, file=self.err)
+
+    def problem(self, error: MccError, *, trace: str | None = None, as_json: bool = False) -> None:
+        """An error, on stderr: for people, as an event, or (`as_json`) as one JSON object."""
+        if self.as_events:
+            from mcc_cli.output import log
+
+            self.err.write(log.problem(error, self.program, self.run_code, trace))
+            return
+        from mcc_cli.output import problems
+
+        self.err.write(trace or "")
+        color = bool(self.style(self.err)["color"])
+        problems.write(error, self.err, as_json=as_json, color=color)
 
     def style(self, stream: TextIO | None = None) -> dict[str, Any]:
         """How to draw on a stream (stdout unless given): colour and width on a terminal only."""
@@ -173,7 +206,7 @@ class State:
         import shutil
 
         stream = stream or self.out
-        if not stream.isatty():
+        if not stream.isatty() or (stream is self.err and self.as_events):
             return {"color": False, "width": None}
         plain = (
             self.no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
@@ -184,7 +217,7 @@ class State:
         """Ask on a terminal; elsewhere only `--yes` answers. Raises MccError E-USAGE."""
         if yes:
             return
-        if not (sys.stdin.isatty() and self.err.isatty()):
+        if self.as_events or not (sys.stdin.isatty() and self.err.isatty()):
             raise MccError(
                 "E-USAGE", f"{question} Nobody can answer here.", fix="add --yes to go on"
             )
@@ -201,15 +234,3 @@ def state(ctx: typer.Context) -> State:
     found: State = root.obj
     found.program = max(found.program, ctx.command_path, key=len)
     return found
-
-
-def remember(name: str, convert: Callable[[Any], Any] = lambda value: value) -> Callable[..., Any]:
-    """A flag's callback that stores its value in the State, wherever on the line it stands."""
-
-    def keep(ctx: typer.Context, value: Any) -> Any:
-        if value not in (None, False):
-            setattr(state(ctx), name, convert(value))
-        return value
-
-    keep.__annotations__ = {"ctx": typer.Context}
-    return keep

@@ -223,6 +223,7 @@ def _own(run: State) -> State:
         raise MccError(
             "E-USAGE",
             f"a database is named by {run.target.source}; mcc starts and stops only its own",
-            fix="leave --database-url, --profile, MCC_DATABASE_URL and DATABASE_URL out",
+            fix="leave --database-url, --profile, MCC_DATABASE_URL and DATABASE_URL out"
+            + ("; mcc config unset default_profile" if run.target.by_default else ""),
         )
     return run

@@ -34,22 +34,25 @@ def status(report: Report, *, exit_code: bool) -> Exit:
 
 def tell(run: State, report: Report, code: str) -> None:
     """Print what became of the file: errors, warnings, and one line that scripts can read."""
-    from mcc_cli.output import problems, render
+    from mcc_cli.output import render
 
-    color = bool(run.style(run.err)["color"])
+    summary = {
+        "entity": report.entity,
+        "dry_run": report.dry_run,
+        "written": report.written,
+        **report.counts(),
+        "created_missing": report.made,
+        **({"links": asdict(report.links)} if report.links else {}),
+        "seconds": round(report.seconds, 3),
+        "rejects": report.rejects,
+    }
     if run.json:
         errors = [error.as_dict() for error in report.errors]
         document = {
             "entity": report.entity,
             "run": code,
-            "dry_run": report.dry_run,
-            "written": report.written,
-            **report.counts(),
-            "created_missing": report.made,
-            **({"links": asdict(report.links)} if report.links else {}),
+            **summary,
             **({"diff": asdict(report.changes)} if report.changes else {}),
-            "seconds": round(report.seconds, 3),
-            "rejects": report.rejects,
             "warnings": report.warnings,
             "errors": errors,
         }
@@ -59,16 +62,16 @@ def tell(run: State, report: Report, code: str) -> None:
         if report.changes:
             _write_changes(run, report)
         for error in reversed(report.errors):
-            problems.write(error, run.err, color=color)
+            run.problem(error)
         if report.groups > len(report.errors):
-            run.err.write(f"… and {report.groups - len(report.errors)} more kinds of error\n")
+            run.remark(f"… and {report.groups - len(report.errors)} more kinds of error")
     if report.made:
         made = ", ".join(f"{name} {number}" for name, number in report.made.items())
         would = "" if report.written else "would be "
         run.say(f"{would}created because the file refers to them: {made}")
     for warning in report.warnings:
         run.say(f"warning: {warning}")
-    run.say(report.line(code))
+    run.say(report.line(code), **summary)
 
 
 def _write_changes(run: State, report: Report) -> None:
@@ -94,7 +97,7 @@ def progress(run: State, size: int) -> Iterator[Callable[[int], None]]:
 
     Elsewhere nothing.
     """
-    if run.quiet or run.json or not run.err.isatty():
+    if run.quiet or run.json or run.as_events or not run.err.isatty():
         yield lambda _: None
         return
     from rich.console import Console

@@ -116,7 +116,7 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
             }
             with (
                 logged(
-                    connection,
+                    run,
                     "import",
                     entity=entity.name,
                     file=opened.name,

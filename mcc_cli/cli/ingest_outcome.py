@@ -43,8 +43,9 @@ def tell(run: State, outcome: Outcome, code: str, *, sarif: bool, diff: bool) ->
     _errors(run, outcome)
     for line in _runs(outcome):
         run.say(line)
-    for line in _table(outcome, color=bool(run.style(run.err)["color"])):
-        run.say(line)
+    if not run.as_events:  # the last event has these numbers
+        for line in _table(outcome, color=bool(run.style(run.err)["color"])):
+            run.say(line)
     for entity, report in outcome.rows.items():
         if not report.read:
             continue
@@ -57,17 +58,17 @@ def tell(run: State, outcome: Outcome, code: str, *, sarif: bool, diff: bool) ->
     totals = outcome.totals()
     counts = " ".join(f"{name}={totals[name]}" for name in SHOWN_COUNTS)
     notes = " (nothing written)" if outcome.refused else " (dry run)" if outcome.dry_run else ""
-    run.say(f"ingest: runs={len(outcome.runs)} {counts} run={code} {outcome.seconds:.1f}s{notes}")
+    run.say(
+        f"ingest: runs={len(outcome.runs)} {counts} run={code} {outcome.seconds:.1f}s{notes}",
+        **_summary(outcome),
+    )
 
 
 def _errors(run: State, outcome: Outcome) -> None:
-    from mcc_cli.output import problems
-
-    color = bool(run.style(run.err)["color"])
     rejected = [error for report in outcome.rows.values() for error in report.errors]
     if not run.json:
         for error in reversed([*outcome.errors, *rejected]):
-            problems.write(error, run.err, color=color)
+            run.problem(error)
 
 
 def _runs(outcome: Outcome) -> Iterator[str]:
@@ -153,17 +154,10 @@ def changes(run: State, outcome: Outcome) -> Iterator[str]:
 def document(outcome: Outcome, code: str) -> dict[str, Any]:
     """The result as JSON."""
     from mcc_cli.output.render import plain
-    from mcc_cli.services.ingests.history import OUTCOMES, SEVERITIES
 
     return {
         "run": code,
-        "dry_run": outcome.dry_run,
-        "written": not (outcome.dry_run or outcome.refused),
-        **outcome.totals(),
-        "by_severity": {
-            **{name: outcome.by_severity(name) for name in OUTCOMES[:5]},
-            "not_checked": {each: outcome.unchecked.get(each, 0) for each in SEVERITIES},
-        },
+        **_summary(outcome),
         "runs": [
             {
                 **{name: plain(value) for name, value in each.facts.items()},
@@ -173,11 +167,26 @@ def document(outcome: Outcome, code: str) -> dict[str, Any]:
             for each in outcome.runs
         ],
         "rows": {name: report.counts() for name, report in outcome.rows.items()},
-        "pages_left_out": outcome.passed,
         "changes": [each._asdict() for each in outcome.changes],
         "errors": [
             error.as_dict()
             for error in [*outcome.errors, *(e for r in outcome.rows.values() for e in r.errors)]
         ],
+    }
+
+
+def _summary(outcome: Outcome) -> dict[str, Any]:
+    """What an ingest came to, in numbers."""
+    from mcc_cli.services.ingests.history import OUTCOMES, SEVERITIES
+
+    return {
+        "dry_run": outcome.dry_run,
+        "written": not (outcome.dry_run or outcome.refused),
+        **outcome.totals(),
+        "by_severity": {
+            **{name: outcome.by_severity(name) for name in OUTCOMES[:5]},
+            "not_checked": {each: outcome.unchecked.get(each, 0) for each in SEVERITIES},
+        },
+        "pages_left_out": outcome.passed,
         "seconds": round(outcome.seconds, 3),
     }

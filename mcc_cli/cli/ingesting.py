@@ -109,7 +109,7 @@ def ingest(entity: Entity) -> Any:
         asked = {name: value for name, value in asked.items() if value}
         first = str(found[0]) if len(found) == 1 else f"{found[0]} and {len(found) - 1} more"
         with (
-            logged(connection, "ingest", file=first, options=asked, dry_run=dry_run) as log,
+            logged(run, "ingest", file=first, options=asked, dry_run=dry_run) as log,
             deadline.within(run),
         ):
             run.spent = not all(path.is_file() or path.is_dir() for path in found)

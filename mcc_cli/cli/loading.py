@@ -87,7 +87,7 @@ def load(run: State, job: Job, options: Options) -> Exit:
     about = {"file": str(job.folder), "sha256": files.fingerprint(digests), "options": job.asked}
     connection = run.connection
     with (
-        logged(connection, job.kind, **about, dry_run=options.dry_run) as log,
+        logged(run, job.kind, **about, dry_run=options.dry_run) as log,
         deadline.within(run) as check,
     ):
 
@@ -116,8 +116,6 @@ def _status(outcome: Outcome, *, other: bool, differs: bool) -> Exit:
 
 
 def _tell(run: State, job: Job, outcome: Outcome, code: str) -> None:
-    from mcc_cli.output import problems
-
     errors = outcome.errors
     for report in outcome.reports:
         for warning in report.warnings:
@@ -126,14 +124,13 @@ def _tell(run: State, job: Job, outcome: Outcome, code: str) -> None:
         run.out.write(json.dumps(_document(job, outcome, code), ensure_ascii=False, indent=2))
         run.out.write("\n")
     else:
-        color = bool(run.style(run.err)["color"])
         groups = sum(max(report.groups, len(report.errors)) for report in outcome.reports)
         hidden = sum(len(report.errors) for report in outcome.reports) - len(errors)
         if groups - hidden > MOST_SHOWN:
             more = groups - hidden - MOST_SHOWN
-            run.err.write(f"… and {more} more kinds of error: mcc runs rejects {code}\n")
+            run.remark(f"… and {more} more kinds of error: mcc runs rejects {code}")
         for error in reversed(errors[:MOST_SHOWN]):
-            problems.write(error, run.err, color=color)
+            run.problem(error)
     if errors and outcome.entailed:
         run.say(
             f"begin with {errors[0].file}: a row that refers to a rejected row is rejected with it"
@@ -143,20 +140,15 @@ def _tell(run: State, job: Job, outcome: Outcome, code: str) -> None:
     notes += [" (dry run)"] if outcome.dry_run else []
     run.say(
         f"{job.kind} {job.title}: files={len(outcome.reports)} {counts} run={code} "
-        f"{outcome.seconds:.1f}s{''.join(notes)}"
+        f"{outcome.seconds:.1f}s{''.join(notes)}",
+        **_summary(job, outcome),
     )
 
 
 def _document(job: Job, outcome: Outcome, code: str) -> dict[str, Any]:
     return {
-        job.kind: job.title,
-        "folder": str(job.folder),
+        **_summary(job, outcome),
         "run": code,
-        "dry_run": outcome.dry_run,
-        "written": not (outcome.refused or outcome.dry_run),
-        "files": len(outcome.reports),
-        **outcome.counts(),
-        "seconds": round(outcome.seconds, 3),
         "entities": {
             report.entity: {
                 "file": outcome.files[report.entity],
@@ -166,4 +158,16 @@ def _document(job: Job, outcome: Outcome, code: str) -> dict[str, Any]:
             for report in outcome.reports
         },
         "errors": [error.as_dict() for error in outcome.errors],
+    }
+
+
+def _summary(job: Job, outcome: Outcome) -> dict[str, Any]:
+    return {
+        job.kind: job.title,
+        "folder": str(job.folder),
+        "dry_run": outcome.dry_run,
+        "written": not (outcome.refused or outcome.dry_run),
+        "files": len(outcome.reports),
+        **outcome.counts(),
+        "seconds": round(outcome.seconds, 3),
     }

@@ -10,21 +10,25 @@ from mcc_cli.cli import failures
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcc_cli.db.connect import Connection
+    from mcc_cli.cli.context import State
     from mcc_cli.services.runs import Run
 
 
 @contextlib.contextmanager
-def logged(connection: Connection, kind: str, **about: Any) -> Iterator[Run]:
+def logged(state: State, kind: str, **about: Any) -> Iterator[Run]:
     """Begin a run; where the work inside fails, the run says how. Who succeeds finishes it.
+
+    What is said from now on belongs to this run.
 
     Raises MccError E-CONFIG where the connection has no session of its own to hold a lock in.
     """
     from mcc_cli.db import pooler
     from mcc_cli.services import runs
 
+    connection = state.bare_connection
     pooler.require_session(connection)
     run = runs.begin(connection, kind, **about)
+    state.run_code = run.code
     try:
         yield run
     except BaseException as error:

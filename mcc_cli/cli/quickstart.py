@@ -41,7 +41,7 @@ def command() -> Any:
         schema.check(connection)
         before = 0 if run.target.url is None else sum(figures.figures(connection).rows.values())
         demo = seeds.find(seeds.DEMO)
-        with logged(connection, "quickstart", file=str(demo)) as log:
+        with logged(run, "quickstart", file=str(demo)) as log:
 
             def work() -> Outcome:
                 nonlocal yes

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
+from mcc_cli.cli import defaults
 from mcc_cli.cli.complete import keys_of
-from mcc_cli.cli.context import remember
+from mcc_cli.cli.context import state
+from mcc_cli.cli.given import remember
 from mcc_cli.errors import MccError
 
 SHARED = "Shared flags"
@@ -15,6 +19,43 @@ LONGEST_LAG = 36_500  # days
 LONGEST_DAYS = 23  # PostgreSQL counts the milliseconds of its timeouts in 31 bits
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SHARED: list[Any] = []
+
+
+class Command(TyperCommand):
+    """A command whose flags have defaults in config.toml, and which can tell where they are from.
+
+    One whose settings bring a `default_map` of their own does not ask the file.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the line; what it leaves open comes from the environment, then from the file."""
+        state(ctx)  # from now on the errors name this command
+        if ctx.default_map is None:
+            ctx.default_map = defaults.Defaults(self.params)
+        with defaults.blamed(ctx):
+            return super().parse_args(ctx, args)
+
+    def get_help(self, ctx: Any) -> str:
+        """The help, the same on every machine, and also where the file is wrong."""
+        ctx.default_map = {}
+        return super().get_help(ctx)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command, or tell what it would run with."""
+        if state(ctx).explain_config:
+            from mcc_cli.cli import explain
+
+            explain.tell(ctx)
+            return None
+        with defaults.blamed(ctx):
+            return super().invoke(ctx)
+
+
+class LogFormat(StrEnum):
+    """What stderr is for: people, or machines."""
+
+    text = "text"
+    json = "json"
 
 
 def seconds(text: str, flag: str = "--timeout", days: int = LONGEST_DAYS) -> float:
@@ -120,6 +161,19 @@ def _shared(
             help="One JSON document on stdout; on failure one JSON error on stderr.",
         ),
     ] = False,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(
+            "--log-format",
+            envvar="MCC_LOG_FORMAT",
+            show_envvar=False,
+            expose_value=False,
+            callback=remember("log_format", str),
+            rich_help_panel=SHARED,
+            help="json: each line on stderr is an event, errors with the keys of --json. "
+            "Read more: mcc help logs.",
+        ),
+    ] = LogFormat.text,
     quiet: Annotated[
         bool,
         typer.Option(
@@ -144,6 +198,16 @@ def _shared(
             callback=remember("verbose"),
             rich_help_panel=SHARED,
             help="Say also what is tried again, and show the traceback of a failure.",
+        ),
+    ] = False,
+    explain_config: Annotated[
+        bool,
+        typer.Option(
+            "--explain-config",
+            expose_value=False,
+            callback=remember("explain_config"),
+            rich_help_panel=SHARED,
+            help="Do nothing but show each flag's value, its source, and the database.",
         ),
     ] = False,
     no_color: Annotated[
@@ -178,5 +242,5 @@ def shared() -> list[Any]:
 
 def _built(function: Callable[..., None], name: str, **about: Any) -> Any:
     app = typer.Typer(add_completion=False)
-    app.command(name, **about)(function)
+    app.command(name, cls=Command, **about)(function)
     return typer.main.get_command(app)

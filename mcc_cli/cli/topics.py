@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Annotated, Any
 
 import typer
 
-from mcc_cli.cli import shared
+from mcc_cli.cli import defaults, shared
 from mcc_cli.errors import MEANINGS, MccError
 
 FILTERS = """\
@@ -41,6 +42,24 @@ what people type; where one KEY fits several rows, mcc lists their ids (exit 6).
 References take the same: --brand Acme, --service seo, --brand 3.
 """
 
+LOGS = """\
+--log-format json (or MCC_LOG_FORMAT, or defaults.log-format in config.toml)
+makes each line that mcc writes to stderr one JSON object; bars and questions
+are off. stdout stays what it is.
+
+  time       when, ISO 8601
+  level      info, warning or error
+  command    mcc keywords import
+  run        the code of the run, from where it begins: mcc runs show CODE
+  message    what people read
+
+An error has the keys of --json besides (code, place, value, hint, fix, file,
+line, column, rows, count, retryable, exit, …), and with -v its traceback; with
+--json as well, this event is the one JSON error. The last event of an import,
+seed or ingest has its counts as numbers. -q keeps everything but errors back.
+What another program writes (psql, a command of watch --exec) is its own.
+"""
+
 
 def command() -> Any:
     """The command `help`."""
@@ -50,7 +69,7 @@ def command() -> Any:
             str | None,
             typer.Argument(
                 metavar="TOPIC",
-                help="exit-codes, filters or keys.",
+                help="config, exit-codes, filters, keys or logs.",
                 autocompletion=lambda: list(TOPICS),
             ),
         ] = None,
@@ -71,9 +90,10 @@ def command() -> Any:
     return shared.command(
         run,
         "help",
-        help="Read about exit codes, filters and keys.",
+        help="Read about settings, exit codes, filters, keys and logs.",
         rich_help_panel="Tools",
         epilog="Example: mcc help exit-codes",
+        context_settings={"default_map": {}},  # it tells how a wrong file is mended
     )
 
 
@@ -81,4 +101,41 @@ def _exit_codes() -> str:
     return "".join(f"{int(code):>4}  {meaning}\n" for code, meaning in MEANINGS.items())
 
 
-TOPICS = {"exit-codes": _exit_codes(), "filters": FILTERS, "keys": KEYS}
+def _config() -> str:
+    flags = textwrap.fill(
+        ", ".join(defaults.KEYS),
+        76,
+        initial_indent="  ",
+        subsequent_indent="  ",
+        break_on_hyphens=False,
+    )
+    return f"""\
+config.toml (mcc config path tells where; MCC_CONFIG names another file):
+
+  default_profile = "staging"    the database where nothing else names one
+
+  [profiles.staging]             for --profile staging
+  database_url = "postgresql://mcc@db.example/marketing?sslmode=verify-full"
+
+  [defaults]                     what a flag is, in every command that has it
+  limit = 100
+  log-format = "json"
+
+The line goes before the environment, the environment before the file; any
+command with --explain-config shows its flags and where their values are from.
+A default reaches the commands that read the variable of the same name: limit
+those that read MCC_LIMIT. There can be one for:
+
+{flags}
+
+A file with a password in it that others can read is refused: chmod 600.
+"""
+
+
+TOPICS = {
+    "config": _config(),
+    "exit-codes": _exit_codes(),
+    "filters": FILTERS,
+    "keys": KEYS,
+    "logs": LOGS,
+}

@@ -65,7 +65,7 @@ def _open(conninfo: str, patience: int, program: str, source: str | None = None)
     import psycopg
 
     try:
-        _check_host(conninfo)
+        check_host(conninfo)
         connection = psycopg.connect(
             conninfo, autocommit=True, application_name=program, connect_timeout=patience
         )
@@ -111,7 +111,7 @@ def _has_password(conninfo: str) -> bool:
     return any(facts.get(name) for name in ("password", "sslpassword"))
 
 
-def _check_host(conninfo: str) -> None:
+def check_host(conninfo: str) -> None:
     """Refuse a URL whose password holds a bare @: what follows it would be shown as the host."""
     from psycopg import conninfo as parser
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import mcc_cli
-from mcc_cli.cli import app, topics
+from mcc_cli.cli import app, defaults, topics
 from mcc_cli.cli.lazy import LazyGroup
 from mcc_cli.errors import CODES, MEANINGS, RETRYABLE, Exit
 
@@ -34,11 +34,20 @@ LEAVES = {name: each for name, each in COMMANDS.items() if not isinstance(each, 
 
 
 def test_there_are_24_groups_of_the_same_verbs():
-    groups = {words.split()[0] for words in LEAVES if words.endswith(" list")} - {"runs", "events"}
+    groups = {words.split()[0] for words in LEAVES if words.endswith(" list")}
+    groups -= {"runs", "events", "config"}
     assert len(groups) == 24
     for group in groups:
         for verb in ("list", "show", "exists", "create", "update", "delete", "export", "describe"):
             assert f"{group} {verb}" in LEAVES
+
+
+def test_the_list_of_flags_that_can_have_a_default_is_complete():
+    """Add what is missing to KEYS, with a command that has the flag and runs without arguments."""
+    flags = {(words, defaults.key(each)) for words in LEAVES for each in LEAVES[words].params}
+    assert {key for _, key in flags if key} == set(defaults.KEYS)
+    assert {(words, key) for key, words in defaults.KEYS.items()} <= flags
+    assert list(defaults.KEYS) == sorted(defaults.KEYS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
