@@ -7,6 +7,7 @@ import json
 import shlex
 import shutil
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -203,7 +204,7 @@ def receiver(tmp_path):
     """The receiver of the recipe as its own process, and its port."""
     (tmp_path / "receiver.py").write_text(RECIPES["receiver.py"])
     with subprocess.Popen(
-        ["python3", "receiver.py"],
+        [sys.executable, "receiver.py"],
         cwd=tmp_path,
         env={"PATH": "/usr/bin:/bin", "PORT": "0", "MCC_WEBHOOK_SECRET": "sesame"},
         stdout=subprocess.PIPE,
