@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 VARIABLES = {
     "MCC_DATABASE_URL": "The database, where neither --database-url nor a profile names one.",
     "DATABASE_URL": "The database, where MCC_DATABASE_URL is not set either.",
+    "MCC_REPLICA_URL": "The replica that reading commands use, without --replica-url or a profile.",
     "MCC_CONFIG": "The configuration file, in place of config.toml in the user's folder.",
     "MCC_DATA_DIR": "The folder of mcc's own PostgreSQL.",
     "MCC_WEBHOOK_SECRET": "What `watch --forward-to` signs with.",
@@ -21,7 +22,7 @@ VARIABLES = {
     "NO_COLOR": "No colours.",
 }
 FILES = {
-    "~/.config/mcc/config.toml": "Profiles: [profiles.NAME] with database_url. A file with a "
+    "~/.config/mcc/config.toml": "Profiles: [profiles.NAME] with database_url, and defaults of flags. A file with a "
     "password that others can read is refused. On macOS it is in ~/Library/Application Support.",
     "~/.local/share/mcc": "mcc's own PostgreSQL; root's is in /var/lib/mcc. mcc db path tells.",
 }
