@@ -86,7 +86,6 @@ def ingest(entity: Entity) -> Any:
         options = Options(
             format=form,
             given=given,
-            at=_time(at),
             resolve_missing=resolve_missing,
             force=force,
             create_pages=create_pages,
@@ -98,7 +97,9 @@ def ingest(entity: Entity) -> Any:
             lock_wait=0.0 if wait == "0" else shared.seconds(wait, "--lock-wait"),
             tell=run.say,
         )
+        when = None if at is None else (at, moment(at, "--at"))
         connection = run.connection
+        options.at = None if when is None else _time(*when, service.now(connection))
         options.campaign = _named(run, "campaigns", campaign, "--campaign")
         options.assign = _named(run, "users", assign, "--assign")
         options.actor = run.actor
@@ -178,17 +179,14 @@ def _url(text: str, flag: str) -> str:
         ) from None
 
 
-def _time(text: str | None) -> datetime | None:
-    from datetime import UTC, datetime, timedelta
+def _time(text: str, when: datetime | float, now: datetime) -> datetime:
+    """The time that --at means, by the clock of the server. Raises MccError E-USAGE."""
+    from datetime import UTC, timedelta
 
-    if text is None:
-        return None
-    found = moment(text, "--at")
-    if isinstance(found, datetime):
-        if found > datetime.now(UTC):
-            raise MccError("E-USAGE", "nobody has looked then yet", "--at", text, fix="--at 2h")
-        return found.astimezone(UTC)
-    return datetime.now(UTC) - timedelta(seconds=found)
+    found = now - timedelta(seconds=when) if isinstance(when, float) else when.astimezone(UTC)
+    if found > now:
+        raise MccError("E-USAGE", "nobody has looked then yet", "--at", text, fix="--at 2h")
+    return found
 
 
 def _named(run: State, entity: str, key: str | None, flag: str) -> int | None:

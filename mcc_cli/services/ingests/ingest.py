@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from psycopg import Rollback
 
@@ -45,12 +45,19 @@ def ingest(
     started = time.monotonic()
     with ExitStack() as stack:
         there = places.load(connection, options.given.get("base_url"))
-        given = Given(now=datetime.now(UTC), known=there.pages.__contains__, **options.given)
+        given = Given(now=now(connection), known=there.pages.__contains__, **options.given)
         found, errors = reading.read(paths, options, given, stack)
         outcome = settle(connection, logged, found, there, options)
     outcome.errors[:0] = errors
     outcome.seconds = time.monotonic() - started
     return outcome
+
+
+def now(connection: Connection) -> datetime:
+    """The time by the server: a look is later than another by one clock for all machines."""
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    return cast("datetime", row[0]).astimezone(UTC)
 
 
 def settle(
