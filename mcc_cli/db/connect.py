@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.db import embedded
+from mcc_cli.db import embedded, refused
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -174,14 +174,10 @@ def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
     name = facts.get("dbname") or facts.get("user")
     with contextlib.suppress(psycopg_error()):
         for other in ("postgres", "template1"):
-            with _probe(parser.make_conninfo(soon, dbname=other)):
-                return MccError(
-                    "E-CONFIG",
-                    f'the server has no database "{name}"',
-                    place=place(conninfo),
-                    hint=reason,
-                    fix="create it (createdb), or name another in the database URL",
-                )
+            with _probe(parser.make_conninfo(soon, dbname=other)) as probe:
+                return refused.by_database(probe, str(name), place(conninfo), reason)
+    if refused.FULL.search(reason):
+        return refused.crowded(place(conninfo), reason)
     return MccError(
         "E-DENIED",
         "the server refused this user or password",
@@ -198,11 +194,11 @@ def _in_force(error: psycopg.OperationalError) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _probe(conninfo: str) -> Iterator[None]:
+def _probe(conninfo: str) -> Iterator[Connection]:
     import psycopg
 
-    with psycopg.connect(conninfo):
-        yield
+    with psycopg.connect(conninfo) as connection:
+        yield connection
 
 
 def psycopg_error() -> type[Exception]:
