@@ -73,6 +73,16 @@ def translate(
                 fix="give it longer: --timeout 60s",
                 **about,
             )
+        case pg.TransactionTimeout() | pg.IdleInTransactionSessionTimeout():
+            idle = isinstance(error, pg.IdleInTransactionSessionTimeout)
+            limit = "idle_in_transaction_session_timeout" if idle else "transaction_timeout"
+            return MccError(
+                "E-TIMEOUT",
+                f"the server gave the transaction up: {primary}",
+                hint="nothing of it was kept",
+                fix=f"have the server allow more: ALTER ROLE … SET {limit} = …",
+                **about,
+            )
         case pg.DuplicatePreparedStatement() | pg.InvalidSqlStatementName():
             return MccError(
                 "E-RETRY", f"a pooler changed the session: {primary}", fix="run it again"
@@ -103,7 +113,14 @@ def translate(
         case pg.DataError():
             return MccError("E-TYPE", primary, hint=diag.message_detail, **about)
         case pg.DiskFull() | pg.OutOfMemory() | pg.InsufficientResources():
-            return MccError("E-CONNECT", f"the server is out of resources: {primary}")
+            what = "disk" if isinstance(error, pg.DiskFull) else "resources"
+            return MccError(
+                "E-CONNECT",
+                f"the server is out of {what}: {primary}",
+                hint="nothing of this transaction was kept",
+                fix="make room there, then run it again",
+                **about,
+            )
         case pg.OperationalError() | pg.InterfaceError():
             return MccError(
                 "E-CONNECT",
