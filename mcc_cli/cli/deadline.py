@@ -12,24 +12,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mcc_cli.cli.context import State
+    from mcc_cli.db.connect import Connection
+
+ANSWER_SECONDS = 5.0  # for a server that was asked to stop
 
 
 @contextlib.contextmanager
 def within(run: State) -> Iterator[Callable[[], None]]:
     """Cancel what the database does when the time of `--timeout` is over.
 
-    What is given is to be called between the statements, where nothing can be cancelled. Raises
-    MccError E-TIMEOUT in either place, so that the transaction around it is rolled back.
+    Where it does not answer to that either, the connection is given up. What is given is to be
+    called between the statements, where nothing can be cancelled. Raises MccError E-TIMEOUT in
+    either place, so that the transaction around it is rolled back.
     """
     if run.timeout is None:
         yield lambda: None
         return
-    over = threading.Event()
+    over, done = threading.Event(), threading.Event()
     connection = run.connection
 
     def end() -> None:
         over.set()
-        connection.cancel()
+        with contextlib.suppress(Exception):  # the network may be what is wrong
+            connection.cancel_safe(timeout=ANSWER_SECONDS)
+        if not done.wait(ANSWER_SECONDS):
+            _hang_up(connection)
 
     late = MccError(
         "E-TIMEOUT",
@@ -48,6 +55,20 @@ def within(run: State) -> Iterator[Callable[[], None]]:
     try:
         yield check
     except MccError as error:
-        raise (late if over.is_set() and error.code == "E-TIMEOUT" else error) from None
+        ended = over.is_set() and error.code in ("E-TIMEOUT", "E-CONNECT")
+        raise (late if ended else error) from None
     finally:
+        done.set()
         timer.cancel()
+
+
+def _hang_up(connection: Connection) -> None:
+    """End the wait for a server that does not answer; it rolls back when it hears of that."""
+    import os
+    import socket
+
+    with (
+        contextlib.suppress(Exception),  # it has just ended by itself
+        socket.socket(fileno=os.dup(connection.fileno())) as same,
+    ):
+        same.shutdown(socket.SHUT_RDWR)
