@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import select
-import socket
-import threading
-
 import psycopg
 import pytest
+from network import Network
 
 from mcc_cli.db.connect import connect
 from mcc_cli.errors import MccError
@@ -17,62 +13,9 @@ from mcc_cli.services.watching.tail import Tail
 from mcc_cli.settings import Target
 
 
-class Network:
-    """A TCP port before the server's socket. A cut leaves every connection open, and dead."""
-
-    def __init__(self, path):
-        self.path = path
-        self.cut = threading.Event()
-        self.closed = threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.threads = []
-        self._thread(self._accept)
-
-    def _thread(self, work, *arguments):
-        self.threads.append(threading.Thread(target=work, args=arguments))
-        self.threads[-1].start()
-
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                self._thread(self._forward, self.listener.accept()[0])
-
-    def _forward(self, near):
-        far = socket.socket(socket.AF_UNIX)
-        far.connect(self.path)
-        with near, far:
-            while not self.cut.is_set():
-                for each in select.select([near, far], [], [], 0.02)[0]:
-                    if not self.cut.is_set() and not self._pass(
-                        each, far if each is near else near
-                    ):
-                        return
-            self.closed.wait()
-
-    @staticmethod
-    def _pass(source, target):
-        try:
-            data = source.recv(65536)
-            target.sendall(data)
-        except OSError:
-            return False
-        return bool(data)
-
-    def close(self):
-        self.cut.set()
-        self.closed.set()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for each in self.threads:
-            each.join(30)
-
-
 @pytest.fixture
 def network(database):
-    facts = psycopg.conninfo.conninfo_to_dict(database)
-    found = Network(f"{facts['host']}/.s.PGSQL.5432")
-    found.url = f"host=127.0.0.1 port={found.port} user={facts['user']} dbname={facts['dbname']}"
+    found = Network(database)
     yield found
     found.close()
 
