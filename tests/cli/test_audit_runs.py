@@ -214,9 +214,11 @@ def test_runs_of_another_tool_or_site_are_refused(mcc, connection, two, tool, si
 
 def test_of_several_tools_those_in_common_are_compared(mcc, connection, two):
     page = found("a alt high")
-    both = ingest(connection, run(*page, day=8), run(*page, tool="lighthouse", day=8))
+    other = run(*page, tool="lighthouse", day=9)  # its day and its page are not those of axe
+    both = ingest(connection, run(*page, day=8), other)
     code, out, err = mcc("audits", "diff", two[0], both)
     assert code == 0
+    assert f"to   {both}  2026-03-09T12:00:00Z  pages=1\n" in out
     assert "still         0     1       0    0      1" in out
     assert err == "lighthouse on acme.example is in one of them only: left out\n"
     code, _, err = mcc("audits", "diff", two[0], both, "--tool", "lighthouse")

@@ -109,7 +109,8 @@ def compare(
     common = pairs[0] & pairs[1]
     if not common:
         raise _apart(sides)
-    ids = [[row["id"] for row in rows if (row["tool"], row["site"]) in common] for rows in sides]
+    sides = [[row for row in rows if (row["tool"], row["site"]) in common] for rows in sides]
+    ids = [[row["id"] for row in rows] for rows in sides]
     values: dict[str, Any] = {"first": ids[0], "second": ids[1], "limit": limit}
     values |= {"changes": list(changes), "order": list(CHANGES)}
     values["severities"] = list(history.SEVERITIES)
