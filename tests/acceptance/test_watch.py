@@ -258,10 +258,10 @@ def test_a_state_file_is_for_one_watcher_and_holds_a_position(brands, live, watc
     assert (code, "another watcher" in err) == (75, True)
     other = tmp_path / "other"
     other.write_text("{}")
-    for text in ("{}", "", "[1]", json.dumps({"position": "1/1.2.3/4:4:/1/", "output": "x"})):
+    for text in ("{}", "", "[1]", json.dumps({"position": "1/1.2.3/4:4:/1//", "output": "x"})):
         other.write_text(text)
         assert watched("--state", str(other))[0] == 4
-    other.write_text(json.dumps({"position": "1/1.2.3/4:4:/1/", "output": None}))
+    other.write_text(json.dumps({"position": "1/1.2.3/4:4:/1//", "output": None}))
     code, out, err = watched("--state", str(other), "--catch-up")
     assert (code, out) == (6, "")
     assert err.startswith(f'error[E-GAP] --state value "{other}"')  # and is never ready

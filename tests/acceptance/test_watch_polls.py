@@ -1,4 +1,4 @@
-"""`mcc watch` where NOTIFY does not reach: PgBouncer in transaction mode, and a standby."""
+"""`mcc watch` behind PgBouncer in transaction mode, where NOTIFY does not reach."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from pathlib import Path
 import psycopg
 import pytest
 from locks import ADVISORY
-
-from mcc_cli.db import embedded, schema
 
 MCC = str(Path(sys.executable).with_name("mcc"))
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -74,36 +72,3 @@ def test_behind_a_pooler_in_transaction_mode_it_looks_again_and_again(database, 
         pooler.kill()
         pooler.wait()
         shutil.rmtree(folder)
-
-
-def test_on_a_standby_it_looks_again_and_again(base, until):
-    server = embedded.start(base / "data", say=lambda _: None, settings={"fsync": "off"})
-    programs = embedded.binaries()
-    data = base / "standby"
-    user = {}
-    if os.geteuid() == 0:
-        owner = server.socket_dir.owner()
-        user = {"user": owner, "group": server.socket_dir.group()}
-        shutil.chown(base, owner)
-    control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-s"]
-    with psycopg.connect(server.conninfo(), autocommit=True) as writer:
-        schema.migrate(writer, lambda _: None)
-        try:
-            copy = [str(programs / "pg_basebackup"), "-R", "-c", "fast", "-D", str(data)]
-            copy += ["-d", server.conninfo("postgres")]
-            subprocess.run(copy, check=True, cwd="/", **user)
-            options = f"-c listen_addresses= -k {base}"
-            start = [*control, "start", "-l", str(base / "standby.log"), "-o", options]
-            subprocess.run(start, check=True, cwd="/", stdout=subprocess.DEVNULL, **user)
-            process, mode = follow(f"host={base} user=mcc dbname=mcc")
-            assert mode == "poll"
-            with psycopg.connect(server.conninfo()) as slow:
-                slow.execute("INSERT INTO brands (name) VALUES ('slow')")
-                writer.execute("INSERT INTO brands (name) VALUES ('quick')")
-                first = json.loads(process.stdout.readline())["key"]
-                slow.commit()
-            keys, err = told(process)
-            assert [first, *keys] == ["quick", "slow"]
-            assert "this server is a replica" in err
-        finally:
-            subprocess.run([*control, "stop", "-m", "immediate"], check=False, cwd="/", **user)

@@ -214,6 +214,57 @@ def test_a_log_that_ends_before_the_position_has_lost_its_end(reader):
         cursor.read(reader, ahead, [])
 
 
+def test_what_was_seen_and_is_not_there_any_more_is_a_gap_though_others_took_its_ids(reader):
+    for name in ("a", "b", "c"):
+        add(reader, name)
+    page = cursor.read(reader, cursor.start(reader, everything=True), [])
+    newest = page.events[-1].id
+    for lost in (newest, newest - 1):
+        with reader.transaction(force_rollback=True):
+            reader.execute("DELETE FROM change_events WHERE id = %s", [lost])
+            add(reader, "other")
+            with pytest.raises(MccError, match=f"up to event {newest}: its end was lost"):
+                cursor.read(reader, page.end, [])
+    with reader.transaction(force_rollback=True):
+        reader.execute("UPDATE change_events SET at = now() WHERE id = %s", [newest])
+        for place in (page.end, cursor.start(reader, after_id=newest - 1)):
+            partly = place.within(page.after, newest, None)
+            with pytest.raises(MccError, match="its end was lost"):
+                cursor.read(reader, partly, [])
+    assert read(reader, page.end)[0] == []
+
+
+def test_what_is_pruned_up_to_the_position_is_no_gap_but_a_lost_event_beyond_it_is(reader):
+    for name in ("a", "b", "c"):
+        add(reader, name)
+    alone(reader)
+    place = cursor.read(reader, cursor.start(reader, everything=True), []).end
+    high = place.before.high
+    reader.execute("DELETE FROM change_events WHERE id < %s", [high])
+    with pytest.raises(MccError, match="its end was lost"):
+        cursor.read(reader, place, [])
+    reader.execute("UPDATE change_log SET pruned_to = %s", [high - 1])
+    assert read(reader, place)[0] == []
+    add(reader, "d")
+    reader.execute("DELETE FROM change_events WHERE id = %s", [high])
+    with pytest.raises(MccError, match="its end was lost"):
+        cursor.read(reader, place, [])
+    reader.execute("UPDATE change_log SET pruned_to = %s", [high])
+    assert read(reader, place)[0] == ["d"]
+
+
+def test_a_position_in_the_midst_of_the_log_has_its_mark_too(reader):
+    for name in ("a", "b", "c"):
+        add(reader, name)
+    for begun in ({"after_id": 2}, {"since": 3600.0}):
+        place = cursor.start(reader, **begun)
+        with reader.transaction(force_rollback=True):
+            reader.execute("DELETE FROM change_events WHERE id = %s", [place.before.high])
+            if place.before.high:
+                with pytest.raises(MccError, match="its end was lost"):
+                    cursor.read(reader, place, [])
+
+
 def test_what_a_standby_had_seen_though_unsure_is_not_repeated(reader):
     add(reader, "a")
     page = cursor.read(reader, cursor.start(reader, everything=True), [])
@@ -233,7 +284,7 @@ def test_what_is_no_position_is_refused(text):
 
 def test_a_position_is_read_as_it_was_written():
     log = Log(7, 8, 9)
-    edge = Edge("10:20:11,12", 30, (28, 29))
+    edge = Edge("10:20:11,12", 30, (28, 29), "a1b2.c3")
     for place in (
         Position(log, edge),
         Position(log, edge, Edge("40:40:", 50), 45, 3),
@@ -250,9 +301,9 @@ def test_a_log_that_was_restored_from_a_dump_is_read_once_and_goes_on(reader):
     add(reader, "b")
     reader.execute(FOREIGN)
     add(reader, "c")
-    place = cursor.start(reader)
-    assert len(read(reader, place)[0]) == 2  # again and again
+    assert len(read(reader, cursor.start(reader))[0]) == 2  # again and again
     rebase.settle(reader)
+    place = cursor.start(reader)
     assert read(reader, place)[0] == []
     add(reader, "d")
     found, after = read(reader, place)

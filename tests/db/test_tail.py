@@ -9,6 +9,7 @@ from network import Network
 from mcc_cli.db.connect import connect
 from mcc_cli.errors import MccError
 from mcc_cli.services.watching import cursor, listen, tail
+from mcc_cli.services.watching.gaps import BehindError
 from mcc_cli.services.watching.tail import Tail
 from mcc_cli.settings import Target
 
@@ -59,6 +60,38 @@ def test_a_cut_that_nobody_tells_of_is_found_out_and_mended(network, database, i
     followed.connection.close()
     assert said[0] == "connection lost (no answer in 0.3 s): connecting again"
     assert said[1].startswith("connected again")
+
+
+def test_catching_up_from_the_midst_of_a_batch_waits_for_nothing(database):
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("INSERT INTO brands (name) VALUES ('a')")
+        start = cursor.start(connection, everything=True)
+        page = cursor.read(connection, start, [])
+        connection.execute("INSERT INTO brands (name) VALUES ('b')")
+        followed = Tail(connection, lambda: connection, lambda _: None)
+        followed.begin()
+        inside = start.within(page.after, page.events[-1].id, None)
+        found = list(followed.pages(inside, [], lambda: pytest.fail("it waits"), once=True))
+        assert [event.keys for page in found for event in page.events] == [["b"]]
+
+
+def test_a_standby_that_is_behind_the_position_is_waited_for(database, monkeypatch):
+    said = []
+    with psycopg.connect(database, autocommit=True) as connection:
+        place = cursor.start(connection)
+        answers = [BehindError("E-RETRY", "it is behind"), BehindError("E-RETRY", "it is behind")]
+        read = cursor.read
+
+        def behind(*arguments):
+            if answers:
+                raise answers.pop()
+            return read(*arguments)
+
+        monkeypatch.setattr(cursor, "read", behind)
+        followed = Tail(connection, lambda: pytest.fail("it connects again"), said.append)
+        followed.begin()
+        assert len(list(followed.pages(place, [], lambda: 0.01, once=True))) == 1
+    assert said == ["it is behind: waiting until it has"]
 
 
 def test_a_server_that_accepts_and_says_nothing_is_given_up(network):

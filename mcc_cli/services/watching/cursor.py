@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
-from mcc_cli.errors import MccError
+from mcc_cli.services.watching import mark
+from mcc_cli.services.watching.gaps import gap, require
 from mcc_cli.services.watching.position import Edge, Log, Position
 
 if TYPE_CHECKING:
@@ -36,16 +37,21 @@ NOW = """SELECT CASE WHEN pg_is_in_recovery() THEN
   CASE WHEN pg_is_in_recovery() THEN
     ARRAY(SELECT id FROM change_events WHERE xid >= pg_snapshot_xmin(now)) END AS seen1,
   coalesce((SELECT max(id) FROM change_events), 0) AS h1, pruned_to, pruned_xid,
-  pg_snapshot_xmin(now) AS oldest
+  pg_snapshot_xmin(now) AS oldest, pg_is_in_recovery() AS standby
 FROM (SELECT pg_current_snapshot() AS now) AS q, change_log"""
-FACTS = """s1::text, seen1, h1, greatest(h1, pruned_to), oldest::text::bigint"""
-START = f"WITH s AS ({NOW}) SELECT {FACTS}, pruned_to FROM s"  # noqa: S608  (of the text above)
+FACTS = "s1::text, h1, seen1, mark1, pruned_to, oldest::text::bigint, standby"
+SEEN = f"SELECT now.*, {mark.made('s1', 'h1', 'seen1')} AS mark1 FROM now"  # noqa: S608
+START = f"WITH now AS ({NOW}), s AS ({SEEN}) SELECT {FACTS} FROM s"  # noqa: S608
+# The event a reader stands after, if it is not the newest: the highest before an id.
+BACK = """SELECT coalesce(max(id), 0) FROM change_events WHERE id <= %(high)s
+  AND (pg_visible_in_snapshot(xid, %(snapshot)s::pg_snapshot) OR id = ANY (%(seen)s))"""
 FIELDS = (
     "id, at, entity, name, operation, ids, keys, others, changed, actor, program, "
     "xid::text::bigint, details"
 )
-READ = """WITH s AS MATERIALIZED ({now})
-SELECT {facts}, {lost}, e.* FROM s LEFT JOIN LATERAL (
+READ = """WITH now AS MATERIALIZED ({now}), s AS MATERIALIZED ({seen}),
+again AS MATERIALIZED (SELECT {mark0} AS again0, {mark1} AS again1)
+SELECT {facts}, {lost}, again0, again1, e.* FROM again, s LEFT JOIN LATERAL (
   SELECT {fields} FROM (
     SELECT *, sum(greatest(cardinality(ids), 1)) OVER (ORDER BY id) AS total FROM (
       SELECT * FROM (
@@ -68,6 +74,9 @@ LOST = """pruned_to > %(h0)s
 REST = """id <= %(until)s AND (pg_visible_in_snapshot(xid, %(of)s::pg_snapshot)
   OR id = ANY (%(seen1)s))"""
 REST_LOST = "pruned_to > %(last)s"
+MARK0 = mark.made("%(s0)s::pg_snapshot", "%(h0)s::bigint", "%(seen0)s::bigint[]")
+MARK1 = mark.made("%(of)s::pg_snapshot", "%(until)s::bigint", "%(seen1)s::bigint[]")
+AHEAD = 10  # columns of a page's rows before those of the event
 
 
 class Event(NamedTuple):
@@ -133,7 +142,9 @@ def start(
     """
     row = connection.execute(START).fetchone()
     assert row is not None
-    snapshot, seen, _, high, _, pruned = row  # a log can be pruned to its end
+    snapshot, high, seen, made, pruned = row[:5]
+    newest = _edge(snapshot, max(high, pruned), seen, made)  # a log can be pruned to its end
+    high = newest.high
     if everything:
         high = pruned
     elif since is not None:
@@ -143,7 +154,23 @@ def start(
             why = "the events after it are pruned" if after_id < pruned else "no event has it yet"
             raise gap(f"the log does not go on after event {after_id}: {why}")
         high = after_id
-    return Position(log_of(connection), Edge(snapshot, high, tuple(seen or ())))
+    return Position(log_of(connection), _back(connection, newest, high))
+
+
+def _edge(snapshot: str, high: int, seen: list[int] | None, mark: str | None) -> Edge:
+    return Edge(snapshot, high, tuple(seen or ()), mark or "")
+
+
+def _back(connection: Connection, edge: Edge, high: int) -> Edge:
+    """The edge with the highest event that it saw up to an id, which can be pruned."""
+    if high == edge.high:
+        return edge
+    values = {"snapshot": edge.snapshot, "seen": list(edge.seen), "high": high}
+    row = connection.execute(BACK, values).fetchone()
+    values["high"] = found = row[0] if row and row[0] else high
+    made = mark.made("%(snapshot)s::pg_snapshot", "%(high)s::bigint", "%(seen)s::bigint[]")
+    row = connection.execute(f"SELECT {made}".encode(), values).fetchone()
+    return Edge(edge.snapshot, found, edge.seen, (row and row[0]) or "")
 
 
 def _before(connection: Connection, since: datetime | float, high: int) -> int:
@@ -165,7 +192,8 @@ def check(connection: Connection, position: Position) -> None:
 def read(connection: Connection, position: Position, conditions: Sequence[sql.Composable]) -> Page:
     """What comes next and meets the conditions on the log's columns; maybe nothing.
 
-    Raises MccError E-GAP where what comes next is pruned, or the log ends before the position.
+    Raises MccError E-GAP where what comes next is pruned, or what was seen is not there any more,
+    and BehindError where a standby has not got it yet.
     """
     batch = position.after
     last = 0
@@ -186,6 +214,9 @@ def read(connection: Connection, position: Position, conditions: Sequence[sql.Co
     wanted = [*conditions, *([sql.SQL(REST)] if batch else [])] or [sql.SQL("true")]
     statement = sql.SQL(READ).format(
         now=sql.SQL(NOW),
+        seen=sql.SQL(SEEN),
+        mark0=sql.SQL(MARK0),
+        mark1=sql.SQL(MARK1 if batch else "NULL"),
         facts=sql.SQL(FACTS),
         lost=sql.SQL(REST_LOST if batch and last >= position.before.high else LOST),
         fields=sql.SQL(FIELDS),
@@ -194,25 +225,15 @@ def read(connection: Connection, position: Position, conditions: Sequence[sql.Co
         rows=sql.Literal(PAGE_ROWS),
     )
     rows = connection.execute(statement, values).fetchall()
-    snapshot, seen, high, reached, oldest, lost = rows[0][:6]
+    snapshot, high, seen, made, pruned, oldest, standby, lost, again0, again1 = rows[0][:AHEAD]
     if lost:
         raise gap("events after this position are pruned")
-    if reached < max(position.before.high, batch.high if batch else 0):
-        raise gap("the log ends before this position: its end was lost, as in a failover")
-    events = [Event(*row[6:]) for row in rows if row[6] is not None]
+    for edge, again in ((position.before, again0), (batch, again1)):
+        if edge:
+            require(edge, again, high, pruned, standby=standby)
+    events = [Event(*row[AHEAD:]) for row in rows if row[AHEAD] is not None]
     if not events or events[0].id != position.event:
         skip = 0
     full = len(events) >= PAGE_EVENTS or sum(max(1, len(e.ids)) for e in events) >= PAGE_ROWS
-    after = batch or Edge(snapshot, high, tuple(seen or ()))
+    after = batch or _edge(snapshot, high, seen, made)
     return Page(events, position, after, full, skip, oldest)
-
-
-def gap(message: str) -> MccError:
-    """The error for a position from which the log cannot be followed."""
-    return MccError(
-        "E-GAP",
-        message,
-        hint="what happened in between cannot be told",
-        fix="begin anew without that position (delete the file of --state): "
-        "mcc watch --since 1h, or --from-start",
-    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from mcc_cli.errors import MccError
 
-_EDGE = r"(\d+:\d+:[\d,]*)/(\d+)/([\d,]*)"
+_EDGE = r"(\d+:\d+:[\d,]*)/(\d+)/([\d,]*)/([0-9a-f.]*)"
 _TEXT = re.compile(rf"1/(\d+)\.(\d+)\.(\d+)/{_EDGE}(?:/{_EDGE}/(\d+)\.(\d+|all))?", re.ASCII)
 
 
@@ -30,15 +30,17 @@ class Edge:
     """What a snapshot saw of the log, and the highest id that was visible.
 
     `seen` are events that were visible although the snapshot takes them for unseen: those of a
-    standby, which does not tell what transactions are in flight.
+    standby, which does not tell what transactions are in flight. `mark` tells whether a log is
+    still the one that was seen, see `mark.py`.
     """
 
     snapshot: str
     high: int
     seen: tuple[int, ...] = ()
+    mark: str = ""
 
     def __str__(self) -> str:
-        return f"{self.snapshot}/{self.high}/{','.join(map(str, self.seen))}"
+        return f"{self.snapshot}/{self.high}/{','.join(map(str, self.seen))}/{self.mark}"
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,12 @@ def parse(text: str, place: str = "--after") -> Position:
         )
     found = match.groups()
     log = Log(*map(int, found[:3]))
-    before = _edge(*found[3:6])
-    if found[6] is None:
+    before = _edge(*found[3:7])
+    if found[7] is None:
         return Position(log, before)
-    rows = None if found[10] == "all" else int(found[10])
-    return Position(log, before, _edge(*found[6:9]), int(found[9]), rows)
+    rows = None if found[12] == "all" else int(found[12])
+    return Position(log, before, _edge(*found[7:11]), int(found[11]), rows)
 
 
-def _edge(snapshot: str, high: str, seen: str) -> Edge:
-    return Edge(snapshot, int(high), tuple(int(each) for each in seen.split(",") if each))
+def _edge(snapshot: str, high: str, seen: str, mark: str) -> Edge:
+    return Edge(snapshot, int(high), tuple(int(each) for each in seen.split(",") if each), mark)

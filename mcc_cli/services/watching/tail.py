@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from mcc_cli.db.translate import translated
 from mcc_cli.errors import MccError
 from mcc_cli.services.watching import cursor, rebase
+from mcc_cli.services.watching.gaps import BehindError
 from mcc_cli.services.watching.listen import Bell
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 BACKOFF_SECONDS = (0.1, 15.0)  # at first, and at most
+BEHIND_SECONDS = 0.2
 PASSING = {"E-CONNECT", "E-RETRY"}
 # While a server starts, a connection can be refused, and be told to be right a moment later.
 REFUSED, REFUSALS = {"E-DENIED", "E-CONFIG"}, 5
@@ -61,7 +63,7 @@ class Tail:
         Pages can be empty. `until` is the greatest number of seconds to wait for the next; `once`
         ends with the end of the log. Raises MccError E-GAP where the log cannot be followed.
         """
-        checked = fresh = False
+        checked = fresh = behind = False
         while True:
             fresh = fresh or position.after is None  # and not a batch of another day
             try:
@@ -70,6 +72,12 @@ class Tail:
                         cursor.check(self.connection, position)
                         checked = True
                     page = cursor.read(self.connection, position, conditions)
+            except BehindError as error:
+                if not behind:
+                    self.say(f"{error.message}: waiting until it has")
+                behind = True
+                time.sleep(min(BEHIND_SECONDS, until()))
+                continue
             except MccError as error:
                 self.mend(error, until)
                 checked = False
@@ -77,10 +85,10 @@ class Tail:
             with self._delivering(page):
                 yield page
             position = page.end
-            if page.more:
-                continue
-            if once and fresh:
+            if once and fresh and not page.more:
                 return
+            if once or page.more:
+                continue
             seconds = until()
             try:
                 with translated():
