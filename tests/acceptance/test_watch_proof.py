@@ -8,26 +8,21 @@ cursors that are wrong in known ways read along: the same check has to find them
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import threading
-from collections import Counter
 from pathlib import Path
 
 import psycopg
 import pytest
+from delivery import FINE, Row, Watcher, check, records
 
 from mcc_cli.db import embedded, schema
 
-MCC = str(Path(sys.executable).with_name("mcc"))
 CHANGES = 20_000  # rows changed, at least
 KILLS = 10
 WRITERS = 8
 SHARED = 12  # rows that all writers change
+BRANDS = "brands"
 SETTINGS = {"fsync": "off", "max_connections": "60", "deadlock_timeout": "20ms"}
 LEDGER = "CREATE TABLE ledger (xid xid8, saw text)"
 NAIVE = "SELECT id, ids, id FROM change_events WHERE id > %s ORDER BY id"
@@ -133,84 +128,17 @@ def change(connection, dice: random.Random) -> None:
 
 def reader(statement: str, first: tuple[int, ...]):
     """A cursor that is wrong: what it finds, and the work of a thread that reads with it."""
-    found: list[tuple[int, int, int]] = []
+    found: list[Row] = []
     last = list(first)
 
     def work(connection) -> None:
         rows = connection.execute(statement, last).fetchall()
         for event, ids, mark in rows:
-            found.extend((event, index, row) for index, row in enumerate(ids))
+            found.extend(Row(event, index, (BRANDS, row)) for index, row in enumerate(ids))
             last[:] = [mark, event][-len(last) :] if len(last) > 1 else [event]
         connection.execute("SELECT pg_sleep(0.003)")
 
     return found, work
-
-
-def check(delivered: list[tuple[int, int, int]], truth: list[tuple[int, int, int]]) -> dict:
-    """What is wrong with (event, index, row) as delivered, beside what the log has."""
-    counts = Counter(delivered)
-    latest: dict[int, int] = {}
-    inverted = 0
-    for event, _, row in dict.fromkeys(delivered):
-        inverted += event < latest.get(row, 0)
-        latest[row] = max(event, latest.get(row, 0))
-    return {
-        "lost": len(set(truth) - set(counts)),
-        "invented": len(set(counts) - set(truth)),
-        "repeated": sum(counts.values()) - len(counts),
-        "inverted": inverted,
-    }
-
-
-def records(path: Path) -> list[tuple[int, int, int]]:
-    """What a watcher wrote; a line that a kill cut short is told by its end."""
-    found = []
-    for line in path.read_text().splitlines():
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if record["type"] == "event":
-            found.append((record["event"], record["index"], record["id"]))
-    return found
-
-
-class Watcher:
-    """A real `mcc watch --state`, which can be killed and started again."""
-
-    def __init__(self, bench: Bench, name: str, *, own_file: bool) -> None:
-        self.out = bench.folder / f"{name}.jsonl"
-        self.out.touch()
-        self.words = [MCC, "watch", "brands", "--from-start", "--format", "jsonl"]
-        self.words += ["--state", str(bench.folder / f"{name}.state")]
-        self.words += ["--output", str(self.out)] if own_file else []
-        self.env = {"PATH": "/usr/bin:/bin", "MCC_DATABASE_URL": bench.url}
-        self.own_file = own_file
-        self.errors = bench.folder / f"{name}.err"
-        self.process: subprocess.Popen | None = None
-
-    def start(self, *more: str) -> subprocess.Popen:
-        with self.out.open("a") as out, self.errors.open("a") as err:
-            if not self.own_file and self.out.stat().st_size:
-                out.write("\n")  # after a line that was cut short
-                out.flush()
-            self.process = subprocess.Popen(
-                [*self.words, *more],
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL if self.own_file else out,
-                stderr=err,
-            )
-        return self.process
-
-    def size(self) -> int:
-        return self.out.stat().st_size
-
-    def kill(self) -> None:
-        assert self.process is not None
-        assert self.process.poll() is None, self.errors.read_text()
-        os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait(30)
 
 
 @pytest.fixture
@@ -236,7 +164,9 @@ def test_what_is_committed_is_delivered_once_and_in_order_whatever_is_killed(ben
     horizon, read_horizon = reader(HORIZON, (0, 0))
     bench.thread(read_naive)
     bench.thread(read_horizon)
-    own, piped = Watcher(bench, "own", own_file=True), Watcher(bench, "piped", own_file=False)
+    watch = (BRANDS, "--format", "jsonl")
+    own = Watcher(bench.folder, bench.url, "own", *watch, own_file=True)
+    piped = Watcher(bench.folder, bench.url, "piped", *watch)
     try:
         piped.start()
         for kill in range(KILLS):
@@ -249,37 +179,35 @@ def test_what_is_committed_is_delivered_once_and_in_order_whatever_is_killed(ben
                 for watcher in (own, piped):
                     size = watcher.size()
                     until(lambda w=watcher, s=size: w.size() > s, "nothing after the restart")
-            own.kill()
+            own.stop()
             if kill % 2:
-                piped.kill()
+                piped.stop()
                 piped.start()
         with bench.connect() as connection:
             query = "SELECT sum(cardinality(ids)) FROM change_events"
             until(lambda: connection.execute(query).fetchone()[0] >= CHANGES, "too few changes")
-        piped.kill()
+        piped.stop()
         bench.end()
         assert bench.failures == []
         for watcher in (own, piped):
             assert watcher.start("--catch-up").wait(60) == 0, watcher.errors.read_text()
     finally:
         for watcher in (own, piped):
-            if watcher.process and watcher.process.poll() is None:
-                watcher.kill()
+            watcher.clear()
     with bench.connect() as connection:
         read_horizon(connection)
         truth = [
-            (event, index, row)
+            Row(event, index, (BRANDS, row))
             for event, ids in connection.execute("SELECT id, ids FROM change_events ORDER BY id")
             for index, row in enumerate(ids)
         ]
         assert len(truth) >= CHANGES
-        fine = {"lost": 0, "invented": 0, "repeated": 0, "inverted": 0}
-        assert check(records(own.out), truth) == fine, f"seed {seed}"
-        assert {**check(records(piped.out), truth), "repeated": 0} == fine, f"seed {seed}"
+        assert check(records(own.out), truth) == FINE, f"seed {seed}"
+        assert {**check(records(piped.out), truth), "repeated": 0} == FINE, f"seed {seed}"
         order = list(dict.fromkeys(event for event, _, _ in records(own.out)))
         assert early(connection, order) == 0, f"seed {seed}"
         assert check(naive, truth)["lost"] > 0
-        assert {**check(horizon, truth), "inverted": 0} == fine
+        assert {**check(horizon, truth), "inverted": 0} == FINE
         assert check(horizon, truth)["inverted"] > 0
 
 
