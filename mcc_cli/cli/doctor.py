@@ -9,7 +9,7 @@ import typer
 
 from mcc_cli.cli import shared
 from mcc_cli.cli.context import State, state
-from mcc_cli.errors import Exit
+from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.text import visible
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ def doctor(ctx: typer.Context, fix: Fix = False) -> None:
     """Look, and tell."""
     run = state(ctx)
     found = []
-    for each in _checks(run):
+    failed: list[MccError] = []
+    for each in _checks(run, failed):
         if fix and each.remedy and each.state in ("warning", "problem"):
-            each = _remedied(run, each)
+            each = _remedied(each)
         found.append(each)
         if not run.json:
             _tell(run, each)
@@ -57,29 +58,52 @@ def doctor(ctx: typer.Context, fix: Fix = False) -> None:
         for name, number in counts.items()
         if number
     ]
-    run.say(", ".join(words) + ("; mcc doctor --fix mends some of it" if fixable else ""))
-    raise typer.Exit(int(Exit.CONFIG if counts["problem"] else Exit.DONE))
+    more = "; mcc doctor --fix mends some of it" if fixable and not fix else ""
+    run.say(", ".join(words) + more)
+    status = failed[0].exit if failed else Exit.CONFIG if counts["problem"] else Exit.DONE
+    raise typer.Exit(int(status))
 
 
-def _checks(run: State) -> Iterator[Check]:
+def _checks(run: State, failed: list[MccError]) -> Iterator[Check]:
+    """What is found; where the database cannot be reached, the error is put into `failed` too."""
     from mcc_cli.db.translate import translated
     from mcc_cli.services.doctor import data, machine, schema, server
+    from mcc_cli.services.doctor.check import Check
 
-    yield from machine.checks(own_server=run.target.url is None)
-    with translated():
-        connection = run.bare_connection
-        yield from server.checks(connection, run.target.source)
-        of_schema = list(schema.checks(connection))
-        yield from of_schema
-        if of_schema[0].state == "ok":
-            yield from data.checks(connection)
+    yield machine.config()
+    try:
+        own = run.target.url is None
+        if own:
+            yield machine.disk(None)
+        with translated():
+            connection = run.bare_connection
+            yield from server.checks(connection, run.target.source)
+            if not own:
+                yield machine.disk(connection)
+            yield from schema.checks(connection)
+            if schema.usable(connection):
+                yield from data.checks(connection)
+    except MccError as error:
+        if error.code not in ("E-CONNECT", "E-DENIED", "E-CONFIG"):
+            raise
+        failed.append(error)
+        said = f"{error.place}: {error.message}" if error.place else error.message
+        said += f" ({error.hint})" if error.hint else ""
+        yield Check("connection", "problem", said, error.fix)
 
 
-def _remedied(run: State, each: Check) -> Check:
+def _remedied(each: Check) -> Check:
+    """The check after its remedy; a problem still where that fails, as for want of rights."""
+    from mcc_cli.db.translate import translated
     from mcc_cli.services.doctor.check import Check
 
     assert each.remedy is not None
-    each.remedy(run.bare_connection)
+    try:
+        with translated():
+            each.remedy()
+    except MccError as error:
+        said = f"{each.said}; it could not be mended: {error.message}"
+        return Check(each.name, each.state, said, error.fix or each.fix, items=each.items)
     return Check(each.name, "fixed", f"was: {each.said}")
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
+INFO = "triggers"  # where a table keeps the statements that make its triggers, by name
 _HEAD = "RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$"
 
 FUNCTIONS: dict[str, str] = {
@@ -142,8 +143,9 @@ def attach(table: Table, made_by: Sequence[Trigger]) -> None:
     wanted = list(made_by)
     if "updated_at" in table.c and VERSION not in wanted:
         wanted.append(_touch([c.name for c in table.c if c.computed is not None]))
-    for trigger in wanted:
-        event.listen(table, "after_create", as_ddl(trigger.ddl(table.name)))
+    table.info[INFO] = {f"mcc_{each.name}": each.ddl(table.name) for each in wanted}
+    for statement in table.info[INFO].values():
+        event.listen(table, "after_create", as_ddl(statement))
 
 
 for _statement in FUNCTIONS.values():

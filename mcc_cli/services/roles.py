@@ -84,6 +84,31 @@ def applied(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
+def present(connection: Connection) -> bool:
+    """Whether the roles are there and have mcc's tables."""
+    return applied(connection) and set(ROLES) <= show(connection).keys()
+
+
+def wrong(connection: Connection) -> list[str]:
+    """Where a role may do more or less than `apply` gives it, each as `role: table`.
+
+    What everybody may is the reader's too.
+    """
+    found = []
+    for role, about in show(connection).items():
+        for table, rights in about["rights"].items():
+            wanted = {"read"}
+            if role != READER and table in ROWS:
+                wanted |= {"insert", "update", "delete"}
+            elif role != READER and table in LOGS:
+                wanted |= {"insert", *(["update"] if table == LOGS[0] else [])}
+            if role == ADMIN:
+                wanted = set(LETTERS)
+            if set(rights) != wanted:
+                found.append(f"{role}: {table}")
+    return found
+
+
 def _statements(connection: Connection) -> Iterator[sql.Composed]:
     there = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
     for role in ROLES:

@@ -74,6 +74,11 @@ def now(connection: Connection) -> datetime:
     return found
 
 
+def watchers(connection: Connection) -> Watchers:
+    """The watchers of this database."""
+    return Watchers(*(connection.execute(WATCHERS).fetchone() or (0, None, 0.0)))
+
+
 def take(
     connection: Connection, runs: Callable[[Connection], list[dict[str, Any]]] = run_log.latest
 ) -> Snapshot:
@@ -85,7 +90,6 @@ def take(
         connection.execute(SNAPSHOT)
         schema.check(connection)
         at, server = connection.execute(NOW).fetchone() or (None, None)
-        number, silence, queue = connection.execute(WATCHERS).fetchone() or (0, None, 0.0)
         counted = counts.count(
             connection, counts.tables((*ENTITIES.values(), *LINKS.values())) | OTHERS
         )
@@ -101,7 +105,7 @@ def take(
             runs=runs(connection),
             running=run_log.running(connection),
             log=events.extent(connection),
-            watchers=Watchers(number, silence, queue),
+            watchers=watchers(connection),
             standby=standby,
             behind=replication.behind(connection),
             standbys=[] if standby else replication.standbys(connection),

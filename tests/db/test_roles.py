@@ -38,6 +38,9 @@ COMMANDS = {
     "runs list": (0, 0, 0),
     "db status": (0, 0, 0),
     "db roles show": (0, 0, 0),
+    "doctor": (0, 0, 0),
+    "metrics": (0, 0, 0),
+    "top": (0, 0, 0),
     "db migrate": (0, 0, 0),  # there is nothing to do
     "brands create --name New": (77, 0, 0),
     "brands create --name Never --dry-run": (77, 0, 0),
@@ -292,3 +295,37 @@ def test_an_editor_cannot_apply_them(people):
     ):
         roles.apply(connection)
     assert (caught.value.code, caught.value.exit) == ("E-DENIED", 77)
+
+
+def test_doctor_finds_rights_that_are_not_exact_and_mends_them(people, program, database):
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("GRANT INSERT ON change_events TO mcc_editor")
+        connection.execute("REVOKE SELECT ON brands FROM mcc_reader")
+    looked = program("doctor", "--database-url", people[roles.EDITOR])
+    assert looked.returncode == 78
+    names = "mcc_reader: brands, mcc_editor: brands, mcc_editor: change_events"
+    assert f"PROBLEM  rights       not as they are to be: {names}\n" in looked.stdout
+    tried = program("doctor", "--fix", "--database-url", people[roles.EDITOR])
+    assert tried.returncode == 78
+    assert "; it could not be mended: " in tried.stdout
+    mended = program("doctor", "--fix", "--database-url", people[roles.ADMIN])
+    assert "\nfixed    rights       was: not as they are to be: " in mended.stdout
+    assert mended.returncode == 0
+    assert program("doctor", "--database-url", people[roles.READER]).returncode == 0
+
+
+def test_who_has_no_rights_is_told_so_by_doctor_and_metrics(people, program, database, admin):
+    name = f"test_{uuid.uuid4().hex[:8]}"
+    admin.execute(f"CREATE ROLE {name} LOGIN")
+    try:
+        url = psycopg.conninfo.make_conninfo(database, user=name)
+        told = program("doctor", "--database-url", url)
+        assert told.returncode == 78
+        assert "PROBLEM  schema       the database role may not do this: " in told.stdout
+        assert "GRANT mcc_editor TO" in told.stdout
+        assert "Traceback" not in told.stderr
+        told = program("metrics", "--database-url", url)
+        assert told.returncode == 77
+        assert 'mcc_error{code="E-DENIED"} 1.0' in told.stdout
+    finally:
+        admin.execute(f"DROP ROLE {name}")

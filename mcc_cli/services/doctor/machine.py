@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcc_cli import settings
@@ -11,19 +12,15 @@ from mcc_cli.db import embedded
 from mcc_cli.services.doctor.check import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from mcc_cli.db.connect import Connection
 
+SIZE = "SELECT pg_database_size(current_database())"
+DATA = "SELECT setting FROM pg_settings WHERE name = 'data_directory'"
 LEAST_SHARE, LEAST_BYTES = 0.05, 1_000_000_000
 
 
-def checks(*, own_server: bool) -> Iterator[Check]:
-    """All of these; the disk only where mcc runs the server."""
-    yield _config()
-    if own_server:
-        yield _disk()
-
-
-def _config() -> Check:
+def config() -> Check:
+    """Whether the configuration can be read, and a password in it by its owner alone."""
     path = settings.config_path()
     try:
         settings.check_private(path)
@@ -34,7 +31,7 @@ def _config() -> Check:
         return Check("config", "problem", said, "make it readable for yourself")
     except settings.OpenToOthersError:
 
-        def close(_: object) -> None:
+        def close() -> None:
             path.chmod(0o600)
 
         said = f"{path} holds a password, and others can read it"
@@ -42,8 +39,13 @@ def _config() -> Check:
     return Check("config", "ok", str(path))
 
 
-def _disk() -> Check:
-    folder = embedded.data_dir()
+def disk(connection: Connection | None) -> Check:
+    """The room for the data: of mcc's own server, else of one that is on this machine."""
+    folder = embedded.data_dir() if connection is None else _data_of(connection)
+    if folder is None:
+        row = connection and connection.execute(SIZE).fetchone()
+        size = f"; this database has {row[0] / 1e6:.0f} MB" if row else ""
+        return Check("disk", "note", f"the server's disk cannot be seen from here{size}")
     while not folder.exists():
         folder = folder.parent
     usage = shutil.disk_usage(folder)
@@ -54,3 +56,11 @@ def _disk() -> Check:
     if inodes and inodes.f_files and inodes.f_favail < inodes.f_files * 0.01:
         return Check("disk", "problem", f"no file can be made any more at {folder}", "make room")
     return Check("disk", "ok", said)
+
+
+def _data_of(connection: Connection) -> Path | None:
+    """The folder of a server that is reached by a socket, where this role may know it."""
+    row = connection.execute(DATA).fetchone()
+    if not row or not (connection.info.host or "/").startswith("/"):
+        return None
+    return Path(row[0]) if Path(row[0]).exists() else None

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from mcc_cli.db import pooler, tls
 from mcc_cli.errors import MccError
+from mcc_cli.services import replication
 from mcc_cli.services.doctor.check import Check
+from mcc_cli.services.imports.lock import age
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,18 +19,24 @@ if TYPE_CHECKING:
 OLDEST, NEWEST = 15, 18
 MOST_SECONDS = 5.0  # between the two clocks
 MOST_LAG = 30.0
+MOST_OPEN = 3600.0
 MOST_SHARE = 0.9  # of the connections
 FACTS = """SELECT current_setting('server_version'),
   current_setting('server_version_num')::int / 10000,
   extract(epoch FROM clock_timestamp())::float, pg_is_in_recovery(),
   (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), current_user::text,
   (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
-  current_setting('max_connections')::int,
-  extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float,
-  current_setting('TimeZone'), getdatabaseencoding()"""
-REPLICAS = """SELECT coalesce(client_addr::text, 'local'), state,
-  pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint, extract(epoch FROM replay_lag)::float
-  FROM pg_stat_replication"""
+  current_setting('max_connections')::int, getdatabaseencoding()"""
+SLOTS = """SELECT slot_name, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint
+  FROM pg_replication_slots WHERE NOT active AND restart_lsn IS NOT NULL ORDER BY 2 DESC"""
+# What was deleted since the oldest of these began cannot be cleaned up, nor a watcher be sure.
+OLD = """SELECT count(*), max(extract(epoch FROM clock_timestamp() - xact_start))::float,
+    min(pid) FILTER (WHERE xact_start = oldest), min(application_name)
+      FILTER (WHERE xact_start = oldest)
+  FROM (SELECT *, min(xact_start) OVER () AS oldest FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend'
+      AND pid <> pg_backend_pid()
+      AND xact_start < clock_timestamp() - make_interval(secs => %s)) AS old"""
 TRIGRAMS = """SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm'),
   EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm')"""
 
@@ -39,7 +47,7 @@ def checks(connection: Connection, source: str) -> Iterator[Check]:
     row = connection.execute(FACTS).fetchone()
     after = time.time()
     assert row is not None
-    version, major, clock, replica, superuser, role, used, most, lag, _, encoding = row
+    version, major, clock, replica, superuser, role, used, most, encoding = row
     info = connection.info
     where = f"{info.dbname} on {info.host or 'this machine'} ({source})"
     yield Check("connection", "ok", where)
@@ -69,9 +77,9 @@ def checks(connection: Connection, source: str) -> Iterator[Check]:
         yield Check("connections", "warning", said, "raise max_connections, or use a pool")
     else:
         yield Check("connections", "ok", f"{used} of {most}")
+    yield _transactions(connection)
     if replica:
-        behind = "nothing to replay yet" if lag is None else f"last change {lag:.0f} s ago"
-        yield Check("replica", "note", f"this is a standby, it cannot be written; {behind}")
+        yield _standby(connection)
     else:
         yield from _replicas(connection)
     yield _extensions(connection)
@@ -97,13 +105,38 @@ def _pooler(connection: Connection) -> Check:
     return Check("pooler", "ok", "none, or one that keeps sessions")
 
 
+def _transactions(connection: Connection) -> Check:
+    number, seconds, pid, program = connection.execute(OLD, [MOST_OPEN]).fetchone() or (0,) * 4
+    if not number:
+        return Check("transactions", "ok", "none is open for long")
+    said = f"{number} open for long: {program or 'a session'} (process {pid}) for {age(seconds)}"
+    fix = f"end it, or: SELECT pg_terminate_backend({pid})"
+    return Check("transactions", "warning", f"{said}; nothing can be cleaned up meanwhile", fix)
+
+
+def _standby(connection: Connection) -> Check:
+    lag = replication.behind(connection)
+    behind = "nothing is replayed yet" if lag is None else f"{lag:.0f} s behind"
+    said = f"this is a standby, it cannot be written; {behind}"
+    if (lag or 0) > MOST_LAG:
+        return Check("replica", "warning", said, "see whether its primary runs, and its log")
+    return Check("replica", "note", said)
+
+
 def _replicas(connection: Connection) -> Iterator[Check]:
-    for address, state, size, lag in connection.execute(REPLICAS).fetchall():
-        said = f"{address} {state or 'unknown'}"
-        if size is not None:
-            said += f", {size / 2**20:.1f} MB and {lag or 0:.0f} s behind"
-        late = state != "streaming" or (lag or 0) > MOST_LAG
-        yield Check("replica", "warning" if late and state else "ok", said)
+    for each in replication.standbys(connection):
+        said = f"{each.name} ({each.address}) {each.state or 'unknown to this role'}"
+        if each.size is not None:
+            said += f", {each.size / 2**20:.1f} MB and {each.seconds or 0:.0f} s behind"
+        late = each.state not in (None, "streaming") or (each.seconds or 0) > MOST_LAG
+        fix = "see its log, and the network between" if late else None
+        yield Check("replica", "warning" if late else "ok", said, fix)
+    for name, size in connection.execute(SLOTS).fetchall():
+        said = (
+            f"nobody reads the replication slot {name}, and {size / 2**20:.0f} MB are kept for it"
+        )
+        fix = f"start its reader, or: SELECT pg_drop_replication_slot('{name}')"
+        yield Check("replica", "warning", said, fix)
 
 
 def _extensions(connection: Connection) -> Check:
