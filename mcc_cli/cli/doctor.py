@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MARKS = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗", "fixed": "✓"}
 PLAIN = {"ok": "ok", "note": "note", "warning": "warning", "problem": "PROBLEM", "fixed": "fixed"}
 COLOURS = {"ok": 32, "note": 36, "warning": 33, "problem": 31, "fixed": 32}
+NAME = 12
 
 Fix = Annotated[bool, typer.Option("--fix", help="Do what can be done without asking a person.")]
 
@@ -110,10 +111,22 @@ def _remedied(each: Check) -> Check:
 def _tell(run: State, each: Check) -> None:
     style = run.style()
     if style["color"]:
-        mark = f"\x1b[{COLOURS[each.state]}m{MARKS[each.state]}\x1b[0m"
+        mark, size = f"\x1b[{COLOURS[each.state]}m{MARKS[each.state]}\x1b[0m", 1
     else:
-        mark = f"{PLAIN[each.state]:<8}"
-    run.out.write(f"{mark} {each.name:<12} {visible(each.said)}\n")
+        mark, size = f"{PLAIN[each.state]:<8}", 8
+    head = f"{mark} {each.name:<{NAME}} "
+    indent = " " * (size + NAME + 2)
+    lines = [each.said]
     if each.fix and each.state in ("warning", "problem", "note"):
-        indent = " " * (15 if style["color"] else 22)
-        run.out.write(f"{indent}fix: {visible(each.fix)}\n")
+        lines.append(f"fix: {each.fix}")
+    for line in lines:
+        for part in _wrapped(visible(line), style["width"], len(indent)):
+            run.out.write(f"{head}{part}\n")
+            head = indent
+
+
+def _wrapped(text: str, width: int | None, indent: int) -> list[str]:
+    """The text in lines beside the indent, on a terminal; elsewhere in one."""
+    import textwrap
+
+    return textwrap.wrap(text, max(20, width - indent)) if width else [text]
