@@ -142,8 +142,8 @@ Out = Annotated[
 
 def conditions(text: str | None) -> list[tuple[str, tuple[str, ...]]]:
     """`new:high` as (new, (high, critical)). Raises MccError E-USAGE."""
-    found = []
-    for each in filter(None, (part.strip() for part in (text or "").split(","))):
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for each in [] if text is None else [part.strip() for part in text.split(",")]:
         outcome, _, least = each.partition(":")
         least = least or SEVERITIES[0]
         if outcome not in OUTCOMES or least not in SEVERITIES:

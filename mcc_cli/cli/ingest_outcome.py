@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mcc_cli.output.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mcc_cli.cli.context import State
     from mcc_cli.services.ingests.outcome import Ingested, Outcome
@@ -27,8 +27,19 @@ COLOURS = {"new": 33, "reopened": 31, "resolved": 32}
 SHOWN_COUNTS = ("new", "reopened", "open", "resolved", "ignored", "not_checked", "rejected")
 
 
-def tell(run: State, outcome: Outcome, code: str, *, sarif: bool, diff: bool) -> None:
-    """Print it: the data to stdout where they are asked for, the rest to stderr."""
+def tell(
+    run: State,
+    outcome: Outcome,
+    code: str,
+    failed: Sequence[tuple[str, tuple[str, ...]]],
+    *,
+    sarif: bool,
+    diff: bool,
+) -> None:
+    """Print it: the data to stdout where they are asked for, the rest to stderr.
+
+    `failed` are the conditions of --fail-on, outcome and severities, where it ends with exit 7.
+    """
     if run.json:
         text = json.dumps(document(outcome, code), ensure_ascii=False, indent=2, default=str)
         run.out.write(f"{text}\n")
@@ -55,6 +66,10 @@ def tell(run: State, outcome: Outcome, code: str, *, sarif: bool, diff: bool) ->
         one = outcome.passed == 1
         are = "page is no service page" if one else "pages are no service pages"
         run.say(f"{outcome.passed} crawled {are} (--create-pages adds {'it' if one else 'them'})")
+    for what, severities in failed:
+        if number := outcome.total(what, *severities):
+            those = _many(number, f"{LABELS[what]} finding")
+            run.say(f"--fail-on {what}:{severities[0]}: {those}, so it ends with exit 7")
     totals = outcome.totals()
     counts = " ".join(f"{name}={totals[name]}" for name in SHOWN_COUNTS)
     notes = " (nothing written)" if outcome.refused else " (dry run)" if outcome.dry_run else ""

@@ -118,7 +118,8 @@ def ingest(entity: Entity) -> Any:
             code = _status(outcome, conditions)
             ended = "rejected" if outcome.refused else "partly" if outcome.errors else "done"
             runs.finish(connection, log, ended, int(code), outcome.totals())
-        ingest_outcome.tell(run, outcome, log.code, sarif=sarif, diff=diff)
+        failed = conditions if code is Exit.DIFFERENT else []
+        ingest_outcome.tell(run, outcome, log.code, failed, sarif=sarif, diff=diff)
         raise typer.Exit(int(code))
 
     return shared.command(

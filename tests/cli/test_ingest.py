@@ -233,6 +233,17 @@ def test_fail_on_is_a_gate_and_writes_all_the_same(ingest, stored, condition, fi
     assert ingest(AXE, "--fail-on", condition).code == second
 
 
+def test_fail_on_says_which_condition_was_met(ingest):
+    done = ingest(AXE, "--fail-on", "reopened,new:high,new:critical")
+    assert [line for line in done.err.splitlines() if line.startswith("--fail-on")] == [
+        "--fail-on new:high: 3 new findings, so it ends with exit 7",
+        "--fail-on new:critical: 1 new finding, so it ends with exit 7",
+    ]
+    assert told(done).startswith("ingest: ")
+    assert "--fail-on" not in ingest(AXE, "--fail-on", "new:high").err
+    assert ingest(AXE, "--fail-on", "open", "-q").err == ""
+
+
 def test_fail_on_counts_those_that_are_as_bad_at_least(ingest, tmp_path):
     one = axe(tmp_path / "one.json", "image-alt")  # serious, which is high
     assert ingest(one, "--dry-run", "--fail-on", "new:critical").code == 0
@@ -240,7 +251,7 @@ def test_fail_on_counts_those_that_are_as_bad_at_least(ingest, tmp_path):
     assert ingest(one, "--dry-run", "--fail-on", "new:medium").code == 7
 
 
-@pytest.mark.parametrize("condition", ["resolved", "new:bad", "new:", ":high", "new high"])
+@pytest.mark.parametrize("condition", ["resolved", "new:bad", "new:", ":high", "new high", "", ","])
 def test_a_wrong_condition_is_wrong_usage(ingest, whole, condition):
     before = whole()
     done = ingest(AXE, "--fail-on", condition)
