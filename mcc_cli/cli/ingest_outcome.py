@@ -76,6 +76,8 @@ def tell(
     run.say(
         f"ingest: runs={len(outcome.runs)} {counts} run={code} {outcome.seconds:.1f}s{notes}",
         **_summary(outcome),
+        pages_left_out=outcome.passed,
+        seconds=round(outcome.seconds, 3),
     )
 
 
@@ -182,11 +184,13 @@ def document(outcome: Outcome, code: str) -> dict[str, Any]:
             for each in outcome.runs
         ],
         "rows": {name: report.counts() for name, report in outcome.rows.items()},
+        "pages_left_out": outcome.passed,
         "changes": [each._asdict() for each in outcome.changes],
         "errors": [
             error.as_dict()
             for error in [*outcome.errors, *(e for r in outcome.rows.values() for e in r.errors)]
         ],
+        "seconds": round(outcome.seconds, 3),
     }
 
 
@@ -202,6 +206,4 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
             **{name: outcome.by_severity(name) for name in OUTCOMES[:5]},
             "not_checked": {each: outcome.unchecked.get(each, 0) for each in SEVERITIES},
         },
-        "pages_left_out": outcome.passed,
-        "seconds": round(outcome.seconds, 3),
     }
