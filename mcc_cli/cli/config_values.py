@@ -22,6 +22,9 @@ def checked(where: Path, key: str, named: Sequence[str], value: str) -> str | bo
     """The value as TOML has it. Raises MccError E-USAGE for a wrong key or value."""
     if list(named) == ["default_profile"]:
         profiles = settings.load(where).get("profiles", {})
+        if not profiles:
+            fix = f"mcc config set profiles.{value}.database_url postgresql://…"
+            raise MccError("E-USAGE", "there is no profile yet", key, value, fix=fix)
         return known(value, key, "profile", profiles)
     if len(named) == 3 and named[0] == "profiles":
         known(named[2], "KEY", "setting of a profile", settings.PROFILE)
@@ -41,6 +44,8 @@ def _url(key: str, value: str) -> str:
     from mcc_cli.db import connect
 
     try:
+        if not value:
+            raise psycopg.ProgrammingError
         connect.check_host(value)
     except psycopg.ProgrammingError:
         raise MccError(

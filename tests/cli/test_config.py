@@ -35,6 +35,8 @@ def file(path):
 def test_a_first_setting_makes_a_file_and_a_folder_of_its_owner_alone(mcc, path):
     assert tuple(mcc("config", "path")) == (0, f"{path}\n", "")
     assert mcc("config", "list").err == f"nothing is set: {path} does not exist\n"
+    done = mcc("config", "set", "default_profile", "live")
+    assert (done.code, "there is no profile yet" in done.err, path.exists()) == (2, True, False)
     assert mcc("config", "set", "defaults.limit", "100").code == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -97,6 +99,7 @@ def test_a_password_that_stands_by_itself_is_hidden_too(mcc, file):
 REFUSED = {
     ("default_profile", "liv"): ('default_profile value "liv"', 'did you mean "live"?'),
     ("profiles.live.databse_url", "x"): ('KEY value "databse_url"', 'did you mean "database_url"?'),
+    ("profiles.live.replica_url", ""): ("profiles.live.replica_url", "cannot be read"),
     ("profiles.live.database_url", "sesame 7"): ("profiles.live.database_url", "cannot be read"),
     ("profiles.live.database_url", "postgresql://a:s@7@h/d"): ("database_url", "has an @ inside"),
     ("defaults.limt", "3"): ("defaults.limt", 'did you mean "limit"?'),

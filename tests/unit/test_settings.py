@@ -71,6 +71,18 @@ def test_the_default_profile_comes_after_all_that_is_said_and_before_the_own_ser
     assert settings.target(None, None, without) == settings.Target(None, "embedded")
 
 
+def test_a_profile_has_its_own_replica_also_by_default(file):
+    text = TWO.replace('home/mcc"', 'home/mcc"\nreplica_url = "host=near"')
+    env = file(text, MCC_REPLICA_URL="host=other")
+    for profile in ("home", None):
+        found = settings.replica(None, None, profile, env)
+        assert found is not None
+        assert (found.url, found.profile) == ("host=near", "home")
+    assert settings.replica(None, None, "away", env) is None
+    named = settings.replica(None, None, None, {**env, "DATABASE_URL": "host=b"})
+    assert named == settings.Target("host=other", "MCC_REPLICA_URL")
+
+
 def test_a_default_profile_that_is_not_there_is_refused_with_those_that_are(file):
     env = file(TWO.replace('"home"', '"hom"', 1))
     with pytest.raises(MccError) as caught:

@@ -51,3 +51,16 @@ def test_a_table_that_no_terminal_shows_is_not_drawn_by_rich(database):
     code, modules = loaded("brands", "list", MCC_DATABASE_URL=database)
     assert code == 0
     assert not modules & {"rich.console", "rich.table"}
+
+
+def test_a_configuration_that_is_not_there_costs_no_library(database, tmp_path):
+    env = {"MCC_DATABASE_URL": database, "XDG_CONFIG_HOME": str(tmp_path)}
+    code, modules = loaded("brands", "list", **env)
+    assert code == 0
+    assert not modules & {"platformdirs", "tomllib", "tomlkit"}
+    (tmp_path / "mcc").mkdir()
+    (tmp_path / "mcc" / "config.toml").write_text("[defaults]\nlimit = 3\n")
+    code, modules = loaded("brands", "list", **env)
+    assert code == 0
+    assert "tomllib" in modules
+    assert not modules & {"platformdirs", "tomlkit"}
