@@ -105,7 +105,6 @@ def watch(
             place = asked.start(tail.connection, beginning, after, from_start)
         out = stack.enter_context(_appended(output, saved and saved[1])) if output else None
         found = Watch(tail, wanted, rows, ends, None, run.say, place, row, batched, kept, out)  # type: ignore[arg-type]
-        color = bool(run.style()["color"]) and out is None
         if command or forward_to:
             found.sink = _failing(run, found, command, forward_to, exec_retry, keep_going)
         elif follow_table:
@@ -113,7 +112,8 @@ def watch(
         else:
             from mcc_cli.cli.watch_sinks import Lines
 
-            found.sink = Lines(out or run.out, jsonl=jsonl, color=color)
+            style = {"color": False, "width": None} if out else run.style()
+            found.sink = Lines(out or run.out, jsonl=jsonl, **style)
         found.keep()
         _ready(run, found, entities or [])
         if ends.rows and wanted.keys and found.already(ends.rows, wanted.keys):

@@ -59,10 +59,11 @@ class Sink(Protocol):
 class Lines:
     """Lines on a stream: one by one while little comes, else in blocks."""
 
-    def __init__(self, out: TextIO, *, jsonl: bool, color: bool) -> None:
+    def __init__(self, out: TextIO, *, jsonl: bool, color: bool, width: int | None) -> None:
         self.out = out
         self.jsonl = jsonl
         self.color = color
+        self.width = width
         self.write = binary(out)
 
     def deliver(self, items: Sequence[Item], reached: Reached) -> None:
@@ -92,8 +93,8 @@ class Lines:
         if self.jsonl:
             return item.lines()
         if item.whole:
-            return [shapes.summary(item.event, color=self.color)]
-        return shapes.lines(item.event, item.places, color=self.color)
+            return [shapes.summary(item.event, color=self.color, width=self.width)]
+        return shapes.lines(item.event, item.places, color=self.color, width=self.width)
 
     def _put(self, lines: Sequence[str]) -> None:
         self.write(("\n".join(lines) + "\n").encode())

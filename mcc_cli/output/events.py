@@ -27,7 +27,8 @@ COLOURS = {
     "truncated": 31,
     "finished": 34,
 }
-VERB, ENTITY, KEY = 9, 16, 32
+VERB, ENTITY, KEY, CHANGED = 9, 16, 32, 20
+NARROW, SMALL_KEY, SMALL_CHANGED = 110, 20, 8  # on a terminal of fewer columns, without the date
 MANY = 5  # keys that a line for people shows
 
 
@@ -146,23 +147,30 @@ def note(kind: str, **facts: Any) -> str:
     return _dumps({"type": kind, **facts})
 
 
-def lines(event: Event, places: Collection[int], *, color: bool = False) -> list[str]:
-    """A line for people for each of these rows of an event, without line ends."""
-    return [_line(event, key_of(event, place), color=color) for place in places]
+def lines(
+    event: Event, places: Collection[int], *, color: bool = False, width: int | None = None
+) -> list[str]:
+    """A line for people for each of these rows of an event, without line ends.
+
+    `width` is that of the terminal, in columns; None where there is none.
+    """
+    return [_line(event, key_of(event, place), color, width) for place in places]
 
 
-def summary(event: Event, *, color: bool = False) -> str:
+def summary(event: Event, *, color: bool = False, width: int | None = None) -> str:
     """One line for people for the event as the log has it."""
     keys = [key_of(event, place) for place in range(min(MANY, len(event.ids)))]
     more = len(event.ids) - len(keys)
     text = ", ".join(keys) + (f" and {more} more" if more else "")
-    return _line(event, text, color=color)
+    return _line(event, text, color, width)
 
 
 def key_of(event: Event, place: int) -> str:
-    """The key of a row of an event; of a link both."""
+    """The key of a row of an event; of a link both; of a table that was emptied, what was in it."""
     if not event.ids:
-        return "all rows"
+        emptied = event.name.removesuffix("_truncated")
+        of_links = emptied != event.entity.replace("-", "_")
+        return f"all {emptied}" if of_links else "all rows"
     key = event.keys[place]
     text = f"id={event.ids[place]}" if key is None else key
     return f"{text} → {event.others[place]}" if event.others else text
@@ -178,12 +186,13 @@ def what(event: Event) -> str:
     return " ".join(str(each) for each in words if each)
 
 
-def _line(event: Event, key: str, *, color: bool) -> str:
-    time = moment(event.at)[:19] + "Z"
+def _line(event: Event, key: str, color: bool, width: int | None) -> str:
+    time, keys, columns = moment(event.at)[:19] + "Z", KEY, CHANGED
+    if width is not None and width < NARROW:
+        time, keys, columns = time[11:], SMALL_KEY, SMALL_CHANGED
     verb = event.operation.ljust(VERB)
     if color:
         verb = f"\x1b[{COLOURS.get(event.operation, 0)}m{verb}\x1b[0m"
-    parts = [time, verb, event.entity.ljust(ENTITY), visible(key).ljust(KEY)]
-    changed = visible(what(event))
-    who = visible(event.actor or "")
-    return "  ".join([*parts, *([changed] if changed else []), who]).rstrip()
+    parts = [time, verb, event.entity.ljust(ENTITY), visible(key).ljust(keys)]
+    parts += [visible(what(event)).ljust(columns), visible(event.actor or "")]
+    return "  ".join(parts).rstrip()

@@ -122,7 +122,7 @@ def test_truncation_links_cascades_and_runs_are_events(db, events, program, data
     db.execute("""INSERT INTO content_repository (title, slug) VALUES ('A guide', 'guide')""")
     db.execute("INSERT INTO content_service_links (content_id, service_id) VALUES (1, 1)")
     db.execute("DELETE FROM content_repository")
-    db.execute("TRUNCATE keywords")
+    db.execute("TRUNCATE keywords, content_service_links")
     path = tmp_path / "brands.csv"
     path.write_text("name\nAcme\n")
     program("brands", "import", str(path), env={"MCC_DATABASE_URL": database})
@@ -133,8 +133,11 @@ def test_truncation_links_cascades_and_runs_are_events(db, events, program, data
         "content_linked",
     ]
     assert {each["name"] for each in found[3:5]} == {"content_unlinked", "content_deleted"}
-    assert [each["name"] for each in found[5:]] == [
+    assert {each["name"] for each in found[5:7]} == {
         "keywords_truncated",
+        "content_service_links_truncated",
+    }
+    assert [each["name"] for each in found[7:]] == [
         "brand_created",
         "import_finished",
     ]
@@ -181,8 +184,9 @@ def test_lines_for_people_are_aligned_and_say_what_changed(brands, watched):
     lines = out.splitlines()
     assert re.fullmatch(r"20\S+Z  created    brands            Acme +mcc", lines[0])
     assert re.search(
-        r"updated    brands            Birch +(code, industry|industry, code)  mcc$", lines[3]
+        r"updated    brands            Birch +(code, industry|industry, code) +mcc$", lines[3]
     )
+    assert len({line.index("  mcc") for line in lines}) == 1
     code, out, err = watched("--from-start", "--catch-up", "--batched", "-q")
     assert "Acme, Birch, Coda" in out.splitlines()[0]
     assert err == ""
