@@ -3,8 +3,8 @@
 Run `python benchmarks/soak.py` (10 minutes; `--minutes N`), on a server of its own. Six writers are
 commands of mcc in this process: create, update, delete, link, unlink, import, dry runs and files
 with bad rows, into rows that all of them change. Two start `mcc keywords import` and kill it, the
-session or the client, half-way. Two of the watchers are killed and go on from their state files; one asks
-for the rows (--row), one writes lines for people.
+session or the client, half-way. Two of the watchers are killed and go on from their state files;
+one asks for the rows (--row), one writes lines for people.
 
 Then what the watchers delivered is held against the log, the log against the tables, and the memory
 of the watchers and the server in the last third of the time against that in the first. The exit

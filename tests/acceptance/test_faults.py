@@ -375,6 +375,8 @@ CLOCKS = {
     "services/watching/webhook.py": "signs with it; the receiver compares it with its own",
     "services/folders/export.py": "writes in the manifest when it was made",
     "cli/audit_report.py": "writes on the page when it was made",
+    "output/metrics.py": "says when it looked, where there is no server to ask for the time",
+    "output/log.py": "says when a line of the log was written",
     "entities/base.py": "a default that the model must have; the database's is the one stored",
 }
 
