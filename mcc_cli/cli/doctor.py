@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mcc_cli import settings
 from mcc_cli.cli import shared
 from mcc_cli.cli.context import State, state
 from mcc_cli.errors import Exit, MccError
@@ -79,6 +80,8 @@ def _checks(run: State, failed: list[MccError]) -> Iterator[Check]:
         with translated():
             connection = run.bare_connection
             yield from server.checks(connection, run.target.source)
+            if named := settings.replica(run.replica_url, run.database_url, run.profile):
+                yield server.reads(connection, named, run.max_lag, run.program)
             if not own:
                 yield machine.disk(connection)
             yield from schema.checks(connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from mcc_cli.db import pooler, tls
+from mcc_cli.db import pooler, replica, tls
 from mcc_cli.errors import MccError
 from mcc_cli.services import replication
 from mcc_cli.services.doctor.check import Check
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcc_cli.db.connect import Connection
+    from mcc_cli.settings import Target
 
 OLDEST, NEWEST = 15, 18
 MOST_SECONDS = 5.0  # between the two clocks
@@ -47,7 +48,7 @@ def checks(connection: Connection, source: str) -> Iterator[Check]:
     row = connection.execute(FACTS).fetchone()
     after = time.time()
     assert row is not None
-    version, major, clock, replica, superuser, role, used, most, encoding = row
+    version, major, clock, standby, superuser, role, used, most, encoding = row
     info = connection.info
     where = f"{info.dbname} on {info.host or 'this machine'} ({source})"
     yield Check("connection", "ok", where)
@@ -78,7 +79,7 @@ def checks(connection: Connection, source: str) -> Iterator[Check]:
     else:
         yield Check("connections", "ok", f"{used} of {most}")
     yield _transactions(connection)
-    if replica:
+    if standby:
         yield _standby(connection)
     else:
         yield from _replicas(connection)
@@ -103,6 +104,19 @@ def _pooler(connection: Connection) -> Check:
         said = "in transaction mode: imports, --as, --timeout and LISTEN do not work through it"
         return Check("pooler", "warning", said, error.fix)
     return Check("pooler", "ok", "none, or one that keeps sessions")
+
+
+def reads(connection: Connection, named: Target, most: float, program: str) -> Check:
+    """Whether the replica that is named for reading is read; at most `most` seconds behind."""
+    told: list[str] = []
+    try:
+        replica.find(named, lambda: connection, most, told.append, program).close()
+    except replica.UnfitError as error:
+        said = f"the replica is not read: {error}"
+        return Check("reads", "warning", said, f"see the server that {named.source} names")
+    except MccError as error:
+        return Check("reads", "problem", f"{error.place}: {error.message}", error.fix)
+    return Check("reads", "ok", "; ".join(["from the replica, which is fresh", *told]))
 
 
 def _transactions(connection: Connection) -> Check:
