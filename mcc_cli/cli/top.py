@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,7 +66,7 @@ def top(ctx: typer.Context, interval: Interval = "2s", count: Count = None) -> N
 
     run = state(ctx)
     seconds = shared.seconds(interval, "--interval")
-    if run.out.isatty() and not run.json:
+    if run.out.isatty() and not run.json and os.environ.get("TERM") != "dumb":
         _live(run, seconds, count)
         return
     from mcc_cli.output import top as output

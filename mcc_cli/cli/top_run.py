@@ -73,10 +73,8 @@ def _followed(tail: Tail, interval: float) -> Iterator[Picture]:
     activity, position = tail.asked(start, left)
     for page in tail.pages(position, [], left):
         activity.add(page.events)
-        if (
-            page.more and time.monotonic() < due
-        ):  # behind, but not for so long that nothing is shown
-            continue
+        if page.more and time.monotonic() < due:
+            continue  # behind, but not for so long that nothing is shown
         found = tail.asked(read, left)
         due = time.monotonic() + interval
         info = tail.connection.info

@@ -8,7 +8,7 @@ import pytest
 
 from mcc_cli import settings
 from mcc_cli.errors import MccError
-from mcc_cli.services.doctor import server
+from mcc_cli.services.doctor import data, server
 
 SICK = {
     "a trigger that is off": (
@@ -150,6 +150,27 @@ def test_a_transaction_that_is_open_for_long_is_named(checks, connection, monkey
         assert found["state"] == "warning"
         assert found["message"].startswith(f"1 open for long: sleepy (process {pid}) for ")
         assert found["fix"] == f"end it, or: SELECT pg_terminate_backend({pid})"
+
+
+def test_a_watcher_that_takes_nothing_is_told(checks, connection, monkeypatch):
+    with psycopg.connect(connection.info.dsn, application_name="mcc watch", autocommit=True) as w:
+        w.execute("SELECT 1")
+        assert checks()[0]["watchers"]["message"] == "1 of mcc watch"
+        monkeypatch.setattr(data, "MOST_SILENCE", 0.0)
+        found = checks()[0]["watchers"]
+    assert found["state"] == "warning"
+    assert found["message"].startswith("1 of mcc watch, one of which takes no event since ")
+
+
+def test_a_log_that_grew_large_is_to_be_pruned(mcc, checks, monkeypatch):
+    assert checks()[0]["change log"]["message"] == "empty"
+    mcc("brands", "create", "--name", "Acme")
+    found = checks()[0]["change log"]
+    assert found["state"] == "ok"
+    assert re.fullmatch(r"1 events, \d\.\d MB, since \d{4}-\d\d-\d\d", found["message"])
+    monkeypatch.setattr(data, "MOST_BYTES", 0)
+    found = checks()[0]["change log"]
+    assert (found["state"], found["fix"]) == ("warning", "mcc events prune --older-than 30d")
 
 
 def test_a_server_that_is_down_is_a_problem_with_its_own_status(program, tmp_path):

@@ -125,6 +125,16 @@ def test_a_run_whose_session_is_gone_failed_and_one_that_lives_is_running(call, 
     assert ("mcc_last_run_success", "entity=", "kind=seed") not in found
 
 
+def test_watchers_are_counted_with_the_silence_of_the_one_that_is_busy(call, database):
+    assert parsed(call("metrics").out)["mcc_watchers",] == 0
+    with psycopg.connect(database, application_name="mcc watch", autocommit=True) as watcher:
+        watcher.execute("SELECT 1")
+        found = parsed(call("metrics").out)
+    assert found["mcc_watchers",] == 1
+    assert 0 < found["mcc_watchers_longest_silence_seconds",] < 600
+    assert 0 <= found["mcc_notification_queue_usage_ratio",] < 1
+
+
 def test_a_large_table_is_estimated_and_says_so(call, database, monkeypatch):
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
