@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 RUNS = "runs"
 MOST_LISTED = 40
-EXAMPLES = ("service_updated", "brand_deleted", "content_linked", "import_finished")
+EXAMPLES = (
+    *("service_updated", "brand_deleted", "content_linked", "import_finished"),
+    *("status", "assigned_to", "meta_title", "search_volume"),
+)
 KINDS = ("import", "seed", "ingest", "quickstart")
 _CONDITION = re.compile(r"\s*[A-Za-z_][\w.]*\s*[=!<>~]")
 _ID = re.compile(r"(?:id=)?(\d+)", re.ASCII)
@@ -146,7 +149,8 @@ def known(value: str, place: str, noun: str, listed: Collection[str]) -> str:
         return value
     near = did_you_mean(value, listed)
     if not near and len(listed) > MOST_LISTED:
-        near = f"there are {len(listed)}, such as {', '.join(EXAMPLES)}"
+        some = [each for each in EXAMPLES if each in listed]
+        near = f"there are {len(listed)}, such as {', '.join(some)}"
     raise MccError(
         "E-USAGE",
         f"there is no such {noun}",
