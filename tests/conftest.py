@@ -6,6 +6,7 @@ starts with `mcc_cli.db.embedded` itself; what a test writes is rolled back, or 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
+import pgbouncer
 import psycopg
 import pytest
 from psycopg import sql
@@ -184,6 +186,13 @@ def connection(_shared_connection: psycopg.Connection[Any]) -> Iterator[psycopg.
     """A connection to a migrated database; everything the test does is rolled back."""
     with _shared_connection.transaction(force_rollback=True):
         yield _shared_connection
+
+
+@pytest.fixture
+def pooled(database: str) -> Iterator[Callable[..., str]]:
+    """Start a PgBouncer before the test's database, in a mode; the URL through it."""
+    with contextlib.ExitStack() as stack:
+        yield lambda mode, **more: stack.enter_context(pgbouncer.pool(database, mode, **more))
 
 
 @dataclass

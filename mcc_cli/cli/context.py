@@ -73,10 +73,8 @@ class State:
             schema.check(connection)
             self.checked = True
         if self.actor_key is not None and self._actor is None:
-            from mcc_cli.db import pooler
             from mcc_cli.services.actors import actor
 
-            pooler.require_session(connection, "--as")
             self._actor = actor(connection, self.actor_key)
         return connection
 

@@ -64,9 +64,11 @@ def connect(
 def _open(conninfo: str, patience: int, program: str, source: str | None = None) -> Connection:
     import psycopg
 
+    from mcc_cli.db.transient import Transient
+
     try:
         check_host(conninfo)
-        connection = psycopg.connect(
+        connection = Transient.connect(
             conninfo, autocommit=True, application_name=program, connect_timeout=patience
         )
         if not 0 < connection.info.backend_pid <= GREATEST_PID:

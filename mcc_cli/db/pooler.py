@@ -43,6 +43,20 @@ def require_session(connection: Connection, what: str = "an import") -> None:
         )
 
 
+def put(connection: Connection, name: str, value: str) -> None:
+    """Set a setting for all that is done in transactions of this connection.
+
+    For the session; where a pooler shares sessions, in each transaction anew.
+    """
+    from mcc_cli.db.transient import Transient
+
+    with translated():
+        if isinstance(connection, Transient) and not _keeps(connection):
+            connection.local = {**(connection.local or {}), name: value}
+        else:
+            connection.execute("SELECT set_config(%s, %s, false)", [name, value])
+
+
 def _keeps(connection: Connection) -> bool:
     mine = _pid(connection)
     if mine == connection.info.backend_pid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcc_cli.db import pooler
 from mcc_cli.db.translate import translated
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
@@ -16,7 +17,7 @@ FLAG = "--as"
 
 
 def actor(connection: Connection, key: str) -> int:
-    """The id of an active user, who from now on is the actor of all that this session changes.
+    """The id of an active user, who from now on is the actor of all that this connection changes.
 
     Raises MccError E-REF for nobody, E-DENIED for one who is not active, or whose address is the
     name of a database role to which the session does not belong.
@@ -30,8 +31,7 @@ def actor(connection: Connection, key: str) -> int:
                 error.fix = "name a user of mcc users list, or nobody: no --as, and unset MCC_ACTOR"
             raise
         row = connection.execute(
-            """SELECT u.status, r.rolname, CASE WHEN u.status = 'active' AND r.rolname IS NULL
-                 THEN set_config('mcc.actor', u.email, false) END
+            """SELECT u.status, r.rolname, u.email
                FROM users AS u LEFT JOIN pg_roles AS r ON r.rolname = u.email
                  AND NOT pg_has_role(session_user, r.oid, 'MEMBER')
                WHERE u.id = %s""",
@@ -55,6 +55,8 @@ def actor(connection: Connection, key: str) -> int:
             fix=f"connect as {row[1]}, or name another user",
             entity=users.name,
         )
+    if row:
+        pooler.put(connection, "mcc.actor", row[2])
     return number
 
 

@@ -3,69 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import tempfile
 import time
-from pathlib import Path
 
 import psycopg
 import pytest
 from locks import ADVISORY
+from pgbouncer import PGBOUNCER
 
 from mcc_cli.db import pooler
 from mcc_cli.db.connect import connect
 from mcc_cli.errors import MccError
 from mcc_cli.settings import Target
 
-PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 PATIENCE_SECONDS = 30
-PORT = 6432
 
 pytestmark = pytest.mark.skipif(
     PGBOUNCER is None, reason="there is no pgbouncer here: apt-get install pgbouncer"
 )
-
-
-@pytest.fixture
-def pooled(database):
-    """Start a PgBouncer before the test's database; the URL through it."""
-    facts = psycopg.conninfo.conninfo_to_dict(database)
-    owner = Path(facts["host"]).owner()
-    started = []
-
-    def call(mode, **settings):
-        folder = Path(tempfile.mkdtemp(prefix="mcc-test-"))
-        more = {"unix_socket_dir": folder, "listen_port": PORT, "auth_type": "any", **settings}
-        lines = [f"{name} = {value}" for name, value in {"pool_mode": mode, **more}.items()]
-        server = f"* = host={facts['host']} user={facts['user']}"
-        path = folder / "pgbouncer.ini"
-        path.write_text("\n".join(["[databases]", server, "[pgbouncer]", *lines]) + "\n")
-        account = []
-        if os.geteuid() == 0:  # it refuses to run as root, and only the owner sees the server
-            account = ["-u", owner]
-            shutil.chown(folder, owner)
-        process = subprocess.Popen(
-            [PGBOUNCER, "-q", *account, str(path)],
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        started.append((process, folder))
-        url = f"host={folder} port={PORT} user={facts['user']} dbname={facts['dbname']}"
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while psycopg.pq.PGconn.ping(url.encode()) != psycopg.pq.Ping.OK:
-            assert process.poll() is None, process.stderr.read()
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        return url
-
-    yield call
-    for process, folder in started:
-        process.kill()
-        process.communicate()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture
