@@ -16,7 +16,7 @@ from mcc_cli.db import embedded, pg_account, schema
 
 PATIENCE_SECONDS = 30
 FAST = {"listen_addresses": "", "fsync": "off", "shared_buffers": "16MB"}
-FAST["wal_retrieve_retry_interval"] = "50ms"
+FAST |= {"wal_retrieve_retry_interval": "50ms", "wal_level": "logical"}
 
 
 @dataclass

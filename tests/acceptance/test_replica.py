@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 
+import psycopg
 import pytest
 
 from mcc_cli import settings
 from mcc_cli.cli.app import run
 from mcc_cli.cli.context import State
+from mcc_cli.db import schema
 from mcc_cli.errors import MccError
 
 DEAD = "host=/nowhere dbname=mcc user=mcc"
@@ -216,3 +218,55 @@ def test_a_replica_is_that_of_the_database_beside_which_it_is_named(tmp_path):
     assert named(**{**env, "MCC_REPLICA_URL": ""}) is None
     with pytest.raises(MccError, match="a replica is named, but no primary"):
         named(MCC_REPLICA_URL="replica")
+
+
+def test_the_change_log_can_be_published_and_what_is_applied_is_not_logged(pair, until):
+    """As docs/deployment.md says it; publisher and subscriber are two databases of one server."""
+    here = pair.primary
+    here.told("CREATE DATABASE copied TEMPLATE template0")
+    with psycopg.connect(here.url("copied"), autocommit=True) as copied:
+        schema.migrate(copied, lambda _: None)
+        for table, source in (("change_events", "mcc"), ("countries", "mcc")):
+            here.told(
+                f"CREATE PUBLICATION {table} FOR TABLE {table} WITH (publish = 'insert')",
+                f"SELECT pg_create_logical_replication_slot('{table}', 'pgoutput')",
+                database=source,
+            )
+            copied.execute(
+                f"""CREATE SUBSCRIPTION {table} CONNECTION '{here.url()}' PUBLICATION {table}
+                    WITH (create_slot = false, copy_data = false)"""
+            )
+        here.told(
+            "INSERT INTO countries (country_name, code) VALUES ('Norge', 'NO')", database="mcc"
+        )
+        names = "SELECT name, keys FROM change_events"
+        rows = "SELECT code FROM countries"
+        until(lambda: copied.execute(rows).fetchall() == [("NO",)], "the row does not come")
+        until(lambda: copied.execute(names).fetchall(), "the event does not come")
+        assert copied.execute(names).fetchall() == [("country_created", ["NO"])]
+        for table in ("change_events", "countries"):
+            copied.execute(f"DROP SUBSCRIPTION {table}")
+    here.told("DROP DATABASE copied")
+    here.told("DROP PUBLICATION change_events", "DROP PUBLICATION countries", database="mcc")
+    here.told("DELETE FROM countries", database="mcc")
+
+
+def test_the_owner_of_a_database_needs_no_superuser(pair, tmp_path):
+    """As a managed server gives it."""
+    here = pair.primary
+    here.told("CREATE ROLE plain LOGIN", "CREATE DATABASE managed OWNER plain TEMPLATE template0")
+    url = here.url("managed").replace("user=mcc", "user=plain")
+    (tmp_path / "brands.csv").write_text("name\nAcme\n")
+    for line in (
+        "db migrate",
+        f"brands import {tmp_path}/brands.csv",
+        "brands list",
+        "watch --catch-up --from-start",
+        f"export {tmp_path}/all",
+        "events prune --older-than 30d",
+        "runs list",
+        "doctor",
+    ):
+        code, _, err = did(line, database_url=url)
+        assert code == 0, (line, err)
+    here.told("DROP DATABASE managed", "DROP ROLE plain")
