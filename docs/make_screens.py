@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
-LINES = 50
+WIDTH, LINES = 100, 50
 MCC = Path(sys.executable).with_name("mcc")
 UP, WIPE, CURSOR = "\x1b[1A", "\x1b[2K", "\x1b[?25"
 FEED = """keyword,language,country,mapped_service,search_volume,difficulty,status
@@ -42,7 +42,6 @@ class Screen:
 
     typed: list[str]
     others: list[str] = field(default_factory=list)
-    width: int = 100
 
 
 SCREENS = {
@@ -60,14 +59,13 @@ SCREENS = {
         ["mcc watch services content --count 5"],
         [
             "mcc services update web-analytics --status in_review "
-            "--as tomoko.hayase@halvorn.example",
+            "--as jonas.brehm@klarpfad.example",
             "mcc content create --title 'Guide to hreflang' --brand Northlight",
             "mcc content link guide-to-hreflang --service technical-seo",
             "mcc content update guide-to-hreflang --status in_progress",
             "mcc db psql -c \"UPDATE services SET status = 'published' "
             "WHERE slug = 'web-analytics'\"",
         ],
-        width=122,
     ),
 }
 
@@ -81,7 +79,7 @@ def main(target: Path) -> None:
     try:
         subprocess.run([MCC, "quickstart"], check=True, **quietly)
         for name, screen in SCREENS.items():
-            drawn = svg(name, shown(screen, env, home), screen.width)
+            drawn = svg(name, shown(screen, env, home))
             (target / f"{name}.svg").write_text(drawn, "utf-8")
     finally:
         subprocess.run([MCC, "db", "stop"], check=False, **quietly)
@@ -110,7 +108,7 @@ def shown(screen: Screen, env: dict[str, str], where: Path) -> Text:
 def on_terminal(line: str, screen: Screen, env: dict[str, str], where: Path) -> str:
     """What a line prints on a terminal; the others come when it says that it is ready."""
     master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, screen.width, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, WIDTH, 0, 0))
     command = ["/bin/bash", "-c", line]
     process = subprocess.Popen(
         command, stdin=slave, stdout=slave, stderr=slave, env=env, cwd=where, start_new_session=True
@@ -152,9 +150,9 @@ def left(said: str) -> str:
     return "\n".join(rows)
 
 
-def svg(name: str, text: Text, width: int) -> str:
+def svg(name: str, text: Text) -> str:
     """A screen as SVG, with an empty last line, for Rich cuts off the foot of that one."""
-    console = Console(record=True, width=width, file=StringIO(), force_terminal=True)
+    console = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True)
     console.print(text, highlight=False)
     console.print()
     drawn = console.export_svg(title="mcc", theme=SVG_EXPORT_THEME, unique_id=name)
