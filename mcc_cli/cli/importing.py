@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from mcc_cli.cli import import_flags as flags
 from mcc_cli.cli import options as opt
 from mcc_cli.cli.context import State, state
 from mcc_cli.cli.examples import example
-from mcc_cli.cli.logged import logged
+from mcc_cli.cli.logged import logged, tried
 from mcc_cli.cli.transact import again
 from mcc_cli.errors import MccError
 from mcc_cli.output import files
@@ -63,8 +64,9 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
         exit_code: flags.ExitCode = False,
         dry_run: opt.DryRun = False,
     ) -> None:
+        from mcc_cli.entities.catalog import ENTITIES
         from mcc_cli.services import runs
-        from mcc_cli.services.imports import load, source
+        from mcc_cli.services.imports import load, source, spool
 
         run = state(ctx)
         target = rejects or (_beside(file, name, kind) if keep_good and not dry_run else None)
@@ -101,47 +103,40 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
             "diff": diff,
             "exit_code": exit_code,
         }
-        with source.opened(file, encoding) as opened:
-            options.objects = flags.objects(kind, opened)
-            entity = pick(opened, options)
+        asked = {
+            "mode": mode.value,
+            "keep_good": keep_good,
+            "blank": blank.value,
+            "map": mapping or [],
+            "create_missing": list(options.create_missing),
+            "bulk": bulk,
+            **{name: value for name, value in given.items() if value},
+        }
+        with contextlib.ExitStack() as stack:
+            about = {"file": spool.name_of(file), "options": asked, "dry_run": dry_run}
+            with tried(run, "import", entity=name if name in ENTITIES else None, **about):
+                opened = stack.enter_context(source.opened(file, encoding))
+                options.objects = flags.objects(kind, opened)
+                entity = pick(opened, options)
             connection = run.connection
-            asked = {
-                "mode": mode.value,
-                "keep_good": keep_good,
-                "blank": blank.value,
-                "map": mapping or [],
-                "create_missing": list(options.create_missing),
-                "bulk": bulk,
-                **{name: value for name, value in given.items() if value},
-            }
-            with (
-                logged(
-                    run,
-                    "import",
-                    entity=entity.name,
-                    file=opened.name,
-                    sha256=opened.sha256,
-                    options=asked,
-                    dry_run=dry_run,
-                ) as log,
-                deadline.within(run) as check,
-            ):
-                opened.check = check
+            about |= {"entity": entity.name, "sha256": opened.sha256}
+            log = stack.enter_context(logged(run, "import", **about))
+            opened.check = check = stack.enter_context(deadline.within(run))
 
-                def work() -> Report:
-                    with import_outcome.progress(run, opened.size) as bar:
+            def work() -> Report:
+                with import_outcome.progress(run, opened.size) as bar:
 
-                        def progress(number: int) -> None:
-                            check()
-                            bar(number)
+                    def progress(number: int) -> None:
+                        check()
+                        bar(number)
 
-                        return load.load(connection, entity, opened, options, progress)
+                    return load.load(connection, entity, opened, options, progress)
 
-                report = again(run, work)
-                code = import_outcome.status(report, exit_code=exit_code)
-                report.rejects = str(target) if target and report.rejected else None
-                ended = import_outcome.STATES.get(code, "done")
-                runs.finish(connection, log, ended, int(code), report.counts(), report.faults)
+            report = again(run, work)
+            code = import_outcome.status(report, exit_code=exit_code)
+            report.rejects = str(target) if target and report.rejected else None
+            ended = import_outcome.STATES.get(code, "done")
+            runs.finish(connection, log, ended, int(code), report.counts(), report.faults)
         import_outcome.tell(run, report, log.code)
         raise typer.Exit(int(code))
 

@@ -10,7 +10,7 @@ import typer
 
 from mcc_cli.cli import deadline
 from mcc_cli.cli.import_flags import Unknown
-from mcc_cli.cli.logged import logged
+from mcc_cli.cli.logged import logged, tried
 from mcc_cli.cli.transact import again
 from mcc_cli.errors import Exit
 
@@ -78,16 +78,17 @@ def load(run: State, job: Job, options: Options) -> Exit:
     from mcc_cli.services.folders import files, manifest
     from mcc_cli.services.folders import load as folders
 
-    found = files.find(job.folder, job.only, ignore=job.ignore)
-    exported = manifest.read(job.folder) if job.verify else None
-    digests = {name: files.digest(path) for name, path in found.items()}
-    if exported:
-        manifest.check(exported, job.folder, found, digests, job.only)
+    about = {"file": str(job.folder), "options": job.asked, "dry_run": options.dry_run}
+    with tried(run, job.kind, **about):
+        found = files.find(job.folder, job.only, ignore=job.ignore)
+        exported = manifest.read(job.folder) if job.verify else None
+        digests = {name: files.digest(path) for name, path in found.items()}
+        if exported:
+            manifest.check(exported, job.folder, found, digests, job.only)
     other = exported.schema if exported and exported.schema != HEAD else None
-    about = {"file": str(job.folder), "sha256": files.fingerprint(digests), "options": job.asked}
     connection = run.connection
     with (
-        logged(run, job.kind, **about, dry_run=options.dry_run) as log,
+        logged(run, job.kind, sha256=files.fingerprint(digests), **about) as log,
         deadline.within(run) as check,
     ):
 

@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.cli import failures
+from mcc_cli.errors import Exit, MccError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,4 +36,21 @@ def logged(state: State, kind: str, **about: Any) -> Iterator[Run]:
         known = failures.known(error, ())
         with contextlib.suppress(Exception):  # the connection may be what failed
             runs.finish(connection, run, "failed", int(known.exit), {}, error=known.message)
+        raise
+
+
+@contextlib.contextmanager
+def tried(state: State, kind: str, **about: Any) -> Iterator[None]:
+    """What comes before the run: where the input is refused as a whole, a run of the log says so.
+
+    A feed that did not come, or came empty, is what one looks for there. Wrong usage is no run.
+    """
+    try:
+        yield
+    except MccError as error:
+        if error.exit is Exit.REJECTED:
+            with contextlib.suppress(Exception):  # what is told is why the input is refused
+                state.connection  # noqa: B018  (it sees to the schema)
+                with logged(state, kind, **about):
+                    raise
         raise

@@ -375,7 +375,7 @@ def test_a_folder_that_cannot_be_taken(mcc, make, case):
     assert (code, out) == (4, "")
     assert err.startswith("error[E-FILE] ")
     assert message in err
-    assert mcc("runs", "list", "--format", "count")[1] == "0\n"
+    assert mcc("runs", "list", "--state", "failed", "--format", "count")[1] == "1\n"
 
 
 def test_what_is_no_data_is_passed_over(mcc, rows, make):

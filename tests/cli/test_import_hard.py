@@ -153,6 +153,49 @@ def test_the_log_has_the_flags_that_were_given(load, connection):
     }
 
 
+def test_a_file_that_cannot_be_read_is_a_failed_run_and_wrong_usage_is_none(
+    mcc, connection, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "odd.csv").write_bytes(b"a,b\n")
+    for words in (
+        "brands import gone.csv --mode insert",
+        "brands import empty.csv --dry-run",
+        "links import odd.csv",
+        "import folder",
+        "seed ./folder",
+    ):
+        assert mcc(*words.split()).code == 4, words
+    assert mcc("brands", "import", "empty.csv", "--encoding", "none").code == 4
+    assert mcc("brands", "import", "odd.csv", "--encoding", "none").code == 2
+    found = connection.execute(
+        "SELECT kind, entity, file, state, exit, error, dry_run, options->>'mode' FROM runs "
+        "ORDER BY id"
+    ).fetchall()
+    missing = "cannot read the file: No such file or directory"
+    heads = "the file has neither a column service nor a column sub_service"
+    nothing = "the folder has no file of an entity, such as brands.csv"
+    empty = ("import", "brands", "empty.csv", "failed", 4, "the file is empty")
+    assert found == [
+        ("import", "brands", "gone.csv", "failed", 4, missing, False, "insert"),
+        (*empty, True, "upsert"),
+        ("import", None, "odd.csv", "failed", 4, heads, False, "upsert"),
+        ("import", None, "folder", "failed", 4, nothing, False, "upsert"),
+        ("seed", None, "folder", "failed", 4, nothing, False, None),
+        (*empty, False, "upsert"),
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_told_also_where_no_database_answers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    state = State(out=io.StringIO(), err=io.StringIO())
+    url = f"postgresql:///nothing?host={tmp_path}"
+    code = run(["brands", "import", "gone.csv", "--database-url", url], state)
+    assert (code, state.err.getvalue().splitlines()[0]) == (4, "error[E-FILE] gone.csv")
+
+
 # bytes
 
 DAMAGED = "name\n" + "Zoë\n" * 15 + "Caf"

@@ -41,12 +41,16 @@ def readable(path: Path, stack: contextlib.ExitStack) -> tuple[str, BinaryIO]:
 
     Raises MccError E-FILE for what cannot be read, or cannot be copied where it has to be.
     """
+    name = name_of(path)
     if str(path) == "-":  # also where it is a file: somebody may have begun to read it
-        return "stdin", _spooled(blocks(_stdin(), "stdin"), "stdin", stack)
+        return name, _spooled(blocks(_stdin(), name), name, stack)
     raw = _open(path, stack)
-    if raw.seekable():
-        return str(path), raw
-    return str(path), _spooled(blocks(raw, str(path)), str(path), stack)
+    return name, raw if raw.seekable() else _spooled(blocks(raw, name), name, stack)
+
+
+def name_of(path: Path) -> str:
+    """What messages and the log call the file at `path`."""
+    return "stdin" if str(path) == "-" else str(path)
 
 
 def unpacked(raw: BinaryIO, name: str, stack: contextlib.ExitStack) -> BinaryIO:
