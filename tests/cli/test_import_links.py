@@ -109,3 +109,31 @@ def test_one_link_each_way_of_many_rows_is_one_statement(load, links):
     code, counts, err, _ = load("content", HEAD + rows)
     assert (code, counts["created"], " linked=400 " in err) == (0, 300, True)
     assert load("content", HEAD + rows)[1] == counted(read=300, unchanged=300)
+
+
+def test_diff_shows_old_and_new_links_of_rows_that_were_there(load, links):
+    load("content", HEAD + "a,A,one|two,\nb,B,one,one/sub\nc,C,,\n")
+    content = HEAD + "a,A!,two|three,one/sub\nb,B,\\E,\nc,C,,\nd,D,one,\n"
+    code, counts, _, out = load("content", content, "--diff", "--dry-run")
+    assert (code, counts) == (0, counted(read=4, created=1, updated=2, unchanged=1))
+    assert out == (
+        'line 2: a\n  title: "A" → "A!"\n  services: "one|two" → "three|two"\n'
+        '  sub_services: NULL → "one/sub"\n'
+        'line 3: b\n  services: "one" → NULL\n'
+        "cells changed: title 1, services 2, sub_services 1\nlinks: 3 made, 2 taken away\n"
+    )
+    assert load("content", content, "--diff")[3] == out
+    assert load("content", content, "--diff")[3] == (
+        "cells changed: none\nlinks: 0 made, 0 taken away\n"
+    )
+
+
+def test_of_many_changed_links_the_first_twenty_rows_are_shown(load, links):
+    rows = "".join(f"{n:03},T,\n" for n in range(30))
+    load("content", "slug,title,services\n" + rows)
+    more = ("--diff", "--json")
+    out = load("content", "slug,services+\n" + rows.replace("T,", "one"), *more)[3]
+    diff = json.loads(out)["diff"]
+    assert (diff["total"], diff["counts"]) == (30, {"services": 30})
+    assert [row["line"] for row in diff["rows"]] == list(range(2, 22))
+    assert diff["rows"][0] == {"line": 2, "key": "000", "cells": {"services": [None, "one"]}}

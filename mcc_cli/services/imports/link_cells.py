@@ -80,11 +80,15 @@ def change(connection: Connection, plan: Plan, mode: str, actor: int | None) -> 
     connection.execute(
         sql.SQL(
             "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT q.ln, t.id, "
-            "q.hit IS NOT NULL AND NOT q.differs AS unchanged FROM {} AS q JOIN {} AS t ON {} "
-            "WHERE {} {}"
+            "q.hit IS NOT NULL AS known, q.hit IS NOT NULL AND NOT q.differs AS unchanged "
+            "FROM {} AS q JOIN {} AS t ON {} WHERE {} {}"
         ).format(OWNERS, ROWS, sql.Identifier(plan.entity.table), same(plan), good(), new)
     )
-    connection.execute(sql.SQL("CREATE TEMP TABLE {} (id bigint) ON COMMIT DROP").format(TOUCHED))
+    connection.execute(
+        sql.SQL(
+            "CREATE TEMP TABLE {} (id bigint, page bigint, kind text, made boolean) ON COMMIT DROP"
+        ).format(TOUCHED)
+    )
     for kind in {target.field.references: None for target in plan.header.links}:
         table, _ = link_rows.names(kind)
         connection.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table))
@@ -93,13 +97,13 @@ def change(connection: Connection, plan: Plan, mode: str, actor: int | None) -> 
         if target.how == "=":
             owners = _owners(plan, target)
             others = link_rows.delete_others_statement(target.field.references, pairs, owners)
-            found.unlinked += _count(connection, others)
+            found.unlinked += _count(connection, target, others, made=False)
         if target.how == "-":
             gone = link_rows.delete_statement(target.field.references, pairs)
-            found.unlinked += _count(connection, gone)
+            found.unlinked += _count(connection, target, gone, made=False)
         else:
             made = link_rows.insert_statement(target.field.references, pairs, actor)
-            found.linked += _count(connection, made)
+            found.linked += _count(connection, target, made, made=True)
     row = connection.execute(
         sql.SQL("SELECT count(*) FROM {} WHERE unchanged AND id IN (SELECT id FROM {})").format(
             OWNERS, TOUCHED
@@ -155,10 +159,11 @@ def _owners(plan: Plan, target: LinkTarget) -> Composable:
     )
 
 
-def _count(connection: Connection, statement: Composable) -> int:
-    """Run a statement of the linker; how many links it changed. Their content is kept."""
+def _count(connection: Connection, target: LinkTarget, statement: Composable, *, made: bool) -> int:
+    """Run a statement of the linker; how many links it changed. They are kept in TOUCHED."""
     return connection.execute(
         sql.SQL(
-            "WITH changed (content, page) AS ({}) INSERT INTO {} SELECT content FROM changed"
-        ).format(statement, TOUCHED)
+            "WITH changed (content, page) AS ({}) INSERT INTO {} SELECT content, page, {}, {} "
+            "FROM changed"
+        ).format(statement, TOUCHED, sql.Literal(target.field.references), sql.Literal(made))
     ).rowcount

@@ -17,6 +17,7 @@ from mcc_cli.services.imports import (
     checks,
     header,
     link_cells,
+    link_changes,
     lock,
     matching,
     merge,
@@ -145,7 +146,7 @@ def _at_once(
     found = _report(connection, plan, source, staged, options)
     try:
         with connection.transaction():
-            _write(connection, plan, tally, found, options)
+            _write(connection, plan, tally, staged, found, options)
     except (IntegrityError, ProgramLimitExceeded):
         return None
     return found
@@ -163,12 +164,12 @@ def _checked(
     try:
         with connection.transaction():
             found = _report(connection, plan, source, staged, options)
-            _write(connection, plan, tally, found, options)
+            _write(connection, plan, tally, staged, found, options)
     except ProgramLimitExceeded:
         if not uniques.too_long(connection, plan):
             raise
         found = _report(connection, plan, source, staged, options)
-        _write(connection, plan, tally, found, options)
+        _write(connection, plan, tally, staged, found, options)
     return found
 
 
@@ -182,14 +183,19 @@ def _report(
     if staged.cut:
         message = f"nothing after line {staged.cut} can be read, so nothing is written"
         found.warnings.append(message)
-    found.limit = _too_many(found, options.most_errors)
+    found.limit = found.passes(options.most_errors)
     if options.diff:
         found.changes = changes.find(connection, plan, staged)
     return found
 
 
 def _write(
-    connection: Connection, plan: Plan, tally: Tally, found: Report, options: Options
+    connection: Connection,
+    plan: Plan,
+    tally: Tally,
+    staged: Staged,
+    found: Report,
+    options: Options,
 ) -> None:
     """Write what differs and count it, even where it will be rolled back: the counts are true."""
     if tally.differing:
@@ -201,17 +207,12 @@ def _write(
                 connection, plan, clean=not found.rejected, ordered=tally.sorted
             )
     found.links = link_cells.change(connection, plan, options.mode, options.actor)
-    found.updated += found.links.rows if found.links else 0
+    if found.links:
+        found.updated += found.links.rows
+        if found.changes:
+            link_changes.add(connection, plan, staged, found.changes, found.links)
     found.unchanged = found.read - found.rejected - found.created - found.updated
     connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
-def _too_many(found: Report, most: str | None) -> bool:
-    if most is None:
-        return False
-    share = most.endswith("%")
-    limit = float(most.removesuffix("%")) * (found.read / 100 if share else 1)
-    return found.rejected > limit
 
 
 def _settings(connection: Connection) -> None:

@@ -93,6 +93,13 @@ class Report:
             counts += f" linked={self.links.linked} unlinked={self.links.unlinked}"
         return f"import {self.entity}: {counts}{file} run={run} {self.seconds:.1f}s{self.mark}"
 
+    def passes(self, most: str | None) -> bool:
+        """Whether more are rejected than `N`, or `N%` of those read."""
+        if most is None:
+            return False
+        share = self.read / 100 if most.endswith("%") else 1
+        return self.rejected > float(most.removesuffix("%")) * share
+
     @property
     def mark(self) -> str:
         """What ends the last line where the counts say what would have been."""
