@@ -64,6 +64,7 @@ def resolved(
     from mcc_cli.services import keys as finder
     from mcc_cli.services.inputs import raise_all
 
+    connection = run.connection
     found: list[list[int]] = []
     errors: list[MccError] = []
     for entity, keys, flag in wanted:
@@ -71,7 +72,7 @@ def resolved(
         for key in dict.fromkeys(keys):
             code = "E-REF" if flag else "E-NOTFOUND"
             try:
-                ids[finder.resolve(run.connection, entity, key, flag, code)] = None
+                ids[finder.resolve(connection, entity, key, flag, code)] = None
             except MccError as error:
                 errors.append(error)
         found.append(list(ids))

@@ -241,6 +241,7 @@ def test_the_actor_may_come_from_the_environment_and_must_be_active(mcc, linked,
             done = mcc(*change, "--as", key)
             assert (done.code, done.out) == (code, "")
             assert done.err.startswith(said)
+            assert done.err.count("error[") == 1
     assert linked() == set()
     monkeypatch.setenv("MCC_ACTOR", "ana@x.example")
     assert mcc(*LINK).code == 0
