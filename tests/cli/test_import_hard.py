@@ -306,8 +306,10 @@ def test_a_number_as_it_is_written(load, page):
         ("[1]", "is not a JSON object"),
         ("12", "is not a JSON object"),
         ("[" * 5000 + "]" * 5000, "is nested too deeply"),
-        ('{"name": ' + "[" * 700 + "]" * 700 + "}", "is nested too deeply"),
-        ("{", "is not JSON: "),
+        ('{"id": ' + "[" * 700 + "]" * 700 + "}", "is nested too deeply"),
+        ('{"name": }', "is not JSON: Expecting value, at character 10 of the line"),
+        ('{"name": "x", "industry": ["a"]}', '"industry" must be text, and is a list'),
+        ('{"industry": {"a": 1}}', '"industry" must be text, and is an object'),
     ],
 )
 def test_a_line_that_is_no_object_is_told(load, names, line, fault):

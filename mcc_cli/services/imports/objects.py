@@ -32,6 +32,10 @@ class Number(str):
     __slots__ = ()
 
 
+class _NestedError(ValueError):
+    """A list or an object stands where text does."""
+
+
 class _TwinError(ValueError):
     """An object says the same name twice."""
 
@@ -71,7 +75,7 @@ def header(source: Source) -> Header:
             "E-FILE",
             f"no line is a JSON object: this one {first[1]}",
             f"{source.name}:{first[0]}",
-            fix="write one object on each line",
+            fix="write one object on each line, as jq -c does",
             file=source.name,
             line=first[0],
         )
@@ -86,8 +90,8 @@ def records(
 
     `progress` is told the number of bytes that have gone.
     """
-    documents = {each.name for each in header.targets if each.column.type == "jsonb"}
-    shapes = [(name, _document if name in documents else _cell) for name in header.names]
+    kinds = {each.name: SHAPES.get(each.column.type, _cell) for each in header.targets}
+    shapes = [(name, kinds.get(name, _cell)) for name in header.names]
     for line, found in _values(source, progress):
         if isinstance(found, str):
             yield Record(line, [], found)
@@ -96,6 +100,10 @@ def records(
             cells = [shape(found[name]) if name in found else "" for name, shape in shapes]
         except RecursionError:
             yield Record(line, [], DEEP)
+            continue
+        except _NestedError as error:
+            name = next(name for name, shape in shapes if shape is _text and _nested(found, name))
+            yield Record(line, [], f"{json.dumps(name, ensure_ascii=False)} must be text, {error}")
             continue
         known = [legible(cell) if HALF.search(cell) else cell for cell in cells]
         yield Record(line, known, None if known == cells else "holds half a character")
@@ -118,7 +126,9 @@ def _value(text: str) -> dict[str, Any] | str:
         return DEEP
     except _TwinError as error:
         return legible(str(error))
-    except ValueError as error:
+    except json.JSONDecodeError as error:
+        return f"is not JSON: {error.msg}, at character {error.pos + 1} of the line"
+    except ValueError as error:  # a number of too many digits
         return f"is not JSON: {error}"
     return value if isinstance(value, dict) else "is not a JSON object"
 
@@ -166,6 +176,20 @@ def _cell(value: Any) -> str:
     if value == "":
         return "\\E"
     return f"\\{value}" if value in ("\\N", "\\E") or value.startswith("\\\\") else value
+
+
+def _text(value: Any) -> str:
+    """The cell of a column of text, which holds no list and no object."""
+    if isinstance(value, list | dict):
+        raise _NestedError(f"and is {'a list' if isinstance(value, list) else 'an object'}")
+    return _cell(value)
+
+
+def _nested(found: dict[str, Any], name: str) -> bool:
+    return isinstance(found.get(name), list | dict)
+
+
+SHAPES: dict[str, Callable[[Any], str]] = {"jsonb": _document, "text": _text}
 
 
 def _plain(number: Number) -> str:
