@@ -16,9 +16,15 @@ BAD = [
     ("a,informatonal,,,,", "E-CHOICE", "intent", 'did you mean "informational"?'),
     ("a,,1_000,,,", "E-TYPE", "search_volume", "must be a whole number"),
     ("a,,NaN,,,", "E-TYPE", "search_volume", "must be a whole number"),
+    ("a,,,12 %,,", "E-TYPE", "ctr", "fix: digits, and a point before the decimals"),
     ("a,,1.5,,,", "E-TYPE", "search_volume", "must be a whole number"),
     ("a,,-1,,,", "E-RANGE", "search_volume", "must be 0 or more"),
-    ("a,,9223372036854775808,,,", "E-RANGE", "search_volume", "must be"),
+    (
+        "a,,9223372036854775808,,,",
+        "E-RANGE",
+        "search_volume",
+        "must be 0 or more, up to 9223372036854775807",
+    ),
     ("a,,,1.1,,", "E-RANGE", "ctr", "must be between 0 and 1"),
     ("a,,,0.1234567,,", "E-RANGE", "ctr", "must be"),
     ("a,,,NaN,,", "E-TYPE", "ctr", "must be a number"),
@@ -38,6 +44,18 @@ def test_a_list_is_told_how_to_be_written_and_may_be_so(load, cell):
     assert (code, err.splitlines()[1]) == (4, "  must be a JSON list of texts")
     written = err.splitlines()[2].partition("doubled: ")[2]
     assert load("services", f"service_name,focus_keywords\nA,{written}\n")[0] == 0
+
+
+def test_a_number_that_is_too_great_is_told_how_great_it_may_be(load):
+    for cell in ("100000000", "1.001", "-0.01"):
+        code, _, err, _ = load("keywords", f"keyword,cpc\na,{cell}\n")
+        assert code == 4
+        assert "  must be 0 or more, up to 99999999.99, with 2 decimals at most\n" in err
+
+
+def test_a_reference_by_number_is_an_id(load):
+    code, _, err, _ = load("keywords", "keyword,mapped_service_id\na,77\n")
+    assert (code, err.splitlines()[1]) == (4, "  no service has this id")
 
 
 @pytest.mark.parametrize("few", [0, 5000], ids=["by value", "by row"])

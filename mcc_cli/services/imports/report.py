@@ -13,10 +13,11 @@ from mcc_cli.services import keys
 from mcc_cli.services.imports import lines
 from mcc_cli.services.imports.plan import REJECTS
 from mcc_cli.services.suggest import did_you_mean
-from mcc_cli.services.values import noun_of
+from mcc_cli.services.values import RANGES, noun_of
 
 if TYPE_CHECKING:
     from mcc_cli.db.connect import Connection
+    from mcc_cli.entities.facts import Column
     from mcc_cli.services.imports.changes import Changes
     from mcc_cli.services.imports.link_cells import Links
     from mcc_cli.services.imports.plan import Plan
@@ -37,6 +38,7 @@ FORMS = {
     "boolean": "write true or false",
     "integer": "digits only: 1250",
     "bigint": "digits only: 1250",
+    "numeric": "digits, and a point before the decimals: 1250.50",
     "text[]": 'write it as ["one", "two"]; in CSV with its quotes doubled: "[""one"", ""two""]"',
 }
 # Lines enough for the ranges that are shown, whatever the number of rows.
@@ -150,7 +152,8 @@ def _error(
     column = cell_of.target.column if cell_of else column
     link = next((each for each in plan.header.links if each.name == name), None)
     target = link.field.references if link else column.references if column else None
-    hint, fix = None, FORMS.get(column.type) if column and code == "E-TYPE" else None
+    kind = column.type.partition("(")[0] if column else ""
+    hint, fix = None, FORMS.get(kind) if code == "E-TYPE" else None
     if code == "E-CHOICE" and column and value:
         hint = did_you_mean(value, column.choices)
     if code == "E-REF" and target and value:
@@ -187,17 +190,27 @@ def message(plan: Plan, name: str | None, code: str, note: str | None, first: in
     column = cell_of.target.column
     if code in ("E-REF", "E-AMBIGUOUS"):
         noun = ENTITIES[column.references or ""].singular
-        return f"{'no' if code == 'E-REF' else 'more than one'} {noun} has this key"
+        many = "no" if code == "E-REF" else "more than one"
+        return f"{many} {noun} has this {'id' if cell_of.target.by_id else 'key'}"
     if code == "E-CHOICE":
         return f"must be one of {', '.join(column.choices)}"
     low, high = column.minimum, column.maximum
     if code == "E-RANGE" and (low is not None or high is not None):
-        bounds = f"{low} or more" if high is None else f"between {low} and {high}"
+        most = f"{low} or more, up to {_greatest(column)}"
+        bounds = most if high is None else f"between {low} and {high}"
         places = column.type.removeprefix("numeric(").removesuffix(")").partition(",")[2]
         return f"must be {bounds}" + (f", with {places} decimals at most" if places else "")
     if code == "E-RANGE":
         return f"must fit {column.type}, and is not rounded"
     return f"must be {noun_of(column)}"
+
+
+def _greatest(column: Column) -> str:
+    """The greatest number that a column's type holds."""
+    if column.type in RANGES:
+        return str(RANGES[column.type] - 1)
+    digits, places = map(int, column.type[8:-1].split(","))
+    return f"{'9' * (digits - places)}.{'9' * places}"
 
 
 def ranges(lines: list[int], *, more: bool = False) -> str:
