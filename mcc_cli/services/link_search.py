@@ -1,8 +1,9 @@
 """Content that is not yet linked to a page, looked for by text, the best match first.
 
 The words are looked for in title, slug, focus keywords and the path of the URL, which count in this
-order; the last word may be the beginning of one. Where that finds nothing, the titles are looked
-through once more for typos: by trigrams, or, on a server without pg_trgm, by the nearest words.
+order; the last word may be the beginning of one. Where that finds nothing, titles and keywords are
+looked through once more for typos: by trigrams, or, on a server without pg_trgm, by the nearest
+words.
 """
 
 from __future__ import annotations
@@ -57,11 +58,12 @@ def search(connection: Connection, kind: str, page: int, text: str, limit: int) 
     with translated(ENTITIES[CONTENT]):
         if rows := _by_words(connection, words, text.strip(), unlinked, limit):
             return Found(rows)
-        if rows := _by_trigrams(connection, " ".join(words.words), unlinked, limit):
+        if rows := _by_trigrams(connection, words, unlinked, limit):
             return Found(rows, "something similar")
-        instead = link_typos.corrected(connection, words.words)
-        if instead and (rows := _by_words(connection, parse(instead), instead, unlinked, limit)):
-            return Found(rows, f'"{instead}"')
+        if found := link_typos.corrected(connection, words.words):
+            mended = words.mended(found)
+            if rows := _by_words(connection, mended, mended.wanted, unlinked, limit):
+                return Found(rows, f'"{mended.wanted}"')
     return Found([])
 
 
@@ -126,18 +128,28 @@ def _vector() -> sql.Composable:
     return sql.SQL("({})").format(sql.SQL(" || ").join(parts))
 
 
+def _without(words: Words) -> sql.Composable:
+    """The condition that a row has none of the phrases that are not wanted."""
+    if not words.without:
+        return sql.SQL("true")
+    phrases = sql.Literal(" or ".join(f'"{each}"' for each in words.without))
+    return sql.SQL("NOT {} @@ websearch_to_tsquery('simple', {})").format(_vector(), phrases)
+
+
 def _by_trigrams(
-    connection: Connection, text: str, unlinked: sql.Composable, limit: int
+    connection: Connection, words: Words, unlinked: sql.Composable, limit: int
 ) -> list[Row]:
-    """What has a similar title by pg_trgm; nothing where the server has no pg_trgm."""
+    """What has a similar title or keyword by pg_trgm; nothing where the server has no pg_trgm."""
     schema = link_typos.trigrams(connection)
     if schema is None:
         return []
     scope = Scope(ENTITIES[CONTENT])
     statement = sql.SQL(
         """WITH likely AS (
-          SELECT t.id, {schema}.word_similarity(lower({text}), lower(t.title)) AS score
+          SELECT t.id, {schema}.word_similarity(lower({text}),
+            lower(concat_ws(' ', t.title, {keywords}))) AS score
           FROM content_repository AS t WHERE {unlinked}
+            AND {allowed}
           ORDER BY score DESC, t.id LIMIT {limit}
         )
         SELECT t.id, {columns}, round(score::numeric, 3)
@@ -145,7 +157,9 @@ def _by_trigrams(
         WHERE score >= {least} ORDER BY score DESC, t.id"""
     ).format(
         schema=sql.Identifier(schema),
-        text=sql.Literal(text),
+        text=sql.Literal(" ".join(words.words)),
+        keywords=KEYWORDS,
+        allowed=_without(words),
         unlinked=unlinked,
         limit=sql.Literal(limit),
         columns=asset(scope),

@@ -1,4 +1,4 @@
-"""Mistyped words of a search: whether the server has trigrams, and the nearest words of titles."""
+"""Mistyped words of a search: whether the server has trigrams, and the nearest words of content."""
 
 from __future__ import annotations
 
@@ -26,17 +26,20 @@ def trigrams(connection: Connection) -> str | None:
     return row[0] if row else None
 
 
-def corrected(connection: Connection, words: Sequence[str]) -> str | None:
-    """The words, each that no title has replaced by the nearest that one has.
+def corrected(connection: Connection, words: Sequence[str]) -> list[str] | None:
+    """The words, each that no title and no keyword has replaced by the nearest that one has.
 
     None where every word is known, or one has no other near it.
     """
     known: set[str] = set()
-    for row in connection.execute("SELECT lower(title) FROM content_repository"):
+    for row in connection.execute(
+        "SELECT lower(concat_ws(' ', title, array_to_string(focus_keywords, ' ')))"
+        " FROM content_repository"
+    ):
         known.update(WORD.findall(row[0]))
-    found = [_near(word.lower(), known) for word in words]
-    same = all(each == word.lower() for each, word in zip(found, words, strict=True))
-    return None if same or None in found else " ".join(map(str, found))
+    found = [near for word in words if (near := _near(word.lower(), known))]
+    same = found == [word.lower() for word in words]
+    return None if same or len(found) < len(words) else found
 
 
 def _near(word: str, known: set[str]) -> str | None:

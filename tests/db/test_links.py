@@ -345,6 +345,26 @@ def test_a_typo_is_looked_for_by_the_nearest_words(searched, typed):
     assert instead == {"h": '"handbook"', "t": '"technical audit"'}[typed[0]]
 
 
+EITHER = '"handbook or audit"'
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "instead"),
+    [
+        ("budgte", ["handbook-of-logs"], '"budget"'),
+        ("audti -technical", ["audit"], '"audit"'),
+        ("audti -technical -hreflang", [], None),
+        ("hadnbook or audti -hreflang", ["handbook-of-logs", "technical-seo-audit"], EITHER),
+        ("crawl -budget", [], None),
+    ],
+)
+def test_a_mended_search_knows_keywords_and_keeps_what_is_not_wanted(
+    searched, text, found, instead
+):
+    slugs, told = searched(text)
+    assert (sorted(slugs), told) == (sorted(found), instead)
+
+
 def test_a_typo_is_looked_for_by_trigrams_where_the_server_has_them(searched, db):
     known = db.execute("SELECT FROM pg_available_extensions WHERE name = 'pg_trgm'").fetchone()
     if known is None:
@@ -353,3 +373,5 @@ def test_a_typo_is_looked_for_by_trigrams_where_the_server_has_them(searched, db
     db.execute("CREATE EXTENSION pg_trgm SCHEMA apart")
     slugs, instead = searched("handbok")
     assert (slugs, instead) == (["handbook-of-logs"], "something similar")
+    assert searched("crawl bugdet") == (["handbook-of-logs"], "something similar")
+    assert searched("handbok -crawl") == ([], None)
