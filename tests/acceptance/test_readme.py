@@ -27,7 +27,7 @@ FILES = {
 KEYWORD = "keyword,language,country,mapped_service"
 RUN = re.compile(r"run=[0-9a-f]{8} \d+\.\ds")
 ERROR = re.compile(r"^error\[(E-[A-Z]+)\]", re.MULTILINE)
-DOCUMENTS = ("README.md", "docs/recipes.md", "CHANGELOG.md")
+DOCUMENTS = ("README.md", "docs/deployment.md", "docs/recipes.md", "CHANGELOG.md")
 
 
 def steps():
