@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from mcc_cli import private
 from mcc_cli.audits.material import File
 from mcc_cli.errors import MccError
 
@@ -90,7 +91,7 @@ def _spooled(pipe: BinaryIO, stack: ExitStack) -> Path:
     """What comes through a pipe as a file that can be read again."""
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mcc-"))
     path = Path(folder) / "pipe"
-    with path.open("wb") as file:
+    with open(path, "xb", opener=private.opener) as file:
         shutil.copyfileobj(pipe, file)
     return path
 

@@ -120,7 +120,9 @@ def _asked(ctx: typer.Context, ask: Callable[[Connection], list[Word]]) -> list[
             connect(target, lambda _: None, start=False, patience=PATIENCE_SECONDS) as connection,
             connection.transaction(),
         ):
-            connection.execute(f"SET LOCAL statement_timeout = '{PATIENCE_SECONDS}s'")
+            connection.execute(
+                "SELECT set_config('statement_timeout', %s, true)", [f"{PATIENCE_SECONDS}s"]
+            )
             return ask(connection)
     except Exception:  # noqa: BLE001  (a completion has nobody to tell)
         return []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
+from mcc_cli import private
 from mcc_cli.cli import failures, shared
 from mcc_cli.cli import watch_asked as asked
 from mcc_cli.cli import watch_flags as flags
@@ -158,7 +159,7 @@ def _tell_failures(found: Watch) -> None:
 def _appended(path: Path, length: int | None) -> Iterator[TextIO]:
     """The file to append to, cut to the length that its state knows. Raises MccError E-OUTPUT."""
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = private.opener(str(path), os.O_RDWR | os.O_CREAT)
         with os.fdopen(handle, "r+", encoding="utf-8", newline="") as file:
             end = file.seek(0, os.SEEK_END)
             if length is not None and length < end:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
+from mcc_cli import private
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 PACKED = ".gz"
 
@@ -30,14 +31,14 @@ def opened(
     out: TextIO,
     flag: str = "--output",
     encoding: str = "utf-8",
-    mode: int = 0o600,
+    mode: int = private.MODE,
 ) -> Iterator[TextIO]:
     """`out`, or the file at `path`: written beside it, then renamed.
 
-    It is readable by its owner alone, unless `mode` says otherwise.
-    A file whose name ends in .gz is packed. What is no plain file (a device, a pipe) is written as
-    it stands, and a link is followed. Raises MccError E-OUTPUT, which names `flag`, when the file
-    cannot be written.
+    It is readable by its owner alone, unless `mode` says otherwise; a file that is there keeps its
+    mode. A file whose name ends in .gz is packed. What is no plain file (a device, a pipe) is
+    written as it stands, and a link is followed. Raises MccError E-OUTPUT, which names `flag`, when
+    the file cannot be written.
     """
     if path is None or str(path) == "-":
         yield out
@@ -50,11 +51,10 @@ def opened(
                 yield file
             return
         end = path.resolve()
-        with _beside(end) as (handle, beside):
+        with private.beside(end, mode) as (handle, made):
             with os.fdopen(handle, "wb") as raw, _text(raw, path, encoding) as file:
                 yield file
-            beside.chmod(mode)
-            beside.replace(end)
+            private.take_place(made, end)
 
 
 def require(path: Path, flag: str) -> None:
@@ -66,7 +66,7 @@ def require(path: Path, flag: str) -> None:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not _is_other(path):
-            with _beside(path.resolve()) as (handle, _):
+            with private.beside(path.resolve()) as (handle, _):
                 os.close(handle)
 
 
@@ -86,19 +86,6 @@ def _told(path: Path, flag: str) -> Iterator[None]:
             str(path),
             fix="name a file in a folder that exists and that you may write to",
         ) from error
-
-
-@contextlib.contextmanager
-def _beside(end: Path) -> Iterator[tuple[int, Path]]:
-    """A new file beside another, open, which is gone afterwards unless it was renamed."""
-    import tempfile
-
-    handle, name = tempfile.mkstemp(prefix=f".{end.name}.", dir=end.parent)
-    try:
-        yield handle, Path(name)
-    finally:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
 
 
 @contextlib.contextmanager

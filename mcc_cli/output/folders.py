@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from mcc_cli import private
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def replaced(folder: Path, last: str, stale: set[str]) -> Iterator[Path]:
     """A hidden folder to be filled, readable by its owner alone, which becomes `folder`.
 
     Where `folder` exists, the files take the place of those of the same name there, `last` last,
-    the files `stale` go, and all others stay. Raises MccError E-OUTPUT.
+    the files `stale` go, and all others stay; files keep their mode. Raises MccError E-OUTPUT.
     """
     made: Path | None = None
     with written(folder):
@@ -35,7 +35,7 @@ def replaced(folder: Path, last: str, stale: set[str]) -> Iterator[Path]:
             names = {path.name for path in made.iterdir()}
             gone = [path for path in folder.iterdir() if path.name in stale - names]
             for name in sorted(names, key=lambda each: (each == last, each)):
-                (made / name).replace(folder / name)
+                private.take_place(made / name, folder / name)
             for path in gone:
                 path.unlink(missing_ok=True)
     finally:
@@ -45,12 +45,8 @@ def replaced(folder: Path, last: str, stale: set[str]) -> Iterator[Path]:
 @contextlib.contextmanager
 def create(path: Path) -> Iterator[BinaryIO]:
     """A new file, readable by its owner alone. Raises MccError E-OUTPUT."""
-    with written(path), open(path, "xb", opener=_private) as file:
+    with written(path), open(path, "xb", opener=private.opener) as file:
         yield file
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 @contextlib.contextmanager

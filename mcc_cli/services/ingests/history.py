@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from mcc_cli.audits.urls import host_of, normal_or_none
@@ -55,11 +56,12 @@ def keep(
 ) -> None:
     """Write the run that `judged` has by this number, and what became of each finding."""
     names = NAMES.split()
-    row = connection.execute(
-        f"""INSERT INTO audit_runs (run_id, counts, {", ".join(names)})
-            VALUES (%s, %s, {", ".join(["%s"] * len(names))}) RETURNING id""",  # noqa: S608
-        [run_id, json.dumps(counts), *(facts[name] for name in names)],
-    ).fetchone()
+    statement = sql.SQL("INSERT INTO audit_runs ({}) VALUES ({}) RETURNING id").format(
+        sql.SQL(", ").join(map(sql.Identifier, ("run_id", "counts", *names))),
+        sql.SQL(", ").join([sql.Placeholder()] * (len(names) + 2)),
+    )
+    values = [run_id, json.dumps(counts), *(facts[name] for name in names)]
+    row = connection.execute(statement, values).fetchone()
     connection.execute(KEEP, [row and row[0], number])
 
 

@@ -40,6 +40,9 @@ TWINS = """DELETE FROM seen USING (
     GROUP BY 1, 2, 3 HAVING count(*) > 1) AS twins
   WHERE seen.kind = twins.kind AND seen.url = twins.url AND seen.rule = twins.rule
     AND seen.n > twins.first"""
+NAMED = "SELECT count(DISTINCT url) FROM seen"
+LOOKED = "SELECT count(DISTINCT url) FROM seen WHERE kind = 'c' AND category IS NULL"
+ASSETS = "SELECT count(DISTINCT url) FROM seen WHERE kind = 'c'"
 ADDRESSES = {"url", "source_url", "target_url"}
 SMALL = 5000  # rows for which the planner needs no statistics
 BLOCK = 200_000  # characters sent at once
@@ -146,10 +149,8 @@ def pages(connection: Connection, staged: Staged) -> int:
 
     Where it says assets alone, these are what it looked at.
     """
-    of_findings, looked, assets = "true", "kind = 'c' AND category IS NULL", "kind = 'c'"
-    for which in (looked, assets) if staged.lines.checked else (of_findings,):
-        statement = f"SELECT count(DISTINCT url) FROM seen WHERE {which}"  # noqa: S608
-        row = connection.execute(statement.encode()).fetchone()
+    for counted in (LOOKED, ASSETS) if staged.lines.checked else (NAMED,):
+        row = connection.execute(counted).fetchone()
         if row and row[0]:
             return int(row[0])
     return 0

@@ -14,11 +14,10 @@ After a power cut the file can be the one before: deliveries are then repeated, 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from typing import IO, TYPE_CHECKING
 
+from mcc_cli import private
 from mcc_cli.errors import MccError
 from mcc_cli.services.watching import position
 
@@ -42,7 +41,8 @@ class StateFile:
     def lock(self) -> None:
         """Keep other watchers from the file. Raises MccError E-BUSY, E-OUTPUT."""
         try:
-            self._lock = self.path.with_name(f".{self.path.name}.lock").open("wb")
+            lock = self.path.with_name(f".{self.path.name}.lock")
+            self._lock = open(lock, "wb", opener=private.opener)  # noqa: SIM115
             import fcntl  # not on Windows
 
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,10 +90,9 @@ class StateFile:
             return
         text = json.dumps({"position": str(place), "output": output})
         try:
-            handle = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with contextlib.closing(os.fdopen(handle, "w", encoding="utf-8")) as file:
+            with open(self._beside, "w", encoding="utf-8", opener=private.opener) as file:
                 file.write(text + "\n")
-            self._beside.replace(self.path)
+            private.take_place(self._beside, self.path)
         except OSError as error:
             raise self._unusable(error) from error
         self._saved = place, output
