@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
@@ -14,6 +13,7 @@ from mcc_cli.cli.crud import format_of
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.formats import Format
+from mcc_cli.output.text import json_text
 
 if TYPE_CHECKING:
     from mcc_cli.entities.facts import Entity
@@ -67,7 +67,7 @@ def diff(_entity: Entity) -> Any:
             if form is Format.count:
                 out.write(f"{found.total('new') + found.total('gone')}\n")
             elif form is Format.json:
-                out.write(json.dumps(_document(found), ensure_ascii=False, indent=2) + "\n")
+                out.write(json_text(_document(found)) + "\n")
             elif form is Format.table:
                 _tell(found, out, color=bool(run.style(out)["color"]))
             else:

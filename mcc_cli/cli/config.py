@@ -15,6 +15,7 @@ from mcc_cli.cli.config_values import checked
 from mcc_cli.cli.context import State, state
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
+from mcc_cli.output.text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,4 +196,4 @@ def _noted(run: State, found: dict[str, Any]) -> None:
 
 
 def _print(run: State, document: dict[str, Any]) -> None:
-    run.out.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+    run.out.write(json_text(document, default=str) + "\n")

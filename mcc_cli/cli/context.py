@@ -10,6 +10,7 @@ import typer
 
 from mcc_cli import settings
 from mcc_cli.errors import MccError
+from mcc_cli.output.text import visible, visible_lines
 
 if TYPE_CHECKING:
     from mcc_cli.cli.given import Given
@@ -169,7 +170,7 @@ class State:
         return self.log_format == "json"
 
     def say(self, text: str, **facts: Any) -> None:
-        """A sentence for people, on stderr; `--quiet` keeps it back.
+        """A sentence for people, on stderr, its values made visible; `--quiet` keeps it back.
 
         `facts` are what it says, for those who read it as an event of `--log-format json`.
         """
@@ -183,7 +184,7 @@ class State:
 
             self.err.write(log.event(text, self.program, self.run_code, **facts))
         else:
-            print(text, file=self.err)
+            print(visible_lines(text), file=self.err)
 
     def problem(self, error: MccError, *, trace: str | None = None, as_json: bool = False) -> None:
         """An error, on stderr: for people, as an event, or (`as_json`) as one JSON object."""
@@ -194,7 +195,7 @@ class State:
             return
         from mcc_cli.output import problems
 
-        self.err.write(trace or "")
+        self.err.write(visible_lines(trace or ""))
         color = bool(self.style(self.err)["color"])
         problems.write(error, self.err, as_json=as_json, color=color)
 
@@ -219,7 +220,7 @@ class State:
             raise MccError(
                 "E-USAGE", f"{question} Nobody can answer here.", fix="add --yes to go on"
             )
-        print(f"{question} [y/N] ", end="", file=self.err, flush=True)
+        print(f"{visible(question)} [y/N] ", end="", file=self.err, flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise MccError("E-USAGE", "not confirmed, nothing done")
 

@@ -12,6 +12,7 @@ from mcc_cli.cli import options as opt
 from mcc_cli.cli import shared
 from mcc_cli.cli.context import State, state
 from mcc_cli.errors import Exit, MccError
+from mcc_cli.output.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +106,7 @@ def _facts(run: State, facts: dict[str, Any]) -> None:
         return
     for name, value in facts.items():
         shown = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-        run.out.write(f"{name:<9} {shown}\n")
+        run.out.write(f"{name:<9} {visible(str(shown))}\n")
 
 
 def url(ctx: typer.Context) -> None:

@@ -12,6 +12,7 @@ from mcc_cli.cli import options as opt
 from mcc_cli.cli import shared
 from mcc_cli.cli.context import state
 from mcc_cli.cli.lazy import LazyGroup
+from mcc_cli.output.text import json_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,11 +56,11 @@ def show(ctx: typer.Context) -> None:
     run = state(ctx)
     found = roles.show(run.connection)
     if run.json:
-        run.out.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+        run.out.write(json_text(found) + "\n")
         return
     for name, about in found.items():
         run.out.write(f"{name}: {about['purpose']}\n")
-        run.out.write(f"  members: {', '.join(about['members']) or 'nobody'}\n")
+        run.out.write(f"  members: {visible(', '.join(about['members']) or 'nobody')}\n")
         by: dict[str, list[str]] = {}
         for table, rights in about["rights"].items():
             by.setdefault(" ".join(rights) or "nothing", []).append(table)

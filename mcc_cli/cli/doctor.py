@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ from mcc_cli import settings
 from mcc_cli.cli import shared
 from mcc_cli.cli.context import State, state
 from mcc_cli.errors import Exit, MccError
-from mcc_cli.output.text import visible
+from mcc_cli.output.text import json_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +51,7 @@ def doctor(ctx: typer.Context, fix: Fix = False) -> None:
     if run.json:
         document = {"healthy": not counts["problem"], **counts}
         document["checks"] = [each.as_dict() for each in found]  # type: ignore[assignment]
-        run.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        run.out.write(json_text(document) + "\n")
     run.out.flush()
     fixable = sum(bool(each.remedy) and each.state in ("warning", "problem") for each in found)
     words = [

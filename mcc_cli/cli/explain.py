@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from mcc_cli import settings
 from mcc_cli.cli import defaults
 from mcc_cli.cli.context import state
 from mcc_cli.cli.given import SOURCES, Given
+from mcc_cli.output.text import json_text
 
 if TYPE_CHECKING:
     import typer
@@ -41,7 +41,7 @@ def tell(ctx: typer.Context) -> None:
             **{name: {"url": url, "source": source} for name, url, source in databases},
             "flags": [dict(zip(FIELDS, row, strict=True)) for row in rows],
         }
-        run.out.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+        run.out.write(json_text(document, default=str) + "\n")
         return
     if target.url is None:
         from mcc_cli.db import embedded

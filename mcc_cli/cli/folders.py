@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from mcc_cli.cli.context import state
 from mcc_cli.cli.exporting import Form
 from mcc_cli.cli.import_flags import Mode, Unknown
 from mcc_cli.errors import MccError
+from mcc_cli.output.text import json_text
 
 PANEL = "Tools"
 
@@ -64,7 +64,7 @@ def export() -> Any:
         if run.json:
             document = {"export": str(folder), "files": len(entities), "rows": rows}
             document |= {"seconds": round(seconds, 3), **written.document()}
-            run.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+            run.out.write(json_text(document) + "\n")
         run.say(f"export {folder}: {len(entities)} files, {rows} rows {seconds:.1f}s")
 
     return shared.command(

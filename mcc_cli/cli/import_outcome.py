@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from mcc_cli.cli.outcomes import shown
 from mcc_cli.errors import Exit
-from mcc_cli.output.text import visible
+from mcc_cli.output.text import json_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +55,7 @@ def tell(run: State, report: Report, code: str) -> None:
             "warnings": report.warnings,
             "errors": errors,
         }
-        text = json.dumps(document, ensure_ascii=False, indent=2, default=render.plain)
+        text = json_text(document, default=render.plain)
         run.out.write(text + "\n")
     else:
         if report.changes:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.output.text import visible
+from mcc_cli.output.text import json_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,22 +40,22 @@ def tell(
     `failed` are the conditions of --fail-on, outcome and severities, where it ends with exit 7.
     """
     if run.json:
-        text = json.dumps(document(outcome, code), ensure_ascii=False, indent=2, default=str)
+        text = json_text(document(outcome, code), default=str)
         run.out.write(f"{text}\n")
     if sarif:
         from mcc_cli.output.sarif import document as as_sarif
 
         found = as_sarif([each.facts for each in outcome.runs], outcome.changes)
-        run.out.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+        run.out.write(json_text(found) + "\n")
     elif diff and not run.json:
         run.out.writelines(f"{line}\n" for line in changes(run, outcome))
     run.out.flush()
     _errors(run, outcome)
     for line in _runs(outcome):
         run.say(line)
-    if not run.as_events:  # the last event has these numbers
-        for line in _table(outcome, color=bool(run.style(run.err)["color"])):
-            run.say(line)
+    if not (run.quiet or run.as_events):  # the last event has these numbers
+        color = bool(run.style(run.err)["color"])
+        run.err.writelines(f"{line}\n" for line in _table(outcome, color=color))
     for entity, report in outcome.rows.items():
         if not report.read:
             continue

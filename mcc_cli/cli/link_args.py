@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ from mcc_cli.cli.complete import keys_of
 from mcc_cli.cli.context import State
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
-from mcc_cli.output.text import visible
+from mcc_cli.output.text import json_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,4 +133,4 @@ def _write(run: State, change: Change, shown: dict[tuple[str, int], str], *, dry
         "absent": plain(change.absent),
         "dry_run": dry_run,
     }
-    run.out.write(json.dumps(report, ensure_ascii=False) + "\n")
+    run.out.write(json_text(report, indent=None) + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ from mcc_cli.cli.import_flags import Unknown
 from mcc_cli.cli.logged import logged, tried
 from mcc_cli.cli.transact import again
 from mcc_cli.errors import Exit
+from mcc_cli.output.text import json_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +122,7 @@ def _tell(run: State, job: Job, outcome: Outcome, code: str) -> None:
         for warning in report.warnings:
             run.say(f"warning: {warning}")
     if run.json:
-        run.out.write(json.dumps(_document(job, outcome, code), ensure_ascii=False, indent=2))
+        run.out.write(json_text(_document(job, outcome, code)))
         run.out.write("\n")
     else:
         groups = sum(max(report.groups, len(report.errors)) for report in outcome.reports)

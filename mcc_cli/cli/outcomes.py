@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.output.text import visible
+from mcc_cli.output.text import json_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,4 +73,4 @@ def write(run: State, entity: Entity, outcomes: Sequence[Outcome], *, many: bool
         plain = {name: render.plain(value) for name, value in row.items()}
         found.append({"_action": outcome.action, "_changes": changes, **plain})
     document = found if many else found[0]
-    run.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    run.out.write(json_text(document) + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from mcc_cli.cli.transact import again
 
 if TYPE_CHECKING:
     from mcc_cli.services.folders.load import Outcome
+from mcc_cli.output.text import json_text
 
 NEXT = (
     "mcc campaigns list --where status=active --sort campaign_end_date",
@@ -61,7 +61,7 @@ def command() -> Any:
         found = figures.figures(connection)
         if run.json:
             document = {**asdict(found), "next": NEXT}
-            run.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+            run.out.write(json_text(document) + "\n")
             return
         dashboard.write(found, run.out, **run.style())
         run.out.write("Try next:\n" + "".join(f"  {line}\n" for line in NEXT))

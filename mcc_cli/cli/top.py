@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import time
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +12,7 @@ import typer
 from mcc_cli.cli import failures, shared
 from mcc_cli.cli.context import State, state
 from mcc_cli.errors import MccError
+from mcc_cli.output.text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ def top(ctx: typer.Context, interval: Interval = "2s", count: Count = None) -> N
 
     for number, each in enumerate(itertools.islice(pictures(run, seconds, run.say), count or 1)):
         if run.json:
-            run.out.write(json.dumps(document(each), ensure_ascii=False) + "\n")
+            run.out.write(json_text(document(each), indent=None) + "\n")
         else:
             run.out.write("\n" if number else "")
             output.write(each, run.out)

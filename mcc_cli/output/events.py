@@ -11,10 +11,10 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mcc_cli.output.render import moment
-from mcc_cli.output.text import visible
+from mcc_cli.output.text import safe_json, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -72,12 +72,13 @@ def records(
     they are now, as JSON text by id; one that is not there is null.
     """
     head, tail = _halves(event)
+    quoted = _quoter(event.keys)
     before = f'{{"type":"event","position":"{start}/{event.id}.'
     links = event.others is not None
     found: list[str] = []
     last = len(event.ids) - 1
     if not links and rows is None and last > 0:
-        return _plain(event, places, before, (head, tail))
+        return _plain(event, places, before, (head, tail), quoted)
     for place in places:
         reached = "all" if place >= last else place + 1
         text = f'{before}{reached}","event":{event.id},"index":{place},{head}'
@@ -85,20 +86,24 @@ def records(
             text += '"id":null,"key":null'
         else:
             key = event.keys[place]
-            key = "null" if key is None else encode_basestring(key)
+            key = "null" if key is None else quoted(key)
             text += f'"id":{event.ids[place]},"key":{key}'
             if links:
-                text += f',"other":{_dumps(event.others[place])}'  # type: ignore[index]
+                text += f',"other":{safe_json(encode_basestring(event.others[place]))}'  # type: ignore[index]
         text += tail
         if rows is not None:
             row = rows.get(event.ids[place], "null") if last >= 0 else "null"
-            text += f',"row":{row}'
+            text += f',"row":{safe_json(row)}'
         found.append(text + "}")
     return found
 
 
 def _plain(
-    event: Event, places: Collection[int], before: str, halves: tuple[str, str]
+    event: Event,
+    places: Collection[int],
+    before: str,
+    halves: tuple[str, str],
+    quoted: Callable[[str], str],
 ) -> list[str]:
     """The records of some rows of many, in the least time: catching up, this is most of it."""
     ids, keys, last = event.ids, event.keys, len(event.ids) - 1
@@ -107,12 +112,19 @@ def _plain(
     tail = f"{halves[1]}}}"
     found = [
         f"{before}{place + 1}{middle}{place}{head}{ids[place]},"
-        f'"key":{"null" if (key := keys[place]) is None else encode_basestring(key)}{tail}'
+        f'"key":{"null" if (key := keys[place]) is None else quoted(key)}{tail}'
         for place in places
     ]
     if last in places:  # they are in order
         found[-1] = f"{before}all{found[-1][len(before) + len(str(last + 1)) :]}"
     return found
+
+
+def _quoter(keys: Sequence[str | None]) -> Callable[[str], str]:
+    """What makes a key JSON: keys in which there is nothing to spell out are seen all at once."""
+    if "".join(filter(None, keys)).isprintable():
+        return encode_basestring
+    return lambda key: safe_json(encode_basestring(key))
 
 
 def batch(event: Event, start: str, rows: Mapping[int, str] | None = None) -> str:
@@ -125,7 +137,7 @@ def batch(event: Event, start: str, rows: Mapping[int, str] | None = None) -> st
     text += tail
     if rows is not None:
         text += f',"rows":[{",".join(rows.get(each, "null") for each in event.ids)}]'
-    return text + "}"
+    return safe_json(text + "}")
 
 
 def _halves(event: Event) -> tuple[str, str]:
@@ -139,7 +151,7 @@ def _halves(event: Event) -> tuple[str, str]:
     )
     if event.details is not None:
         tail += f',"details":{_dumps(event.details)}'
-    return head, tail
+    return head, safe_json(tail)
 
 
 def note(kind: str, **facts: Any) -> str:
@@ -190,9 +202,9 @@ def _line(event: Event, key: str, color: bool, width: int | None) -> str:
     time, keys, columns = moment(event.at)[:19] + "Z", KEY, CHANGED
     if width is not None and width < NARROW:
         time, keys, columns = time[11:], SMALL_KEY, SMALL_CHANGED
-    verb = event.operation.ljust(VERB)
+    verb = visible(event.operation).ljust(VERB)
     if color:
         verb = f"\x1b[{COLOURS.get(event.operation, 0)}m{verb}\x1b[0m"
-    parts = [time, verb, event.entity.ljust(ENTITY), visible(key).ljust(keys)]
+    parts = [time, verb, visible(event.entity).ljust(ENTITY), visible(key).ljust(keys)]
     parts += [visible(what(event)).ljust(columns), visible(event.actor or "")]
     return "  ".join(parts).rstrip()

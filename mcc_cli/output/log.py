@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.output import render
+from mcc_cli.output.text import json_text
 
 if TYPE_CHECKING:
     from mcc_cli.errors import MccError
@@ -30,4 +30,4 @@ def problem(error: MccError, command: str, run: str | None, trace: str | None = 
 def _line(level: str, command: str, run: str | None, facts: dict[str, Any]) -> str:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     head = {"time": now, "level": level, "command": command, **({"run": run} if run else {})}
-    return json.dumps({**head, **facts}, ensure_ascii=False, default=render.plain) + "\n"
+    return json_text({**head, **facts}, indent=None, default=render.plain) + "\n"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mcc_cli.entities.facts import BUILT_IN
 from mcc_cli.output import render
 from mcc_cli.output.formats import Format
-from mcc_cli.output.text import visible
+from mcc_cli.output.text import json_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,7 +55,7 @@ def document(record: Mapping[str, Any], form: Format, out: TextIO) -> None:
         render.write(list(record), [list(record.values())], form, out)
     else:
         plain = {name: render.plain(value) for name, value in record.items()}
-        out.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
+        out.write(json_text(plain) + "\n")
 
 
 def sections(
@@ -69,7 +68,7 @@ def sections(
     bold, dim, reset = (BOLD, DIM, RESET) if color else ("", "", "")
     broad = max(len(name) for values in groups.values() for name in values)
     for title, values in groups.items():
-        out.write(f"{bold}{title}{reset}\n")
+        out.write(f"{bold}{visible(title)}{reset}\n")
         for name, value in values.items():
             text = _shown(value).replace("\n", f"\n{' ' * (broad + 4)}") or f"{dim}-{reset}"
             out.write(f"  {dim}{name:<{broad}}{reset}  {text}\n")

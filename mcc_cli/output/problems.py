@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, TextIO
 
-from mcc_cli.output.text import visible
+from mcc_cli.output.text import json_text, visible, visible_lines
 
 if TYPE_CHECKING:
     from mcc_cli.errors import MccError
@@ -17,7 +16,7 @@ LONGEST = 200
 def write(error: MccError, err: TextIO, *, as_json: bool = False, color: bool = False) -> None:
     """Write an error and the others it carries; the first comes last: the end is read first."""
     if as_json:
-        err.write(json.dumps(error.as_dict(), ensure_ascii=False, default=str) + "\n")
+        err.write(json_text(error.as_dict(), indent=None, default=str) + "\n")
         return
     for other in reversed(error.others):
         err.write(_text(other, color=color))
@@ -36,7 +35,7 @@ def _text(error: MccError, *, color: bool) -> str:
         value = visible(error.value)
         shown = value if len(value) <= LONGEST else f"{value[:LONGEST]}… ({len(value)} characters)"
         head += f' value "{shown}"'
-    message = "\n  ".join(visible(line) for line in error.message.split("\n"))
+    message = visible_lines(error.message).replace("\n", "\n  ")
     lines = [head, f"  {message}"] if error.place or error.value else [f"{head} {message}"]
     if error.hint:
         if error.hint.startswith("did you mean"):

@@ -12,7 +12,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mcc_cli.output.formats import Format
-from mcc_cli.output.text import visible
+from mcc_cli.output.text import safe_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -70,6 +70,10 @@ class _Lines:
         return self._write(f"{line[:-2]}\n")
 
 
+def _shown_json(value: Any) -> str:
+    return safe_json(_dumps(value))
+
+
 def write(
     fields: Sequence[str], rows: Iterable[Sequence[Any]], form: Format, out: TextIO, **style: Any
 ) -> None:
@@ -89,7 +93,7 @@ def write(
         case Format.json:
             _enclosed(fields, rows, out)
         case Format.jsonl:
-            out.writelines(f"{_dumps(record)}\n" for record in _objects(fields, rows))
+            out.writelines(f"{_shown_json(record)}\n" for record in _objects(fields, rows))
         case Format.yaml:
             _yaml(fields, rows, out)
         case _:
@@ -104,7 +108,7 @@ def _objects(fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[d
 def _enclosed(fields: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> None:
     start = "[\n"
     for record in _objects(fields, rows):
-        out.write(start + _dumps(record))
+        out.write(start + _shown_json(record))
         start = ",\n"
     out.write("[]\n" if start == "[\n" else "\n]\n")
 
@@ -116,17 +120,12 @@ def _yaml(fields: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> 
         empty = False
         lead = "- "
         for name, value in record.items():
-            text = _dumps(value)
+            text = _shown_json(value)
             text = re.sub(r"^(-?\d+)e", r"\1.0e", text)  # YAML 1.1 takes 1e-06 for text
-            text = re.sub(r"[\x7f-\x9f\u2028\u2029\ufeff]", _escape, text)
             out.write(f"{lead}{name}: {text}\n")
             lead = "  "
     if empty:
         out.write("[]\n")
-
-
-def _escape(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
 
 
 def _table(

@@ -1,10 +1,44 @@
-"""Text made safe to show."""
+"""Text made safe to show: data can neither steer a terminal nor reorder a line."""
 
+from __future__ import annotations
+
+import json
 import re
+from typing import TYPE_CHECKING, Any
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# C0 and C1, which begin escape sequences, line ends that are none, what turns the direction of
+# writing, and halves of surrogate pairs, which no stream takes.
+_OTHERS = r"\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+_CONTROL = re.compile(f"[\\x00-\\x1f{_OTHERS}]")
+_IN_JSON = re.compile(f"[{_OTHERS}\ufeff]")
 
 
 def visible(text: str) -> str:
-    """Text with its control characters spelled out, so that data cannot steer a terminal."""
+    """Text with its control characters spelled out, line ends too."""
+    if text.isprintable():
+        return text
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def visible_lines(text: str) -> str:
+    """The same for text whose line ends are ours, and stay."""
+    return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))
+
+
+def safe_json(text: str) -> str:
+    """JSON with the control characters that it may hold as they are, spelled out: the same JSON."""
+    return text if text.isprintable() else _IN_JSON.sub(_escape, text)
+
+
+def json_text(
+    value: Any, indent: int | None = 2, default: Callable[[Any], Any] | None = None
+) -> str:
+    """A value as JSON that can be shown on a terminal."""
+    return safe_json(json.dumps(value, ensure_ascii=False, indent=indent, default=default))
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mcc_cli.output.text import visible
+from mcc_cli.output.text import json_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +133,7 @@ def document(brands: Sequence[Any], out: TextIO, depth: Depth = Depth.content) -
     The counts of a brand that is not there whole are null.
     """
     found = {"brands": [_brand_object(brand, depth) for brand in brands]}
-    out.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    out.write(json_text(found) + "\n")
 
 
 def _brand_object(brand: Any, depth: Depth) -> dict[str, Any]:

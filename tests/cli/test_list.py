@@ -198,13 +198,14 @@ def test_fields_are_shown_in_the_order_given_also_through_references(listed, mcc
     assert twice.out.startswith("slug,status\nalpha,published\n")
 
 
-def test_an_output_file_appears_whole_and_for_its_owner_alone(listed, mcc, tmp_path):
+def test_an_output_file_appears_whole_and_keeps_its_mode(listed, mcc, tmp_path):
     file = tmp_path / "services.csv"
     file.write_text("old")
+    file.chmod(0o640)
     shown = mcc("services", "list", "--format", "csv")
     assert tuple(mcc("services", "list", "--format", "csv", "-o", str(file))) == (0, "", "")
     assert file.read_text("utf-8") == shown.out
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
     old = file.read_bytes()
     assert mcc("services", "list", "--where", "slug=1,", "--sort", "x", "-o", str(file)).code == 2
     assert file.read_bytes() == old
