@@ -39,21 +39,10 @@ def checked(where: Path, key: str, named: Sequence[str], value: str) -> str | bo
 
 def _url(key: str, value: str) -> str:
     """A database URL that can be read. Raises MccError E-USAGE, without the URL."""
-    import psycopg
-
     from mcc_cli.db import connect
 
     try:
-        if not value:
-            raise psycopg.ProgrammingError
-        connect.check_host(value)
-    except psycopg.ProgrammingError:
-        raise MccError(
-            "E-USAGE",
-            "this database URL cannot be read (it is not repeated here: it may hold a password)",
-            place=key,
-            fix="write postgresql://USER@HOST:5432/DATABASE, or host=… dbname=…",
-        ) from None
+        connect.parsed(value or "=")  # libpq takes nothing for a URL, too
     except MccError as error:
         raise replace(error, code="E-USAGE", place=key) from None
     return value

@@ -111,7 +111,7 @@ def _facts(run: State, facts: dict[str, Any]) -> None:
 
 def url(ctx: typer.Context) -> None:
     """Print a URL that psql and other programs take."""
-    from mcc_cli.db import embedded
+    from mcc_cli.db import connect, embedded
 
     run = state(ctx)
     target = run.target
@@ -124,7 +124,8 @@ def url(ctx: typer.Context) -> None:
     from psycopg import conninfo
 
     secret = ("password", "sslpassword")
-    facts = {k: v for k, v in conninfo.conninfo_to_dict(target.url).items() if k not in secret}
+    facts = connect.parsed(target.url, target.source)
+    facts = {name: value for name, value in facts.items() if name not in secret}
     run.out.write(conninfo.make_conninfo("", **facts) + "\n")
 
 

@@ -67,20 +67,13 @@ def _open(conninfo: str, patience: int, program: str, source: str | None = None)
     from mcc_cli.db.transient import Transient
 
     try:
-        check_host(conninfo)
+        parsed(conninfo, source)
         connection = Transient.connect(
             conninfo, autocommit=True, application_name=program, connect_timeout=patience
         )
         if not 0 < connection.info.backend_pid <= GREATEST_PID:
             connection.prepare_threshold = None  # what is prepared stays with a session of others
         return connection
-    except psycopg.ProgrammingError:
-        raise MccError(
-            "E-CONFIG",
-            "this database URL cannot be read (it is not repeated here: it may hold a password)",
-            place=source,
-            fix="write postgresql://USER@HOST:5432/DATABASE, or host=… dbname=…",
-        ) from None
     except psycopg.OperationalError as error:
         raise _refusal(conninfo, error) from None
 
@@ -107,22 +100,41 @@ def _warn(connection: Connection, target: Target, say: Callable[[str], None]) ->
 
 
 def _has_password(conninfo: str) -> bool:
-    from psycopg import conninfo as parser
-
-    facts = parser.conninfo_to_dict(conninfo)
+    facts = parsed(conninfo)
     return any(facts.get(name) for name in ("password", "sslpassword"))
 
 
-def check_host(conninfo: str) -> None:
-    """Refuse a URL whose password holds a bare @: what follows it would be shown as the host."""
+def parsed(conninfo: str, source: str | None = None) -> dict[str, str]:
+    """The parameters that a database URL gives; `source` is who gave it.
+
+    Raises MccError E-CONFIG, which does not repeat it, where it cannot be read, or where its
+    password was not quoted: a bare @, / or : moves what follows into host, port or database, which
+    are shown.
+    """
+    import psycopg
     from psycopg import conninfo as parser
 
-    if "@" in str(parser.conninfo_to_dict(conninfo).get("host") or "").lstrip("@"):
+    try:
+        found = parser.conninfo_to_dict(conninfo)
+    except psycopg.ProgrammingError:
         raise MccError(
             "E-CONFIG",
-            "this database URL has an @ inside its user or password (it is not repeated here)",
-            fix="write %40 for it, or put the password in PGPASSWORD or a pgpass file",
+            "this database URL cannot be read (it is not repeated here: it may hold a password)",
+            place=source,
+            fix="write postgresql://USER@HOST:5432/DATABASE, or host=… dbname=…",
+        ) from None
+    facts = {name: str(value) for name, value in found.items() if value is not None}
+    port = facts.get("port", "").replace(",", "")
+    shown = facts.get("host", "").lstrip("@") + facts.get("dbname", "")
+    if "@" in shown or (port and not port.isdecimal()):
+        raise MccError(
+            "E-CONFIG",
+            "this database URL has an @, / or : inside its user or password, or a port that is no "
+            "number (it is not repeated here: it may hold a password)",
+            place=source,
+            fix="write %40, %2F, %3A for them, or put the password in PGPASSWORD or a pgpass file",
         )
+    return facts
 
 
 def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:

@@ -101,7 +101,10 @@ REFUSED = {
     ("profiles.live.databse_url", "x"): ('KEY value "databse_url"', 'did you mean "database_url"?'),
     ("profiles.live.replica_url", ""): ("profiles.live.replica_url", "cannot be read"),
     ("profiles.live.database_url", "sesame 7"): ("profiles.live.database_url", "cannot be read"),
-    ("profiles.live.database_url", "postgresql://a:s@7@h/d"): ("database_url", "has an @ inside"),
+    ("profiles.live.database_url", "postgresql://a:s@7@h/d"): (
+        "database_url",
+        "has an @, / or : inside",
+    ),
     ("defaults.limt", "3"): ("defaults.limt", 'did you mean "limit"?'),
     ("defaults.limit", "many"): ('defaults.limit value "many"', "must be a number of rows"),
     ("defaults.format", "jsn"): ('defaults.format value "jsn"', "'jsn' is not one of 'table'"),
