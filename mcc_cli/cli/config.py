@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from functools import partial
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcc_cli import settings
+from mcc_cli import private, settings
 from mcc_cli.cli import shared
 from mcc_cli.cli.config_values import checked
 from mcc_cli.cli.context import State, state
@@ -157,9 +158,11 @@ def _write(where: Path, text: str) -> None:
     """Replace the file; it and a new folder are their owner's alone. Raises MccError E-OUTPUT."""
     try:
         where.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            where.chmod(private.MODE)
     except OSError as error:
-        message = f"cannot make the folder: {error.strerror}"
-        raise MccError("E-OUTPUT", message, str(where.parent)) from error
+        message = f"cannot make it its owner's alone: {error.strerror}"
+        raise MccError("E-OUTPUT", message, str(error.filename)) from error
     with opened(where, sys.stdout, "config.toml") as file:
         file.write(text)
 

@@ -18,6 +18,7 @@ FILES = {
     "db/pg_cluster.py": "in the server's folder, which is its account's alone",
     "db/pg_binaries.py": "in the server's folder, which is its account's alone",
     "entities/build_catalog.py": "the source of mcc itself",
+    "cli/manual/__main__.py": "the manual in the checkout of mcc itself",
 }
 MAKES = {"write_text", "write_bytes", "touch"}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from psycopg import sql
+
 from mcc_cli.services import events, roles, snapshot
 from mcc_cli.services.counts import count
 from mcc_cli.services.doctor.check import Check, few, looked
@@ -79,10 +81,11 @@ def _links(connection: Connection) -> Check:
 
 def _lost(connection: Connection, head: str) -> dict[str, int]:
     """How many links lead nowhere, by their table; with DELETE FROM as `head` they go."""
-    return {
-        table: connection.execute(f"{head} {table} AS l WHERE {where}").rowcount
-        for table, where in LOST.items()
-    }
+    found = {}
+    for table, where in LOST.items():
+        parts = (sql.SQL(head), sql.Identifier(table), sql.SQL(where))
+        found[table] = connection.execute(sql.SQL("{} {} AS l WHERE {}").format(*parts)).rowcount
+    return found
 
 
 def _unlink(connection: Connection) -> None:

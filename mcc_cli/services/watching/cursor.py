@@ -169,7 +169,7 @@ def _back(connection: Connection, edge: Edge, high: int) -> Edge:
     row = connection.execute(BACK, values).fetchone()
     values["high"] = found = row[0] if row and row[0] else high
     made = mark.made("%(snapshot)s::pg_snapshot", "%(high)s::bigint", "%(seen)s::bigint[]")
-    row = connection.execute(f"SELECT {made}".encode(), values).fetchone()
+    row = connection.execute(sql.SQL("SELECT {}").format(sql.SQL(made)), values).fetchone()
     return Edge(edge.snapshot, found, edge.seen, (row and row[0]) or "")
 
 
