@@ -86,6 +86,8 @@ def take(
 
     The connection must not be in a transaction. Raises MccError E-SCHEMA for another revision.
     """
+    with translated():
+        behind = replication.behind(connection)
     with translated(), connection.transaction():
         connection.execute(SNAPSHOT)
         schema.check(connection)
@@ -107,6 +109,6 @@ def take(
             log=events.extent(connection),
             watchers=watchers(connection),
             standby=standby,
-            behind=replication.behind(connection),
+            behind=behind if standby else None,
             standbys=[] if standby else replication.standbys(connection),
         )

@@ -52,6 +52,8 @@ def test_a_standby_and_how_far_it_is_behind(pair, figures, checks, call, until):
     )
     pair.settle()  # a standby that has replayed nothing cannot tell how old it is
     primary, standby = pair.primary.url(), pair.standby.url()
+    # Its receiver may still be on its way to the primary.
+    until(lambda: figures(standby)["mcc_standby_replay_lag_seconds"] == 0, "it follows")
     found = figures(standby)
     assert (found["mcc_server_is_standby"], found["mcc_standby_replay_lag_seconds"]) == (1, 0)
     assert (found["mcc_standbys"], found["mcc_up"]) == (0, 1)

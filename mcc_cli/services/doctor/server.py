@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -130,9 +131,9 @@ def _transactions(connection: Connection) -> Check:
 
 def _standby(connection: Connection) -> Check:
     lag = replication.behind(connection)
-    behind = "nothing is replayed yet" if lag is None else f"{lag:.0f} s behind"
+    behind = "nothing is replayed yet" if math.isinf(lag) else f"{lag:.0f} s behind"
     said = f"this is a standby, it cannot be written; {behind}"
-    if (lag or 0) > MOST_LAG:
+    if lag > MOST_LAG:
         return Check("replica", "warning", said, "see whether its primary runs, and its log")
     return Check("replica", "note", said)
 
