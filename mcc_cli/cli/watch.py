@@ -104,6 +104,7 @@ def watch(
             place = asked.resumed(tail.connection, saved[0], kept.path)
         else:
             place = asked.start(tail.connection, beginning, after, from_start)
+            asked.tell_pruned(tail.connection, beginning, run.say)
         out = stack.enter_context(_appended(output, saved and saved[1])) if output else None
         found = Watch(tail, wanted, rows, ends, None, run.say, place, row, batched, kept, out)  # type: ignore[arg-type]
         if command or forward_to:

@@ -9,7 +9,7 @@ from mcc_cli.cli import shared
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mcc_cli.cli.context import State
@@ -136,6 +136,20 @@ def about_state(path: Path | None) -> Iterator[None]:
         if error.code == "E-GAP" and path is not None:
             error.place, error.value = "--state", str(path)
         raise
+
+
+def tell_pruned(connection: Connection, since: Any, say: Callable[[str], None]) -> None:
+    """Say so where the log does not go back to the time of `--since`."""
+    from mcc_cli.db.translate import translated
+    from mcc_cli.output.render import moment
+    from mcc_cli.services.watching import cursor
+
+    if since is None:
+        return
+    with translated():
+        begin = cursor.begins(connection, since)
+    if begin is not None:
+        say(f"--since: the log goes back to {moment(begin)} only, what was before is pruned")
 
 
 def start(connection: Connection, since: Any, after: str | None, everything: bool) -> Position:

@@ -98,7 +98,14 @@ Until = Annotated[
         metavar="NAME|FIELD=VALUE",
     ),
 ]
-CatchUp = Annotated[bool, _option("--catch-up", UNTIL_WHEN, "At the end of what is there.")]
+CatchUp = Annotated[
+    bool,
+    _option(
+        "--catch-up",
+        UNTIL_WHEN,
+        "At the end of what is there; without what --until names, with exit 8.",
+    ),
+]
 Form = Annotated[
     Literal["text", "jsonl"] | None,
     _option("--format", HOW, "Lines for people, or JSON. \\[default: text]", own=True),

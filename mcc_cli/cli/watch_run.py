@@ -70,6 +70,13 @@ class Watch:
                     self.keep()
                 if self.ends.seconds is not None:
                     self.left()
+            if self.ends.name or self.ends.rows:
+                raise MccError(
+                    "E-TIMEOUT",
+                    f"what was waited for is not in the log; events delivered: {self.delivered}",
+                    "--until",
+                    fix=f"wait for it, from here: {self.again}",
+                )
         except Done:
             pass
         finally:

@@ -134,7 +134,8 @@ class Failing:
                     if error.code != "E-SINK" or not self.keep_going:
                         raise
                     self.failed += 1
-                    self.say(f"event {item.event.id} not delivered: {error.message}")
+                    why = error.message.partition(";")[0]  # the position does not stay
+                    self.say(f"event {item.event.id} not delivered: {why}")
                 reached(item, len(item.places) if item.whole else number, 1)
 
     def one(self, item: Item, place: int, line: str) -> None:

@@ -248,7 +248,7 @@ def test_each_flag_has_a_variable_and_none_is_another_commands(brands, watched, 
     at = tmp_path / "at"
     mine = {"FORMAT": "jsonl", "UNTIL": "brand_deleted", "STATE": str(at), "ACTOR": "nobody"}
     code, out, _ = watched(*words, env={f"MCC_WATCH_{name}": value for name, value in mine.items()})
-    assert (code, len(out.splitlines())) == (0, 1)
+    assert (code, len(out.splitlines())) == (8, 1)  # there is no such event
     position = json.loads(at.read_text())["position"]
     assert json.loads(out)["type"] == "ready"
     code, out, _ = watched("--catch-up", env={"MCC_WATCH_AFTER": position})
@@ -281,6 +281,8 @@ def test_a_position_before_the_pruned_edge_is_a_gap(brands, watched, db, program
     assert "error[E-GAP]" in err
     assert "--from-start" in err
     assert watched("--after", "1", "--catch-up")[0] == 6
+    assert "only, what was before is pruned" in watched("--since", "1h", "--catch-up")[2]
+    assert "pruned" not in watched("--since", "2100-01-01", "--catch-up")[2]
     other = re.sub(r"1/\d+\.", "1/42.", position)
     assert watched("--after", other, "--catch-up")[0] == 6
 
@@ -318,6 +320,17 @@ def test_an_end_that_does_not_come_is_a_timeout(watched, brands):
     code, out, err = watched("services", "--until", "status=published", "--timeout", "300ms")
     assert (code, out) == (8, "")
     assert "what was waited for did not come in 0.3 s" in err
+
+
+@pytest.mark.parametrize("until", ["brand_updated", "industry=wood", "service_updated"])
+def test_an_end_that_is_not_in_what_there_is_did_not_come(until, watched, brands):
+    code, out, err = watched("brands", "--from-start", "--catch-up", "--until", until)
+    if until != "service_updated":
+        assert (code, err) == (0, "ready: watching brands\n")
+        return
+    assert (code, len(out.splitlines())) == (8, 5)
+    assert "error[E-TIMEOUT] --until" in err
+    assert "is not in the log; events delivered: 5" in err
 
 
 def test_a_row_that_is_so_already_needs_no_waiting(watched, brands):
@@ -384,6 +397,7 @@ def test_a_command_that_fails_is_tried_again_or_passed_over(brands, watched, tmp
     code, _, err = watched(*words, "exit 3", "--keep-going")
     assert code == 5
     assert "5 of 5 events could not be delivered" in err
+    assert "not delivered: the command ended with 3\n" in err
 
 
 @pytest.fixture

@@ -186,6 +186,21 @@ def test_a_reader_can_begin_where_the_whole_log_was_pruned(reader):
     assert read(reader, place)[0] == ["b"]
 
 
+def test_when_the_log_begins_is_told_where_what_was_asked_for_can_be_pruned(reader):
+    add(reader, "a")
+    assert cursor.begins(reader, 3600.0) is None  # nothing was pruned
+    alone(reader)
+    events.prune(reader, 0.0)
+    pruned = reader.execute("SELECT pruned_at FROM change_log").fetchone()[0]
+    assert cursor.begins(reader, 3600.0) == pruned
+    add(reader, "b")
+    at = reader.execute("SELECT min(at) FROM change_events").fetchone()[0]
+    assert cursor.begins(reader, 3600.0) == at
+    assert cursor.begins(reader, pruned) is None  # pruned before that
+    reader.execute("UPDATE change_log SET pruned_at = now()")  # something older than these
+    assert cursor.begins(reader, at + (at - pruned)) is None  # there is what is older
+
+
 def test_a_reader_who_had_not_seen_a_pruned_transaction_end_is_told(reader, sessions):
     slow = sessions()
     add(slow, "slow")

@@ -79,6 +79,11 @@ MARK1 = mark.made("%(of)s::pg_snapshot", "%(until)s::bigint", "%(seen1)s::bigint
 AHEAD = 10  # columns of a page's rows before those of the event
 
 
+PRUNED = """SELECT coalesce((SELECT at FROM change_events ORDER BY id LIMIT 1), pruned_at)
+FROM change_log, (SELECT ({})::timestamptz AS since) AS asked
+WHERE pruned_at > since AND NOT EXISTS (SELECT FROM change_events WHERE at < since)"""
+
+
 class Event(NamedTuple):
     """One row of the log."""
 
@@ -173,11 +178,25 @@ def _back(connection: Connection, edge: Edge, high: int) -> Edge:
     return Edge(edge.snapshot, found, edge.seen, (row and row[0]) or "")
 
 
+def _is_span(since: datetime | float) -> bool:
+    return isinstance(since, (int, float))
+
+
 def _before(connection: Connection, since: datetime | float, high: int) -> int:
-    shape = "now() - make_interval(secs => %s)" if isinstance(since, (int, float)) else "%s"
+    shape = "now() - make_interval(secs => %s)" if _is_span(since) else "%s"
     statement = sql.SQL("SELECT min(id) - 1 FROM change_events WHERE at >= {}")
     row = connection.execute(statement.format(sql.SQL(shape)), [since]).fetchone()
     return high if row is None or row[0] is None else int(row[0])
+
+
+def begins(connection: Connection, since: datetime | float) -> datetime | None:
+    """When the log begins, where events since a time may have been pruned; else None.
+
+    Of a log that was pruned to its end that is when it was.
+    """
+    time = "now() - make_interval(secs => %(since)s)" if _is_span(since) else "%(since)s"
+    row = connection.execute(sql.SQL(PRUNED).format(sql.SQL(time)), {"since": since}).fetchone()
+    return None if row is None else row[0]
 
 
 def check(connection: Connection, position: Position) -> None:
