@@ -211,3 +211,14 @@ def test_a_header_that_is_wrongly_read_is_told_in_few_words(load, case):
     code, _, err, _ = load("brands", content, *flags)
     assert (code, err.splitlines()[-1]) == (4, f"  fix: {fix}")
     assert max(map(len, err.splitlines())) < 300
+
+
+def test_columns_without_a_name_are_one_error(load):
+    code, _, err, _ = load("brands", "name;industry;;;;;;\nAcme;x;;;;;;\n")
+    assert (code, err.count("error[")) == (4, 1)
+    assert "  6 columns have no name: 3, 4, 5, 6, 7, …\n" in err
+    _, _, err, _ = load("brands", "name,,nope\nAcme,,\n", "--unknown-columns", "ignore")
+    assert err == (
+        "error[E-COLUMN] file.csv:1\n  column 2 has no name\n"
+        "  fix: name it, or take it out of the file\n"
+    )

@@ -140,7 +140,12 @@ def bind(
     guarded = header.guarded = source.skip > 0 and not header.objects
     taken: dict[str, str] = {}
     unused = dict(mapping)
+    nameless = [index + 1 for index, name in enumerate(header.names) if not name]
+    if nameless:
+        errors.append(_nameless(nameless, place))
     for index, name in enumerate(header.names):
+        if not name:
+            continue
         if name.startswith(OWN):
             continue
         wanted = unused.pop(name, mapping.get(name, name))
@@ -152,8 +157,8 @@ def bind(
         if wanted in READ_ONLY or (column and column.generated):
             continue
         if column is None:
-            if unknown != "ignore" or not name or name in mapping:
-                errors.append(_no_column(entity, wanted, place, index, header))
+            if unknown != "ignore" or name in mapping:
+                errors.append(_no_column(entity, wanted, place, header))
             continue
         if column.name in taken:
             message = f'"{taken[column.name]}" and "{name}" are the same column'
@@ -203,10 +208,18 @@ def _twice(links: list[LinkTarget], place: str) -> list[MccError]:
     return []
 
 
-def _no_column(entity: Entity, name: str, place: str, index: int, header: Header) -> MccError:
-    if not name:
-        message = f"column {index + 1} has no name"
-        return MccError("E-COLUMN", message, place, fix="name it, or take it out of the file")
+def _nameless(places: list[int], place: str) -> MccError:
+    """One error for all columns without a name: a spreadsheet may leave many at the end."""
+    if len(places) == 1:
+        message, fix = f"column {places[0]} has no name", "name it, or take it out of the file"
+    else:
+        shown = ", ".join(map(str, places[:5])) + (", …" if len(places) > 5 else "")
+        message = f"{len(places)} columns have no name: {shown}"
+        fix = "name them, or take them out of the file"
+    return MccError("E-COLUMN", message, place, fix=fix)
+
+
+def _no_column(entity: Entity, name: str, place: str, header: Header) -> MccError:
     fields = [column.field for column in entity.columns if not column.generated]
     fields += [link.name for link in entity.links]
     shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
