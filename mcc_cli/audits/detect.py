@@ -10,6 +10,7 @@ takes files over from the formats named there, which know them too.
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
@@ -41,6 +42,13 @@ class Group:
 
     format: Format
     files: list[File]
+
+    @property
+    def name(self) -> str:
+        """The name of the only file, or of the folder or zip that all lie in."""
+        names = [file.name for file in self.files]
+        common = os.path.commonpath(names) if len({name[:1] == "/" for name in names}) == 1 else ""
+        return common or names[0]
 
     def runs(self, given: Given) -> Iterator[Run]:
         """The runs that they tell of. An error about a flag names the file that needs it, too."""

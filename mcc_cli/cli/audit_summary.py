@@ -76,7 +76,7 @@ def summary(_entity: Entity) -> Any:
         run.out.flush()
         _say(run, found)
         if (more := len(found.groups) - len(groups)) and form is not Format.count:
-            run.say(f"… there are {more} more: --limit N or --all")
+            run.say(f"… there {'is' if more == 1 else 'are'} {more} more: --limit N or --all")
 
     return shared.command(
         run,

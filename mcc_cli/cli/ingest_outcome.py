@@ -101,7 +101,7 @@ def _runs(outcome: Outcome) -> Iterator[str]:
         tools.setdefault(each.facts["tool"], []).append(each)
     for tool, runs in tools.items():
         pages = sum(each.facts["pages"] for each in runs)
-        yield f"{tool}: {len(runs)} runs, {pages} pages looked at"
+        yield f"{tool}: {_many(len(runs), 'run')}, {_many(pages, 'page')} looked at"
         for note in dict.fromkeys(note for each in runs for note in each.facts["notes"]):
             if note not in told and len(told) < MOST_RUNS:
                 told.add(note)

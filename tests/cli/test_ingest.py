@@ -709,3 +709,20 @@ def test_a_run_that_changes_findings_is_kept_though_its_content_was_there(ingest
     assert ("resolved=0" in first.err, "resolved=1" in again.err) == (True, True)
     ingest(path, *flags, "--resolve-missing")
     assert len(mcc("audits", "runs", "--format", "ids").out.split()) == 3
+
+
+def test_a_run_of_many_files_is_told_by_what_they_lie_in(ingest, tmp_path):
+    folder = SAMPLES / "screaming-frog" / "command-line"
+    packed = SAMPLES / "screaming-frog" / "issues.zip"
+    for path in (folder, packed, AXE):
+        (made,) = json.loads(ingest(path, "--json", "-n").out)["runs"]
+        assert made["file"] in (str(path), f"{path}/issues_reports")
+
+
+def test_one_run_and_one_page_of_many_are_told_as_one(ingest, tmp_path):
+    axe(tmp_path / "a.json", "image-alt")
+    for n in range(11):
+        (tmp_path / f"{n}.csv").write_text(f"url,error_type,severity\n{PAGE}/{n},x,low\n")
+    lines = ingest(tmp_path, "-n").err.splitlines()
+    assert "axe: 1 run, 1 page looked at" in lines
+    assert "generic-csv: 11 runs, 11 pages looked at" in lines

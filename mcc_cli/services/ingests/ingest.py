@@ -175,7 +175,7 @@ def _one(
         "version": run.version,
         "site": history.host(run.site) or staged.site,
         "at": read.at,
-        "file": read.group.files[0].name,
+        "file": read.group.name,
         "sha256": read.sha256,
         "fresh": run.fresh,
         "partial": scope.partial,
