@@ -110,7 +110,7 @@ def watch(
         if command or forward_to:
             found.sink = _failing(run, found, command, forward_to, exec_retry, keep_going)
         elif follow_table:
-            found.sink = stack.enter_context(_table(run))
+            found.sink = stack.enter_context(_table(run, found))
         else:
             from mcc_cli.cli.watch_sinks import Lines
 
@@ -191,7 +191,7 @@ def _failing(
 
 
 @contextlib.contextmanager
-def _table(run: State) -> Iterator[Sink]:
+def _table(run: State, found: Watch) -> Iterator[Sink]:
     from mcc_cli.output.event_table import EventTable, Shown
 
     if not run.out.isatty():
@@ -199,6 +199,8 @@ def _table(run: State) -> Iterator[Sink]:
             "E-USAGE", "a live table needs a terminal", "--follow-table", fix="leave it out"
         )
     with EventTable(run.out, color=bool(run.style()["color"])) as table:
+        if not run.quiet:  # what is written beside the table is drawn over
+            found.say = found.tail.say = table.tell
         yield Shown(table)
 
 
@@ -208,6 +210,6 @@ def _ready(run: State, found: Watch, entities: list[str]) -> None:
     facts = {"mode": "poll" if polling else "listen", "position": str(found.position)}
     seconds = found.tail.bell.seconds if found.tail.bell else 0
     if polling:
-        run.say(f"looking every {seconds:g} s: {polling}")
+        found.say(f"looking every {seconds:g} s: {polling}")
     if not found.sink.note("ready", **facts):
         run.say(f"ready: watching {', '.join(entities) or 'everything'}")

@@ -32,6 +32,7 @@ class EventTable:
         self.latest: deque[tuple[str, ...]] = deque(maxlen=ROWS)
         self.counts: Counter[str] = Counter()
         self.times: deque[tuple[float, int]] = deque()
+        self.told = ""
         self.live = Live(self, console=self.console, refresh_per_second=4)
 
     def __enter__(self) -> EventTable:
@@ -41,8 +42,13 @@ class EventTable:
     def __exit__(self, *_: object) -> None:
         self.live.stop()
 
+    def tell(self, text: str) -> None:
+        """Show a sentence below the title, until the next event comes."""
+        self.told = text
+
     def add(self, event: Event, places: Collection[int]) -> None:
         """Show some rows of an event."""
+        self.told = ""
         self.counts[event.entity] += len(places)
         self.times.append((time.monotonic(), len(places)))
         for place in list(places)[-ROWS:]:
@@ -71,9 +77,10 @@ class EventTable:
 
         counted = "  ".join(f"{name} {number}" for name, number in self.counts.most_common(MOST))
         title = f"{sum(self.counts.values())} events, {self.rate():.1f}/s   {counted}"
+        told = ("\n" + visible(self.told))[: self.console.size.width] if self.told else ""
         table = Table(
             box=box.SIMPLE_HEAD,
-            title=Text(title),
+            title=Text.assemble(title, (told, "bold red")),
             title_justify="left",
             expand=True,
             padding=(0, 1, 0, 0),
@@ -83,7 +90,7 @@ class EventTable:
             table.add_column(name, no_wrap=True, width=width)
         for name, ratio in (("key", 3), ("changed", 3), ("by", 2)):
             table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
-        fits = max(1, self.console.size.height - 6)
+        fits = max(1, self.console.size.height - 6 - bool(told))
         for row in list(self.latest)[: -fits - 1 : -1]:
             style = STYLES.get(COLOURS.get(row[1], 0), "")
             table.add_row(row[0], Text(row[1], style), *map(Text, row[2:]))

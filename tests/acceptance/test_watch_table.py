@@ -9,15 +9,15 @@ import pytest
 from terminal import Terminal
 
 LINES = 14
-TITLE = re.compile(r"(?=\b\d+ events, )")
+TITLE = re.compile(r"(?=(?<!\d)\d+ events, )")
 
 
 @pytest.fixture
 def terminal(database):
     opened = []
 
-    def call(columns, **env):
-        words = ["watch", "--follow-table", "--from-start"]
+    def call(columns, *more, **env):
+        words = ["watch", "--follow-table", "--from-start", *more]
         found = Terminal(words, columns, LINES, TITLE, MCC_DATABASE_URL=database, **env)
         opened.append(found)
         return opened[-1]
@@ -57,4 +57,17 @@ def test_it_fits_a_small_terminal_and_needs_no_colour(db, terminal):
     assert max(len(line.rstrip("\r")) for line in picture.split("\n")) <= 60
     assert picture.count("brand 2") < LINES
     assert "\x1b[32m" not in shown.text
+    assert shown.end() == 130
+
+
+def test_a_lost_connection_is_told_below_the_title_until_events_come_again(db, terminal):
+    shown = terminal(100, "--poll", "50ms")
+    shown.until(r"1 events, .*brand")
+    db.execute(
+        """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE application_name = 'mcc watch' AND datname = current_database()"""
+    )
+    shown.until(r"1 events, [^\n]*\n *connected again after \S+ s, going on from the position")
+    db.execute("INSERT INTO brands (name) VALUES ('Birch')")
+    assert "connected" not in shown.until(r"2 events, .*created +brands +Birch")
     assert shown.end() == 130
