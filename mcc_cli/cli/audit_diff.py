@@ -10,6 +10,7 @@ from mcc_cli.cli import audit_runs, shared
 from mcc_cli.cli import options as opt
 from mcc_cli.cli.context import state
 from mcc_cli.cli.crud import format_of
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.formats import Format
@@ -39,10 +40,10 @@ def diff(_entity: Entity) -> Any:
         tool: audit_runs.Tool = None,
         every: Annotated[
             bool,
-            typer.Option("--all", envvar="MCC_ALL", show_envvar=False, help="Show every finding."),
+            option("--all", help="Show every finding."),
         ] = False,
         exit_code: Annotated[
-            bool, typer.Option("--exit-code", help="Exit 7 where a finding is new or gone.")
+            bool, option("--exit-code", help="Exit 7 where a finding is new or gone.")
         ] = False,
         form: opt.As = None,
         output: opt.Output = None,

@@ -11,6 +11,7 @@ import typer
 from mcc_cli import settings
 from mcc_cli.cli import defaults
 from mcc_cli.cli.log_list import known
+from mcc_cli.cli.variables import lines
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def _flag(key: str, name: str, value: str) -> str | bool | float:
         command = command.get_command(None, word)
     parameter = next(each for each in command.params if defaults.key(each) == name)
     try:
-        read = parameter.process_value(typer.Context(command), value)
+        several = getattr(parameter, "multiple", False)
+        read = parameter.process_value(typer.Context(command), lines(value) if several else value)
     except typer.BadParameter as error:
         raise MccError("E-USAGE", error.message.rstrip("."), place=key, value=value) from None
     except MccError as error:

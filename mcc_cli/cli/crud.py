@@ -78,9 +78,9 @@ def list_(entity: Entity) -> Any:
 def no_conflict(
     ctx: typer.Context, one: str | None, fields: list[str] | None, *, every: bool = False
 ) -> None:
-    if one is not None and fields:
+    if one is not None and fields and typed(ctx, "fields"):
         raise MccError("E-USAGE", "--field and --fields exclude each other", fix="give one of them")
-    if every and _typed(ctx, "limit"):
+    if every and typed(ctx, "limit"):
         raise MccError("E-USAGE", "--all and --limit exclude each other", fix="give one of them")
 
 
@@ -88,7 +88,7 @@ def format_of(ctx: typer.Context, form: Format | None, one: str | None) -> Forma
     """The format that is meant: --json and --field say it too, and win over the environment."""
     as_json = state(ctx).json
     other = "--field" if one is not None else "--json" if as_json else None
-    if other and form not in (None, Format.json) and _typed(ctx, "form"):
+    if other and form not in (None, Format.json) and typed(ctx, "form"):
         raise MccError(
             "E-USAGE", f"{other} and --format exclude each other", fix="give one of them"
         )
@@ -100,7 +100,8 @@ def _as_text(form: Format, one: str | None) -> bool:
     return one is not None or form not in (Format.json, Format.jsonl, Format.yaml)
 
 
-def _typed(ctx: typer.Context, parameter: str) -> bool:
+def typed(ctx: typer.Context, parameter: str) -> bool:
+    """Whether the value of a parameter stands on the line."""
     source = ctx.get_parameter_source(parameter)
     return source is not None and source.name == "COMMANDLINE"
 

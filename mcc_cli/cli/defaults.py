@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from mcc_cli import settings
+from mcc_cli.cli.variables import PREFIX, TYPED, lines
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-PREFIX = "MCC_"
 TABLE = "defaults"
+GIVEN = ("ENVIRONMENT", "DEFAULT_MAP")  # sources that the user of a line does not see
 # A variable that is not named like its flag, and the variables that belong to profiles.
 NAMED = {"actor": "as"}
 NEVER = {"profile", "database-url", "replica-url"}
@@ -25,41 +27,77 @@ KEYS = {
     "after": "users list",
     "all": "runs list",
     "as": "quickstart",
+    "assign": "audits ingest",
+    "at": "audits ingest",
+    "base-url": "audits ingest",
     "batched": "watch",
+    "blank": "links import",
     "by": "audits summary",
     "catch-up": "watch",
+    "changed": "watch",
+    "contents": "audits ingest",
     "count": "watch",
+    "create-missing": "links import",
+    "create-pages": "audits ingest",
+    "delimiter": "links import",
     "depth": "services tree",
+    "diff": "links import",
+    "dimensions": "audits ingest",
     "dry-run": "db roles apply",
+    "encoding": "links import",
     "entity": "runs list",
     "events-actor": "events list",
     "exec": "watch",
     "exec-retry": "watch",
+    "exit-code": "content link",
+    "export-format": "export",
+    "fail-on": "audits ingest",
+    "fields": "runs list",
     "follow-table": "watch",
     "format": "runs list",
+    "format-out": "audits ingest",
     "forward-to": "watch",
     "from-start": "watch",
+    "gzip": "export",
     "heartbeat": "watch",
     "ids": "links export",
+    "if-exists": "users create",
+    "import-format": "links import",
+    "ingest-campaign": "audits ingest",
+    "ingest-complete": "audits ingest",
+    "ingest-country": "audits ingest",
+    "ingest-format": "audits ingest",
+    "ingest-language": "audits ingest",
     "interval": "top",
     "json": "quickstart",
     "keep-going": "watch",
+    "keep-good": "links import",
     "kind": "runs list",
     "limit": "runs list",
+    "lock-wait": "import",
     "log-format": "quickstart",
+    "map": "links import",
+    "match-on": "links import",
+    "max-errors": "links import",
     "max-lag": "quickstart",
     "metrics-output": "metrics",
     "min-score": "content suggest-links",
+    "mode": "import",
     "no-color": "quickstart",
+    "no-verify": "import",
     "older-than": "runs prune",
     "on": "events list",
+    "only": "import",
     "output": "links export",
     "poll": "watch",
     "quiet": "quickstart",
+    "rejects": "links import",
+    "resolve-missing": "audits ingest",
     "row": "watch",
     "search": "users list",
     "since": "events list",
     "site": "audits runs",
+    "skip-unknown": "audits ingest",
     "sort": "users list",
     "spreadsheet": "links export",
     "state": "runs list",
@@ -67,6 +105,8 @@ KEYS = {
     "tool": "audits runs",
     "top": "audits report",
     "top-count": "top",
+    "unknown-columns": "import",
+    "unknown-files": "import",
     "until": "events list",
     "verbose": "quickstart",
     "watch-actor": "watch",
@@ -74,6 +114,8 @@ KEYS = {
     "watch-format": "watch",
     "watch-state": "watch",
     "watch-until": "watch",
+    "watch-where": "watch",
+    "where": "users list",
     "yes": "quickstart",
 }
 
@@ -98,10 +140,11 @@ class Defaults(dict[str, Any]):
     def __init__(self, parameters: Sequence[Any]) -> None:
         super().__init__()
         self._keys = {each.name: found for each in parameters if (found := key(each))}
+        self._several = {each.name for each in parameters if getattr(each, "multiple", False)}
         self._held: dict[str, Any] | None = None
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value for a parameter, as text; None where the file has none.
+        """The value for a parameter, as text, or texts; None where the file has none.
 
         Raises MccError E-CONFIG where the file is wrong.
         """
@@ -114,7 +157,11 @@ class Defaults(dict[str, Any]):
                 if each not in KEYS:
                     raise unknown(each, f"{path} {TABLE}.{each}")
         found = self._held.get(self._keys[name])
-        return default if found is None else text(found, self._keys[name])
+        if found is None:
+            return default
+        several = name in self._several
+        told = text(found, self._keys[name], several=several)
+        return lines(told) if several else told
 
 
 def unknown(name: str, place: str, code: str = "E-CONFIG") -> MccError:
@@ -124,6 +171,8 @@ def unknown(name: str, place: str, code: str = "E-CONFIG") -> MccError:
     hint = did_you_mean(name, KEYS)
     if name in NEVER:
         hint = "databases are named by profiles: mcc help config"
+    elif f"--{name}" in TYPED:
+        hint = f"--{name} is typed where it is meant: {TYPED[f'--{name}']}"
     return MccError(
         code,
         f'no flag has a default by the name "{name}"',
@@ -133,14 +182,16 @@ def unknown(name: str, place: str, code: str = "E-CONFIG") -> MccError:
     )
 
 
-def text(value: Any, name: str) -> str:
+def text(value: Any, name: str, *, several: bool = False) -> str:
     """A value of the file as the environment would have it. Raises MccError E-CONFIG."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if several and isinstance(value, list):
+        return "\n".join(text(each, name) for each in value)
     if not isinstance(value, str | int | float):
         raise MccError(
             "E-CONFIG",
-            "this must be text, a number, true or false",
+            f"this must be text, a number, true or false{', or a list' if several else ''}",
             place=place(name),
             fix=f"correct it, or take it out: mcc config unset {TABLE}.{name}",
         )
@@ -154,33 +205,52 @@ def place(name: str, path: Path | None = None) -> str:
 
 @contextlib.contextmanager
 def blamed(ctx: Any) -> Iterator[None]:
-    """What is wrong with the value of a flag is the file's fault where the file gave it."""
+    """What is wrong with the value of a flag is told of the variable or the file that gave it."""
     try:
         yield
     except typer.BadParameter as error:
-        if (name := _given(ctx, error.param)) is None:
+        source = _source(ctx, error.param)
+        if source not in GIVEN:
             raise
-        raise _refused(MccError("E-CONFIG", error.message.rstrip(".")), name) from error
+        told = MccError("E-USAGE", error.message.rstrip("."))
+        raise _refused(told, error.param, source) from error
     except MccError as error:
-        named = (each for each in ctx.command.params if error.place in each.opts)
-        name = _given(ctx, next(named, None)) if error.code == "E-USAGE" else None
-        if name is None:
+        parameter = next((each for each in ctx.command.params if error.place in each.opts), None)
+        source = _source(ctx, parameter)
+        if source not in GIVEN or (error.code != "E-USAGE" and source != GIVEN[0]):
             raise
-        raise _refused(error, name) from error
+        raise _refused(error, parameter, source) from error
 
 
-def _given(ctx: Any, parameter: Any) -> str | None:
-    """The key of a parameter whose value is from the file."""
+def narrowed(ctx: Any, *names: str) -> str:
+    """What of these parameters the line does not show, to be said of fewer rows; else empty."""
+    given = [
+        each.envvar if source == GIVEN[0] else f"{TABLE}.{key(each)}"
+        for each in ctx.command.params
+        if each.name in names and (source := _source(ctx, each)) in GIVEN
+    ]
+    return f" (narrowed by {', '.join(given)})" if given else ""
+
+
+def _source(ctx: Any, parameter: Any) -> str | None:
+    """Where the value of a parameter is from, as `given.SOURCES` has it."""
     source = ctx.get_parameter_source(parameter.name) if parameter else None
-    return key(parameter) if source is not None and source.name == "DEFAULT_MAP" else None
+    return source and str(source.name)
 
 
-def _refused(error: MccError, name: str) -> MccError:
+def _refused(error: MccError, parameter: Any, source: str) -> MccError:
+    if source == "ENVIRONMENT":
+        variable = str(parameter.envvar)
+        value = os.environ.get(variable) if error.value is None else error.value
+        fix = error.fix or f"correct it, or take it out: unset {variable}"
+        return replace(error, place=variable, value=value, fix=fix)
+    name = key(parameter)
+    assert name is not None
     value = settings.load(settings.config_path())[TABLE][name]
     return replace(
         error,
         code="E-CONFIG",
         place=place(name),
-        value=text(value, name),
+        value=text(value, name, several=True),
         fix=f"correct it, or take it out: mcc config unset {TABLE}.{name}",
     )

@@ -31,7 +31,7 @@ def delete(entity: Entity) -> Any:
                 help="Go on where other rows refer to them: those are deleted or emptied.",
             ),
         ] = False,
-        where: opt.Where = None,
+        where: opt.WhereToWrite = None,
         all_matching: opt.AllMatching = False,
         dry_run: opt.DryRun = False,
         yes: opt.Yes = False,

@@ -16,6 +16,7 @@ from mcc_cli.cli.context import state
 from mcc_cli.cli.examples import example
 from mcc_cli.cli.selection import Keys, rows
 from mcc_cli.cli.transact import transact
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def create(entity: Entity) -> Any:
         ] = None,
         if_exists: Annotated[
             IfExists,
-            typer.Option(
+            option(
                 "--if-exists",
                 rich_help_panel=ROW,
                 help="What to do where the natural key is taken.",
@@ -113,7 +114,7 @@ def update(entity: Entity) -> Any:
                 help="Empty this column. Repeatable.",
             ),
         ] = None,
-        where: opt.Where = None,
+        where: opt.WhereToWrite = None,
         all_matching: opt.AllMatching = False,
         since: Annotated[
             str | None,

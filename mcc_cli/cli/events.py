@@ -13,6 +13,7 @@ from mcc_cli.cli import options as opt
 from mcc_cli.cli.context import state
 from mcc_cli.cli.crud import format_of, no_conflict
 from mcc_cli.cli.moments import LONGEST_DAYS, moment
+from mcc_cli.cli.variables import option
 from mcc_cli.entities.change_event import OPERATIONS
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
@@ -48,15 +49,7 @@ def _operations(incomplete: str) -> list[str]:
 
 
 def _text(flag: str, metavar: str, help: str, completion: Any = None) -> Any:
-    variable = f"MCC_{flag.strip('-').replace('-', '_').upper()}"
-    return typer.Option(
-        flag,
-        envvar=variable,
-        show_envvar=False,
-        metavar=metavar,
-        autocompletion=completion,
-        help=help,
-    )
+    return option(flag, metavar=metavar, autocompletion=completion, help=help)
 
 
 Number = Annotated[str, typer.Argument(metavar="ID", help="Number of the event.")]

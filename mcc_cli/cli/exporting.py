@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mcc_cli.cli import defaults, shared
 from mcc_cli.cli import options as opt
-from mcc_cli.cli import shared
-from mcc_cli.cli.context import State, state
+from mcc_cli.cli.context import state
+from mcc_cli.cli.crud import typed
 from mcc_cli.cli.examples import example
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import PACKED, binary, opened
 
@@ -33,25 +35,23 @@ class Form(StrEnum):
 
 ByIds = Annotated[
     bool,
-    typer.Option(
+    option(
         "--ids",
-        envvar="MCC_IDS",
-        show_envvar=False,
         help="References by their ids, as brand_id, instead of their natural keys.",
     ),
 ]
 AsForm = Annotated[
     Form | None,
-    typer.Option(
-        "--format", help="How to write the rows. \\[default: the ending of FILE, else csv]"
+    option(
+        "--format",
+        of="export",
+        help="How to write the rows. \\[default: the ending of FILE, else csv]",
     ),
 ]
 Spreadsheet = Annotated[
     bool,
-    typer.Option(
+    option(
         "--spreadsheet",
-        envvar="MCC_SPREADSHEET",
-        show_envvar=False,
         help="For Excel and its like: a byte order mark first, and an apostrophe before "
         "what they could take for a formula. An import takes them off again.",
     ),
@@ -76,7 +76,7 @@ def export(entity: Entity) -> Any:
 
         chosen = ",".join(fields).split(",") if fields else []
         query = records.Query(where or [], search, sort, fields=chosen)
-        write(state(ctx), entity, query, form, output, ids=ids, spreadsheet=spreadsheet)
+        write(ctx, entity, query, form, output, ids=ids, spreadsheet=spreadsheet)
 
     return shared.command(
         run,
@@ -87,7 +87,7 @@ def export(entity: Entity) -> Any:
 
 
 def write(
-    run: State,
+    ctx: typer.Context,
     entity: Entity,
     query: Query,
     form: Form | None,
@@ -102,6 +102,8 @@ def write(
     """
     from mcc_cli.services import exports
 
+    run = state(ctx)
+
     to_file = output is not None and str(output) != "-"
     if run.json and not to_file:
         raise MccError(
@@ -111,7 +113,9 @@ def write(
             fix="--format jsonl; or -o FILE, then --json tells of it on stdout",
         )
     ending = PurePath(output.name.lower().removesuffix(PACKED)).suffix[1:] if output else ""
-    form = form or (Form(ending) if ending in Form.__members__ else Form.csv)
+    if ending in Form.__members__ and not typed(ctx, "form"):
+        form = Form(ending)
+    form = form or Form.csv
     if spreadsheet and form is Form.jsonl:
         raise MccError("E-USAGE", "no spreadsheet reads jsonl", "--spreadsheet", fix="--format csv")
     connection = run.reading
@@ -122,4 +126,5 @@ def write(
     if run.json:
         run.out.write(json.dumps({"exported": {entity.name: number}}) + "\n")
     run.out.flush()
-    run.say(f"export {entity.name}: {number} rows")
+    note = defaults.narrowed(ctx, "where", "search", "fields")
+    run.say(f"export {entity.name}: {number} rows{note}")

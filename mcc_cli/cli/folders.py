@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from mcc_cli.cli import loading, shared
+from mcc_cli.cli import defaults, loading, shared
 from mcc_cli.cli import options as opt
 from mcc_cli.cli.context import state
 from mcc_cli.cli.exporting import Form
 from mcc_cli.cli.import_flags import Mode, Unknown
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 from mcc_cli.output.text import json_text
 
@@ -30,9 +31,11 @@ def export() -> Any:
                 metavar="DIR", help="A new folder, or an export made before, which is replaced."
             ),
         ],
-        form: Annotated[Form, typer.Option("--format", help="How to write the rows.")] = Form.csv,
+        form: Annotated[
+            Form, option("--format", of="export", help="How to write the rows.")
+        ] = Form.csv,
         only: loading.Only = None,
-        packed: Annotated[bool, typer.Option("--gzip", help="Pack each file.")] = False,
+        packed: Annotated[bool, option("--gzip", help="Pack each file.")] = False,
         force: Annotated[
             bool,
             typer.Option("--force", help="Write into a folder that holds something else, too."),
@@ -65,7 +68,8 @@ def export() -> Any:
             document = {"export": str(folder), "files": len(entities), "rows": rows}
             document |= {"seconds": round(seconds, 3), **written.document()}
             run.out.write(json_text(document) + "\n")
-        run.say(f"export {folder}: {len(entities)} files, {rows} rows {seconds:.1f}s")
+        note = defaults.narrowed(ctx, "only")
+        run.say(f"export {folder}: {len(entities)} files, {rows} rows {seconds:.1f}s{note}")
 
     return shared.command(
         run,
@@ -119,16 +123,16 @@ def import_() -> Any:
         only: loading.Only = None,
         mode: Annotated[
             Mode,
-            typer.Option("--mode", help="Create and change, only create, or only change rows."),
+            option("--mode", help="Create and change, only create, or only change rows."),
         ] = Mode.upsert,
         no_verify: loading.NoVerify = False,
         unknown: loading.UnknownFiles = Unknown.error,
         columns: Annotated[
-            Unknown, typer.Option("--unknown-columns", help="A head that is no column.")
+            Unknown, option("--unknown-columns", help="A head that is no column.")
         ] = Unknown.error,
         wait: Annotated[
             str,
-            typer.Option(
+            option(
                 "--lock-wait",
                 metavar="5m",
                 help="Wait this long for another import into one of the tables (exit 75).",
@@ -136,9 +140,7 @@ def import_() -> Any:
         ] = "0",
         exit_code: Annotated[
             bool,
-            typer.Option(
-                "--exit-code", help="Exit 7 where rows are, or would be, created or changed."
-            ),
+            option("--exit-code", help="Exit 7 where rows are, or would be, created or changed."),
         ] = False,
         dry_run: opt.DryRun = False,
     ) -> None:

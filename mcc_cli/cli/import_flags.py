@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -53,11 +54,12 @@ File = Annotated[
     ),
 ]
 AsKind = Annotated[
-    Kind, typer.Option("--format", rich_help_panel=READING, help="What the file is; auto looks.")
+    Kind,
+    option("--format", of="import", rich_help_panel=READING, help="What the file is; auto looks."),
 ]
 Mapping = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--map",
         metavar="HEAD=FIELD",
         rich_help_panel=READING,
@@ -66,11 +68,11 @@ Mapping = Annotated[
 ]
 UnknownColumns = Annotated[
     Unknown,
-    typer.Option("--unknown-columns", rich_help_panel=READING, help="A head that is no column."),
+    option("--unknown-columns", rich_help_panel=READING, help="A head that is no column."),
 ]
 BlankCells = Annotated[
     Blank,
-    typer.Option(
+    option(
         "--blank",
         rich_help_panel=READING,
         help="A blank cell leaves the value, or makes it NULL.",
@@ -78,7 +80,7 @@ BlankCells = Annotated[
 ]
 Encoding = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--encoding",
         metavar="NAME",
         rich_help_panel=READING,
@@ -87,7 +89,7 @@ Encoding = Annotated[
 ]
 Delimiter = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--delimiter",
         metavar="CHAR",
         rich_help_panel=READING,
@@ -96,7 +98,7 @@ Delimiter = Annotated[
 ]
 WriteMode = Annotated[
     Mode,
-    typer.Option(
+    option(
         "--mode",
         rich_help_panel=WRITING,
         help="Create and change, only create, or only change rows.",
@@ -104,7 +106,7 @@ WriteMode = Annotated[
 ]
 MatchOn = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--match-on",
         metavar="FIELD,…",
         rich_help_panel=WRITING,
@@ -113,7 +115,7 @@ MatchOn = Annotated[
 ]
 CreateMissing = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--create-missing",
         metavar="REF,…",
         rich_help_panel=WRITING,
@@ -122,7 +124,7 @@ CreateMissing = Annotated[
 ]
 KeepGood = Annotated[
     bool,
-    typer.Option(
+    option(
         "--keep-good/--atomic",
         rich_help_panel=WRITING,
         help="Write the good rows though others are rejected (exit 5), or all or nothing.",
@@ -130,7 +132,7 @@ KeepGood = Annotated[
 ]
 MostErrors = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--max-errors",
         metavar="N|N%",
         rich_help_panel=WRITING,
@@ -139,7 +141,7 @@ MostErrors = Annotated[
 ]
 Rejects = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--rejects",
         metavar="FILE",
         rich_help_panel=WRITING,
@@ -149,7 +151,7 @@ Rejects = Annotated[
 ]
 LockWait = Annotated[
     str,
-    typer.Option(
+    option(
         "--lock-wait",
         metavar="5m",
         rich_help_panel=WRITING,
@@ -166,11 +168,11 @@ Bulk = Annotated[
     ),
 ]
 Diff = Annotated[
-    bool, typer.Option("--diff", help="Print what changes, cell by cell: counts, first 20 rows.")
+    bool, option("--diff", help="Print what changes, cell by cell: counts, first 20 rows.")
 ]
 ExitCode = Annotated[
     bool,
-    typer.Option("--exit-code", help="Exit 7 where rows are, or would be, created or changed."),
+    option("--exit-code", help="Exit 7 where rows are, or would be, created or changed."),
 ]
 
 

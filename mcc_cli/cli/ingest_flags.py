@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mcc_cli.cli.complete import keys_of
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 
 READING = "What the files are"
@@ -29,12 +30,12 @@ def _formats() -> list[str]:
     return list(detect.formats())
 
 
-def _reading(*names: str, **about: Any) -> Any:
-    return typer.Option(*names, rich_help_panel=READING, **about)
+def _reading(name: str, **about: Any) -> Any:
+    return option(name, rich_help_panel=READING, **about)
 
 
-def _doing(*names: str, **about: Any) -> Any:
-    return typer.Option(*names, rich_help_panel=DOING, **about)
+def _doing(name: str, **about: Any) -> Any:
+    return option(name, rich_help_panel=DOING, **about)
 
 
 Paths = Annotated[
@@ -49,6 +50,7 @@ Format = Annotated[
     str | None,
     _reading(
         "--format",
+        of="ingest",
         metavar="NAME",
         autocompletion=_formats,
         help="The format, where a file does not show it: see mcc audits formats.",
@@ -67,10 +69,12 @@ BaseUrl = Annotated[
     ),
 ]
 Country = Annotated[
-    str | None, _reading("--country", metavar="GB", help="Market of keywords without one.")
+    str | None,
+    _reading("--country", of="ingest", metavar="GB", help="Market of keywords without one."),
 ]
 Language = Annotated[
-    str | None, _reading("--language", metavar="en", help="Language of keywords without one.")
+    str | None,
+    _reading("--language", of="ingest", metavar="en", help="Language of keywords without one."),
 ]
 Contents = Annotated[
     str | None,
@@ -87,7 +91,10 @@ At = Annotated[
     _reading("--at", metavar="TIME", help="When the tool looked, in place of what the file says."),
 ]
 Complete = Annotated[
-    bool, _reading("--complete", help="The crawl is of the whole site: what is missing is gone.")
+    bool,
+    _reading(
+        "--complete", of="ingest", help="The crawl is of the whole site: what is missing is gone."
+    ),
 ]
 UnknownFiles = Annotated[
     bool, _reading("--skip-unknown", help="Pass over files of a folder that no format knows.")
@@ -96,6 +103,7 @@ Campaign = Annotated[
     str | None,
     _doing(
         "--campaign",
+        of="ingest",
         metavar="CAMPAIGN",
         autocompletion=keys_of("campaigns"),
         help="Campaign that new findings belong to.",
@@ -124,7 +132,12 @@ KeepGood = Annotated[
     bool, _doing("--keep-good", help="Leave out files that are refused, and ingest the rest.")
 ]
 Force = Annotated[
-    bool, _doing("--force", help="Also where most findings would be resolved, or the crawl shrank.")
+    bool,
+    typer.Option(
+        "--force",
+        rich_help_panel=DOING,
+        help="Also where most findings would be resolved, or the crawl shrank.",
+    ),
 ]
 FailOn = Annotated[
     str | None,

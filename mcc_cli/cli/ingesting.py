@@ -12,7 +12,7 @@ from mcc_cli.cli import audit_runs, deadline, ingest_formats, ingest_outcome, sh
 from mcc_cli.cli import ingest_flags as flags
 from mcc_cli.cli import options as opt
 from mcc_cli.cli.context import State, state
-from mcc_cli.cli.crud import format_of
+from mcc_cli.cli.crud import format_of, typed
 from mcc_cli.cli.import_flags import LockWait
 from mcc_cli.cli.logged import logged
 from mcc_cli.cli.moments import moment
@@ -70,7 +70,9 @@ def ingest(entity: Entity) -> Any:
         conditions = flags.conditions(fail_on)
         sarif = out is flags.FormatOut.sarif
         if sarif and run.json:
-            raise MccError("E-USAGE", "--json and --format-out exclude each other")
+            if typed(ctx, "out"):
+                raise MccError("E-USAGE", "--json and --format-out exclude each other")
+            sarif = False
         audit_runs.host(site)
         found = _paths(paths)
         base = None if base_url is None else _url(base_url, "--base-url")

@@ -8,6 +8,7 @@ import typer
 
 from mcc_cli.cli.complete import keys_of
 from mcc_cli.cli.context import State
+from mcc_cli.cli.variables import option
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
 from mcc_cli.output.text import json_text, visible
@@ -22,7 +23,7 @@ MOST_SENTENCES = 20
 CONTENT = ENTITIES["content"]
 
 ExitCode = Annotated[
-    bool, typer.Option("--exit-code", help="Exit 7 where links are, or would be, changed.")
+    bool, option("--exit-code", help="Exit 7 where links are, or would be, changed.")
 ]
 
 

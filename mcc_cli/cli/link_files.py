@@ -8,7 +8,6 @@ import typer
 
 from mcc_cli.cli import exporting, importing, shared
 from mcc_cli.cli import options as opt
-from mcc_cli.cli.context import state
 from mcc_cli.entities.catalog import LINKS
 from mcc_cli.errors import MccError
 
@@ -58,9 +57,7 @@ def _export() -> Any:
 
         chosen = ",".join(fields).split(",") if fields else []
         query = records.Query(where or [], fields=chosen)
-        exporting.write(
-            state(ctx), TABLES[kind], query, form, output, ids=ids, spreadsheet=spreadsheet
-        )
+        exporting.write(ctx, TABLES[kind], query, form, output, ids=ids, spreadsheet=spreadsheet)
 
     return shared.command(
         run,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from mcc_cli.cli import deadline
 from mcc_cli.cli.import_flags import Unknown
 from mcc_cli.cli.logged import logged, tried
 from mcc_cli.cli.transact import again
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import Exit
 from mcc_cli.output.text import json_text
 
@@ -32,7 +31,7 @@ def _tables() -> list[str]:
 
 Only = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--only",
         metavar="ENTITY,…",
         autocompletion=_tables,
@@ -41,11 +40,9 @@ Only = Annotated[
 ]
 NoVerify = Annotated[
     bool,
-    typer.Option("--no-verify", help="Take the files as they are, whatever the manifest says."),
+    option("--no-verify", help="Take the files as they are, whatever the manifest says."),
 ]
-UnknownFiles = Annotated[
-    Unknown, typer.Option("--unknown-files", help="A file that is no entity's.")
-]
+UnknownFiles = Annotated[Unknown, option("--unknown-files", help="A file that is no entity's.")]
 
 
 def names(only: list[str] | None) -> list[str]:

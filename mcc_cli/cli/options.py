@@ -1,11 +1,12 @@
 """The flags that are the same everywhere, declared once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mcc_cli.cli.complete import complete_fields, complete_where
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 from mcc_cli.output.formats import Format
 
@@ -20,32 +21,27 @@ def at_most(given: str | int) -> int:
     return int(text)
 
 
-Where = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--where",
-        metavar="FIELD=VALUE",
-        autocompletion=complete_where,
-        help="Only these rows: = != ~ !~ > >= < <=, several values by comma, NULL. Repeatable. "
-        "Read more: mcc help filters.",
-    ),
-]
+_WHERE: dict[str, Any] = {
+    "metavar": "FIELD=VALUE",
+    "autocompletion": complete_where,
+    "help": "Only these rows: = != ~ !~ > >= < <=, several values by comma, NULL. Repeatable. "
+    "Read more: mcc help filters.",
+}
+Where = Annotated[list[str] | None, option("--where", **_WHERE)]
+# A variable that is forgotten must not choose what is changed or deleted.
+WhereToWrite = Annotated[list[str] | None, typer.Option("--where", **_WHERE)]
 Search = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--search",
-        envvar="MCC_SEARCH",
-        show_envvar=False,
         metavar="TEXT",
         help="Only rows with this in any text column.",
     ),
 ]
 Sort = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--sort",
-        envvar="MCC_SORT",
-        show_envvar=False,
         metavar="FIELD,…",
         autocompletion=complete_fields,
         help="Order by these; -FIELD is descending. \\[default: id]",
@@ -53,10 +49,8 @@ Sort = Annotated[
 ]
 Limit = Annotated[
     int,
-    typer.Option(
+    option(
         "--limit",
-        envvar="MCC_LIMIT",
-        show_envvar=False,
         parser=at_most,
         metavar="N",
         help="At most this many rows.",
@@ -64,20 +58,16 @@ Limit = Annotated[
 ]
 After = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--after",
-        envvar="MCC_AFTER",
-        show_envvar=False,
         metavar="KEY",
         help="Go on after this row, in the same order.",
     ),
 ]
-All = Annotated[
-    bool, typer.Option("--all", envvar="MCC_ALL", show_envvar=False, help="Every row, streamed.")
-]
+All = Annotated[bool, option("--all", help="Every row, streamed.")]
 Fields = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--fields",
         metavar="FIELD,…",
         autocompletion=complete_fields,
@@ -95,20 +85,16 @@ OneField = Annotated[
 ]
 As = Annotated[
     Format | None,
-    typer.Option(
+    option(
         "--format",
-        envvar="MCC_FORMAT",
-        show_envvar=False,
         help="How to write the records. \\[default: table]",
     ),
 ]
 Output = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "-o",
         "--output",
-        envvar="MCC_OUTPUT",
-        show_envvar=False,
         metavar="FILE",
         allow_dash=True,
         help="Write here instead of stdout; the file appears when it is complete.",
@@ -116,17 +102,13 @@ Output = Annotated[
 ]
 DryRun = Annotated[
     bool,
-    typer.Option(
+    option(
         "-n",
         "--dry-run",
-        envvar="MCC_DRY_RUN",
-        show_envvar=False,
         help="Do it all, say what would happen, roll back.",
     ),
 ]
-Yes = Annotated[
-    bool, typer.Option("-y", "--yes", envvar="MCC_YES", show_envvar=False, help="Do not ask.")
-]
+Yes = Annotated[bool, option("-y", "--yes", help="Do not ask.")]
 AllMatching = Annotated[
     bool, typer.Option("--all-matching", help="Every row that --where finds, instead of KEYs.")
 ]

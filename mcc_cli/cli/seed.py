@@ -11,7 +11,9 @@ import typer
 from mcc_cli.cli import loading, shared
 from mcc_cli.cli import options as opt
 from mcc_cli.cli.context import State, state
+from mcc_cli.cli.crud import typed
 from mcc_cli.cli.import_flags import Unknown
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def command() -> Any:
         unknown: loading.UnknownFiles = Unknown.error,
         wait: Annotated[
             str,
-            typer.Option(
+            option(
                 "--lock-wait",
                 metavar="5m",
                 help="Wait this long for an import into one of the tables (exit 75).",
@@ -82,6 +84,13 @@ def command() -> Any:
         if reset and check:
             message = "a reset always changes rows, so there is nothing to check"
             raise MccError("E-USAGE", message, "--reset", fix="leave one of them out")
+        if reset and only and not typed(ctx, "only"):
+            raise MccError(
+                "E-USAGE",
+                "--reset deletes every row, and not every row would come back",
+                "--only",
+                fix=f"unset it, or type it: --only {','.join(only)}",
+            )
         job = loading.Job("seed", name, seeds.find(name), loading.names(only), not no_verify)
         job.ignore, job.differs = unknown is Unknown.ignore, check
         job.asked = {"set": name, "check": check, "reset": reset, "only": job.only}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from copy import copy
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from mcc_cli.cli import defaults
 from mcc_cli.cli.complete import keys_of
 from mcc_cli.cli.context import state
 from mcc_cli.cli.given import remember
+from mcc_cli.cli.variables import lines
 from mcc_cli.errors import MccError
 
 SHARED = "Shared flags"
@@ -243,4 +245,9 @@ def shared() -> list[Any]:
 def _built(function: Callable[..., None], name: str, **about: Any) -> Any:
     app = typer.Typer(add_completion=False)
     app.command(name, cls=Command, **about)(function)
-    return typer.main.get_command(app)
+    made: Any = typer.main.get_command(app)
+    for each in made.params:
+        if each.envvar and getattr(each, "multiple", False):
+            each.type = copy(each.type)  # one type is that of all flags
+            each.type.split_envvar_value = lines
+    return made

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mcc_cli.cli import defaults, shared
+from mcc_cli.cli import defaults, shared, variables
 from mcc_cli.errors import MEANINGS, MccError
 
 FILTERS = """\
@@ -101,13 +101,18 @@ def _exit_codes() -> str:
     return "".join(f"{int(code):>4}  {meaning}\n" for code, meaning in MEANINGS.items())
 
 
+def _block(text: str) -> str:
+    """Words as lines that stand a little to the right."""
+    return textwrap.fill(
+        text, 76, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+    )
+
+
 def _config() -> str:
-    flags = textwrap.fill(
-        ", ".join(defaults.KEYS),
-        76,
-        initial_indent="  ",
-        subsequent_indent="  ",
-        break_on_hyphens=False,
+    flags = _block(", ".join(defaults.KEYS))
+    reasons = "\n".join(
+        f"{reason}:\n{_block(', '.join(typed.split()))}"
+        for reason, typed in variables.REASONS.items()
     )
     return f"""\
 config.toml (mcc config path tells where; MCC_CONFIG names another file):
@@ -123,10 +128,24 @@ config.toml (mcc config path tells where; MCC_CONFIG names another file):
 
 The line goes before the environment, the environment before the file; any
 command with --explain-config shows its flags and where their values are from.
+
+A flag reads the variable of its name, --lock-wait MCC_LOCK_WAIT; only --as
+reads MCC_ACTOR. A switch is true or false. What can be given several times
+takes one value a line, in the file a list: where = ["status=draft", "code=X 1"].
+Where another command means something else by the name, the variable has the
+command in it: MCC_WATCH_STATE, MCC_INGEST_COUNTRY, MCC_IMPORT_FORMAT.
+
 A default reaches the commands that read the variable of the same name: limit
 those that read MCC_LIMIT. There can be one for:
 
 {flags}
+
+Columns (--name, --status) read no variable and have no default, nor has a flag
+that must be typed where it is meant, since
+
+{reasons}
+
+--where and --search are of these where rows are changed, deleted or linked.
 
 A file with a password in it that others can read is refused: chmod 600.
 """

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from mcc_cli.cli.variables import option
+
 WHICH, WHERE_FROM, UNTIL_WHEN, HOW = "Which events", "Where to begin", "When to stop", "Delivery"
 
 
@@ -16,10 +18,7 @@ def _entities() -> list[str]:
 
 def _option(flag: str, panel: str, help: str, *, own: bool = False, **more: Any) -> Any:
     """A flag and its variable, which is its `own` where another command means else by the name."""
-    variable = f"MCC_{'WATCH_' if own else ''}{flag.strip('-').replace('-', '_').upper()}"
-    return typer.Option(
-        flag, rich_help_panel=panel, help=help, envvar=variable, show_envvar=own, **more
-    )
+    return option(flag, of="watch" if own else "", rich_help_panel=panel, help=help, **more)
 
 
 Entities = Annotated[
@@ -38,12 +37,13 @@ On = Annotated[
 ]
 Where = Annotated[
     list[str] | None,
-    typer.Option(
+    _option(
         "--where",
-        rich_help_panel=WHICH,
-        metavar="KEY|FIELD=VALUE",
-        help="Only this row, or rows that are so now (of one ENTITY). Several KEYs: any of them; "
+        WHICH,
+        "Only this row, or rows that are so now (of one ENTITY). Several KEYs: any of them; "
         "several conditions: all.",
+        own=True,
+        metavar="KEY|FIELD=VALUE",
     ),
 ]
 Actor = Annotated[
@@ -54,9 +54,7 @@ Actor = Annotated[
 ]
 Changed = Annotated[
     list[str] | None,
-    typer.Option(
-        "--changed", rich_help_panel=WHICH, metavar="COLUMN", help="Only updates of these columns."
-    ),
+    _option("--changed", WHICH, "Only updates of these columns.", metavar="COLUMN"),
 ]
 Since = Annotated[
     str | None, _option("--since", WHERE_FROM, "A while ago, or at a time.", metavar="10m|TIME")

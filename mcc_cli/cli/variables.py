@@ -1,0 +1,42 @@
+"""The variables of the environment that say what flags say, and the flags that have none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+PREFIX = "MCC_"
+# The flags that are typed where they are meant, by the reason. They have no default in the file
+# either. A name that is here and has a variable too has it only in some commands: --where in
+# those that read rows, --search in the lists of an entity.
+REASONS = {
+    "it writes or deletes at large, confirms, or overrules a refusal": (
+        "--all-matching --apply --bulk --cascade --confirm --fix --force --reset"
+    ),
+    "it says which rows are written, and what into them": (
+        "--from-json --if-unchanged-since --link --note --service --set --set-null --sub-service "
+        "--to --toggle --unlink --where"
+    ),
+    "it asks for something else than the command does without it": (
+        "--check --explain-config --field --install-completion --list --search --show-completion "
+        "--version"
+    ),
+}
+TYPED = {flag: reason for reason, flags in REASONS.items() for flag in flags.split()}
+
+
+def option(*names: str, of: str = "", **about: Any) -> Any:
+    """A flag that reads the variable of its name: --lock-wait MCC_LOCK_WAIT.
+
+    `of` is the command that the variable begins with, where another means something else by the
+    name: MCC_WATCH_STATE. The help shows such a variable, as nobody would guess it.
+    """
+    long = max(names, key=len).partition("/")[0].strip("-")
+    variable = PREFIX + (f"{of}_{long}" if of else long).replace("-", "_").upper()
+    return typer.Option(*names, envvar=variable, show_envvar=bool(of), **about)
+
+
+def lines(text: str) -> list[str]:
+    """The values of a flag that can be given several times: one a line, blank lines are none."""
+    return [line for each in text.split("\n") if (line := each.removesuffix("\r")).strip()]
