@@ -13,6 +13,7 @@ from mcc_cli.cli.crud import Key, cut, format_of, no_conflict, style_of
 from mcc_cli.cli.examples import EXAMPLES
 from mcc_cli.cli.link_args import CONTENT, keys_flag
 from mcc_cli.cli.transact import transact
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.formats import Format
@@ -48,10 +49,8 @@ Search = Annotated[
 ]
 Limit = Annotated[
     int | None,
-    typer.Option(
+    option(
         "--limit",
-        envvar="MCC_LIMIT",
-        show_envvar=False,
         parser=opt.at_most,
         metavar="N",
         help=f"At most this many rows. \\[default: {LISTED}; {FOUND} with --search]",

@@ -9,6 +9,7 @@ import typer
 from mcc_cli.cli import audit_runs, shared
 from mcc_cli.cli import options as opt
 from mcc_cli.cli.context import state
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.formats import Format
@@ -32,12 +33,10 @@ def report(_entity: Entity) -> Any:
         site: audit_runs.Site = None,
         top: Annotated[
             int,
-            typer.Option(
+            option(
                 "--top",
                 min=1,
                 max=100_000,
-                envvar="MCC_TOP",
-                show_envvar=False,
                 metavar="N",
                 help="Show this many rules of each service, the worst first.",
             ),

@@ -11,6 +11,7 @@ from mcc_cli.cli import options as opt
 from mcc_cli.cli.complete import complete_runs
 from mcc_cli.cli.context import state
 from mcc_cli.cli.crud import format_of, no_conflict, style_of
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.formats import Format
@@ -25,20 +26,16 @@ LABELS = {"open": "still open", "before": "resolved since"}
 
 Tool = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--tool",
-        envvar="MCC_TOOL",
-        show_envvar=False,
         metavar="TOOL",
         help="Only of this tool, as source_tool names it: lighthouse, axe.",
     ),
 ]
 Site = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--site",
-        envvar="MCC_SITE",
-        show_envvar=False,
         metavar="HOST|URL",
         help="Only of this host.",
     ),

@@ -11,6 +11,7 @@ from mcc_cli.cli import audit_runs, shared
 from mcc_cli.cli import options as opt
 from mcc_cli.cli.context import State, state
 from mcc_cli.cli.crud import format_of, no_conflict
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.formats import Format
@@ -40,9 +41,7 @@ def summary(_entity: Entity) -> Any:
 
     def run(
         ctx: typer.Context,
-        by: Annotated[
-            By, typer.Option("--by", envvar="MCC_BY", show_envvar=False, help="What to count by.")
-        ] = By.severity,
+        by: Annotated[By, option("--by", help="What to count by.")] = By.severity,
         where: opt.Where = None,
         site: audit_runs.Site = None,
         limit: opt.Limit = 20,

@@ -63,9 +63,9 @@ On = Annotated[
 ]
 By = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--actor",
-        envvar="MCC_EVENTS_ACTOR",  # MCC_ACTOR is who does something
+        of="events",
         metavar="WHO",
         help="Only changes by this user or database role.",
     ),

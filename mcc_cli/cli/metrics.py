@@ -10,6 +10,7 @@ import typer
 
 from mcc_cli.cli import shared
 from mcc_cli.cli.context import State, state
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 
@@ -27,11 +28,10 @@ OURS = {"E-USAGE", "E-OUTPUT", "E-FAULT"}
 
 Output = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "-o",
         "--output",
-        envvar="MCC_METRICS_OUTPUT",
-        show_envvar=True,
+        of="metrics",
         metavar="FILE",
         allow_dash=True,
         help="Write here instead of stdout, such as …/textfile/mcc.prom.",

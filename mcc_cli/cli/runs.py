@@ -13,6 +13,7 @@ from mcc_cli.cli import options as opt
 from mcc_cli.cli.complete import complete_runs
 from mcc_cli.cli.context import state
 from mcc_cli.cli.crud import format_of, no_conflict, style_of
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.formats import Format
@@ -50,14 +51,12 @@ Key = Annotated[
 ]
 Kind = Annotated[
     Literal["import", "seed", "ingest", "quickstart"] | None,
-    typer.Option("--kind", envvar="MCC_KIND", show_envvar=False, help="Only runs of this kind."),
+    option("--kind", help="Only runs of this kind."),
 ]
 Stands = Annotated[
     Literal["running", "done", "failed", "rejected", "partly", "interrupted"] | None,
-    typer.Option(
+    option(
         "--state",
-        envvar="MCC_STATE",
-        show_envvar=False,
         help="Only runs that stand so; interrupted: its session is gone.",
     ),
 ]
@@ -71,10 +70,8 @@ def _entities() -> list[str]:
 
 Group = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--entity",
-        envvar="MCC_ENTITY",
-        show_envvar=False,
         metavar="ENTITY",
         autocompletion=_entities,
         help="Only runs of this entity, such as keywords.",
@@ -82,10 +79,8 @@ Group = Annotated[
 ]
 Old = Annotated[
     str,
-    typer.Option(
+    option(
         "--older-than",
-        envvar="MCC_OLDER_THAN",
-        show_envvar=False,
         metavar="90d",
         help="Only runs that began longer ago.",
     ),

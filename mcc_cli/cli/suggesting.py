@@ -13,6 +13,7 @@ from mcc_cli.cli.complete import keys_of
 from mcc_cli.cli.context import State, state
 from mcc_cli.cli.crud import format_of, no_conflict, style_of
 from mcc_cli.cli.transact import transact
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.formats import Format
@@ -57,10 +58,8 @@ def suggest(entity: Entity) -> Any:
         ] = None,
         least: Annotated[
             Decimal,
-            typer.Option(
+            option(
                 "--min-score",
-                envvar="MCC_MIN_SCORE",
-                show_envvar=False,
                 parser=score,
                 metavar="0…1",
                 help="Only proposals with this score or a better one.",

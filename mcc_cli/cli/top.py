@@ -11,6 +11,7 @@ import typer
 
 from mcc_cli.cli import failures, shared
 from mcc_cli.cli.context import State, state
+from mcc_cli.cli.variables import option
 from mcc_cli.errors import MccError
 from mcc_cli.output.text import json_text
 
@@ -28,20 +29,17 @@ NOTE_SECONDS = 10.0  # how long it stands that the connection is there again
 
 Interval = Annotated[
     str,
-    typer.Option(
+    option(
         "--interval",
-        envvar="MCC_INTERVAL",
-        show_envvar=False,
         metavar="2s",
         help="Look again after so long.",
     ),
 ]
 Count = Annotated[
     int | None,
-    typer.Option(
+    option(
         "--count",
-        envvar="MCC_TOP_COUNT",
-        show_envvar=True,
+        of="top",
         metavar="N",
         min=1,
         help="End after so many screens; the last one stays. \\[default: 1 where no terminal is]",

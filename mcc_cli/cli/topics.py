@@ -131,7 +131,7 @@ command with --explain-config shows its flags and where their values are from.
 
 A flag reads the variable of its name, --lock-wait MCC_LOCK_WAIT; only --as
 reads MCC_ACTOR. A switch is true or false. What can be given several times
-takes one value a line, in the file a list: where = ["status=draft", "code=X 1"].
+takes one value a line, in the file a list: where = ["status=draft", "code=X"].
 Where another command means something else by the name, the variable has the
 command in it: MCC_WATCH_STATE, MCC_INGEST_COUNTRY, MCC_IMPORT_FORMAT.
 

@@ -10,6 +10,7 @@ from mcc_cli.cli import options as opt
 from mcc_cli.cli import shared
 from mcc_cli.cli.complete import keys_of
 from mcc_cli.cli.context import state
+from mcc_cli.cli.variables import option
 from mcc_cli.output.files import opened
 from mcc_cli.output.tree import Depth
 
@@ -33,10 +34,8 @@ def tree(_entity: Entity) -> Any:
         ] = None,
         depth: Annotated[
             Depth,
-            typer.Option(
+            option(
                 "--depth",
-                envvar="MCC_DEPTH",
-                show_envvar=False,
                 help="Stop here; the counts still tell of what is below.",
             ),
         ] = Depth.content,
