@@ -66,7 +66,7 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
     ) -> None:
         from mcc_cli.entities.catalog import ENTITIES
         from mcc_cli.services import runs
-        from mcc_cli.services.imports import load, source, spool
+        from mcc_cli.services.imports import load, matching, missing, source, spool
 
         run = state(ctx)
         target = rejects or (_beside(file, name, kind) if keep_good and not dry_run else None)
@@ -112,9 +112,13 @@ def of(name: str, pick: Callable[[Source, Options], Entity], **about: Any) -> An
             "bulk": bulk,
             **{name: value for name, value in given.items() if value},
         }
+        known = ENTITIES.get(name)
+        if known:
+            matching.by(known, options.match_on)
+            missing.wanted(known, options.create_missing)
         with contextlib.ExitStack() as stack:
             about = {"file": spool.name_of(file), "options": asked, "dry_run": dry_run}
-            with tried(run, "import", entity=name if name in ENTITIES else None, **about):
+            with tried(run, "import", entity=known.name if known else None, **about):
                 opened = stack.enter_context(source.opened(file, encoding))
                 options.objects = flags.objects(kind, opened)
                 entity = pick(opened, options)

@@ -168,7 +168,7 @@ def test_a_file_that_cannot_be_read_is_a_failed_run_and_wrong_usage_is_none(
         "seed ./folder",
     ):
         assert mcc(*words.split()).code == 4, words
-    assert mcc("brands", "import", "empty.csv", "--encoding", "none").code == 4
+    assert mcc("brands", "import", "empty.csv", "--encoding", "cp1252").code == 4
     assert mcc("brands", "import", "odd.csv", "--encoding", "none").code == 2
     found = connection.execute(
         "SELECT kind, entity, file, state, exit, error, dry_run, options->>'mode' FROM runs "
@@ -186,6 +186,23 @@ def test_a_file_that_cannot_be_read_is_a_failed_run_and_wrong_usage_is_none(
         ("seed", None, "folder", "failed", 4, nothing, False, None),
         (*empty, False, "upsert"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--encoding", "nonsense"),
+        ("--match-on", "nonsense"),
+        ("--create-missing", "nonsense"),
+        ("--map", "nonsense"),
+        ("--max-errors", "nonsense"),
+        ("--lock-wait", "nonsense"),
+        ("--delimiter", "nonsense"),
+    ],
+)
+def test_a_wrong_flag_is_told_before_a_file_that_cannot_be_read(mcc, flag, value):
+    code, out, err = mcc("projects", "import", "/nonexistent.csv", flag, value)
+    assert (code, out, err.splitlines()[0]) == (2, "", f'error[E-USAGE] {flag} value "{value}"')
 
 
 def test_a_file_that_cannot_be_read_is_told_also_where_no_database_answers(tmp_path, monkeypatch):

@@ -86,15 +86,16 @@ def load(
     """Import a file, all of it or nothing, or with `keep_good` what is good of it.
 
     The report has the errors of every rejected record; where nothing was to be written because
-    of them, nothing was. Raises MccError E-COLUMN for the header, E-BUSY where another import
-    holds the table, E-FILE and E-BYTES for what cannot be read.
+    of them, nothing was. Raises MccError E-USAGE for options that the entity cannot have, E-COLUMN
+    for the header, E-BUSY where another import holds the table, E-FILE and E-BYTES for what cannot
+    be read.
     """
     started = time.monotonic()
+    keys = matching.by(entity, options.match_on)
+    makeable = missing.wanted(entity, options.create_missing)
     head = objects.header(source) if options.objects else header.read(source, options.delimiter)
     header.bind(head, entity, source, options.mapping, options.unknown)
-    keys = matching.by(entity, options.match_on)
     matching.require(head, entity, keys, source)
-    makeable = missing.wanted(entity, options.create_missing)
     with translated(entity), connection.transaction() as work:
         lock.take(connection, entity, options.lock_wait, options.tell)
         _settings(connection)

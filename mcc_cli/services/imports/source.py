@@ -76,6 +76,7 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[Source]:
     for what is not of the named encoding, or may be of one or another, E-USAGE for an encoding
     that nobody knows.
     """
+    named = _known(encoding) if encoding is not None else None
     with contextlib.ExitStack() as stack:
         name, raw = spool.readable(path, stack)
         sha256 = hashlib.sha256()
@@ -89,13 +90,12 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[Source]:
         head = raw.read(utf8.SOME)
         spool.refuse_other(raw, head, name)
         source = Source(name, raw, "utf-8", 0, sha256.hexdigest(), size)
-        _decide(source, head, encoding)
+        _decide(source, head, named)
         yield source
 
 
-def _decide(source: Source, head: bytes, encoding: str | None) -> None:
+def _decide(source: Source, head: bytes, named: str | None) -> None:
     """Find out the encoding, and how many bytes at the start are its BOM."""
-    named = _known(encoding) if encoding is not None else None
     for bom, found in BOMS.items():
         if head.startswith(bom) and named in (None, found, *_open_names(found)):
             source.encoding, source.skip = found, len(bom)
