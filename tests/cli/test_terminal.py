@@ -23,7 +23,7 @@ EVIL = {
 VALUE = " ".join(EVIL.values())
 # The colours of mcc itself, and what Rich draws a bar with.
 OURS = re.compile(
-    r"\x1b\[(?:0|[1-9]|3[0-7]|1;3[0-7]|9[0-7]|38;\S{,20})m|\x1b\[\?25[lh]|\r?\x1b\[(?:2K|1A)"
+    r"\x1b\[(?:0|[1-9]|3[0-7]|[12];3[0-7]|9[0-7]|38;\S{,20})m|\x1b\[\?25[lh]|\r?\x1b\[(?:2K|1A)"
 )
 STEERS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
