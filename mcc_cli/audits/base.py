@@ -96,6 +96,7 @@ class Run:
 
     `tool` is what `source_tool` becomes, `at` when the tool looked, in UTC; None where the file
     does not say. `fresh` says that it fetched the pages itself, then. `notes` are told to the user.
+    `bad` are rows that should say something and cannot be understood: a sentence, and how many.
     """
 
     tool: str
@@ -106,6 +107,7 @@ class Run:
     fresh: bool = True
     site: str | None = None
     notes: list[str] = field(default_factory=list)
+    bad: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

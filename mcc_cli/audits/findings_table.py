@@ -84,18 +84,19 @@ class LeftOut:
     def add(self, reason: str, line: int) -> None:
         """Count a row."""
         if reason not in self.counts and len(self.counts) >= REASONS:
-            reason = "for other words like these"
+            reason = "with other words like these"
         self.counts[reason] = self.counts.get(reason, 0) + 1
         lines = self.reasons.setdefault(reason, [])
         if len(lines) < LINES:
             lines.append(line)
 
-    def notes(self) -> list[str]:
-        """A sentence for each."""
-        return [
-            f"{many(number, 'row')} left out {reason} ({_lines(self.reasons[reason], number)})"
-            for reason, number in self.counts.items()
-        ]
+    def told(self, became: str = "") -> dict[str, int]:
+        """A sentence for each, and how many rows it is about; `became`: what became of them."""
+        found = {}
+        for reason, number in self.counts.items():
+            rows = f"{many(number, 'row')} {became}".rstrip()
+            found[f"{rows} {reason} ({_lines(self.reasons[reason], number)})"] = number
+        return found
 
 
 def _lines(lines: list[int], number: int) -> str:

@@ -129,7 +129,8 @@ CreatePages = Annotated[
     bool, _doing("--create-pages", help="Make service pages of crawled addresses that are none.")
 ]
 KeepGood = Annotated[
-    bool, _doing("--keep-good", help="Leave out files that are refused, and ingest the rest.")
+    bool,
+    _doing("--keep-good", help="Leave out files and rows that are refused, and ingest the rest."),
 ]
 Force = Annotated[
     bool,

@@ -726,3 +726,21 @@ def test_one_run_and_one_page_of_many_are_told_as_one(ingest, tmp_path):
     lines = ingest(tmp_path, "-n").err.splitlines()
     assert "axe: 1 run, 1 page looked at" in lines
     assert "generic-csv: 11 runs, 11 pages looked at" in lines
+
+
+def test_rows_of_a_table_that_cannot_be_understood_are_refused_or_left_out_and_never_passed_over(
+    ingest, stored, tmp_path
+):
+    path = tmp_path / "findings.csv"
+    rows = [f"{PAGE},title-missing,high", f"{PAGE},h1-missing,dire", ",alt-missing,low"]
+    path.write_text("\n".join(["url,error_type,severity", *rows]) + "\n")
+    refused = ingest(path)
+    assert (refused.code, refused.out, stored()) == (4, "", {})
+    assert "1 row whose severity 'dire' is none of critical" in refused.err
+    assert "1 row without an address (line 4)" in refused.err
+    assert "fix: correct them, or leave them out: --keep-good" in refused.err
+    kept = ingest(path, "--keep-good", "-q")
+    assert kept.code == 5
+    assert "error[E-RECORD]" in kept.err
+    assert stored() == {"title-missing": ("open", "high")}
+    assert " rejected=2 " in ingest(path, "--keep-good").err

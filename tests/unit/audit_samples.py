@@ -73,6 +73,7 @@ def _run(run: base.Run) -> dict[str, Any]:
         "fresh": run.fresh,
         "site": run.site,
         "notes": run.notes,
+        **({"bad": run.bad} if run.bad else {}),
         "rules": scope.rules,
         "kinds": sorted(scope.kinds),
         "hosts": scope.hosts,

@@ -434,16 +434,17 @@ def test_a_row_is_a_url_error(tmp_path, rule, status, kind, what):
 
 def test_all_rows_left_out_are_told_with_the_first_of_their_lines(tmp_path):
     (run,) = table(tmp_path, *[f"{PAGE},r,dire"] * 12)
-    (note,) = run["notes"]
-    assert note.startswith("12 rows left out whose severity 'dire' is none of critical, high")
-    assert note.endswith("(lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more)")
+    ((said, number),) = run["bad"].items()
+    assert number == 12
+    assert said.startswith("12 rows whose severity 'dire' is none of critical, high")
+    assert said.endswith("(lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more)")
     assert run["partial"]
 
 
 def test_endless_kinds_of_words_are_told_as_one(tmp_path):
     (run,) = table(tmp_path, *(f"{PAGE},r,word {number}" for number in range(100)))
-    assert len(run["notes"]) == 31
-    assert run["notes"][-1].startswith("70 rows left out for other words like these")
+    assert len(run["bad"]) == 31
+    assert list(run["bad"])[-1].startswith("70 rows with other words like these")
 
 
 def test_a_language_of_the_user_is_known(tmp_path, monkeypatch):

@@ -87,8 +87,7 @@ def _items(file: File, run: Run) -> Iterator[Item]:
         )
     if lines.bad:
         run.scope.partial = "lines of the file are damaged"
-        run.notes.append(
-            f"{many(lines.bad, 'line')} not a JSON object, left out; the first is {lines.first}"
-        )
+        said = f"{many(lines.bad, 'line')} not a JSON object; the first is {lines.first}"
+        run.bad[said] = lines.bad
     if lines.cut:
         run.scope.partial = "the file ends within a line"

@@ -115,7 +115,8 @@ def _items(table: Table, columns: dict[str, int], run: Run, default: str) -> Ite
             current, advice = short(row[current_at]), short(row[advice_at])
             yield Finding(url, rule, severity, category, text, current, advice, at=at)
     run.scope.kinds = frozenset(errors)
-    run.notes += out.notes() + over.notes()
+    run.bad |= out.told()
+    run.notes += over.told("left out")
     if out.counts:
         run.scope.partial = "rows of the table were left out"
     if timeless:

@@ -16,6 +16,7 @@ from mcc_cli.errors import MccError
 from mcc_cli.services.imports import lock
 from mcc_cli.services.ingests import guards, history, judged, life, places, reading, rows, staging
 from mcc_cli.services.ingests.outcome import Ingested, Outcome
+from mcc_cli.services.inputs import raise_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,6 +98,7 @@ def _write(
     spooled: dict[str, dict[str, IO[str]]] = {}
     hosts: dict[str, set[str]] = {}
     contents: dict[str, Group] = {}
+    bad: list[MccError] = []
     for read in found:
         number = len(outcome.runs) + 1  # of a run that is refused, the next one has it
         known = read.at if read.told else None  # a copy of a file is no later look
@@ -116,10 +118,15 @@ def _write(
             outcome.errors.append(error)
             continue
         outcome.runs.append(one)
+        bad += _bad(read)
+        outcome.bad += sum(read.run.bad.values())
         if one.judged:
             hosts.setdefault(read.run.tool, set()).update(staged.lines.hosts)
         for entity, file in staged.rows.items():
             spooled.setdefault(entity, {})[f"{read.group.files[0].name} ({number})"] = file
+    if bad and not options.keep_good:
+        raise_all(bad)
+    outcome.errors += bad
     with _guarded(options):
         guards.resolved(connection, before)
     for tool, names in hosts.items():
@@ -136,6 +143,13 @@ def _write(
             )
             outcome.rows[entity] = written.report
             outcome.passed += written.passed
+
+
+def _bad(read: reading.Read) -> list[MccError]:
+    """The errors for rows of a run that cannot be understood."""
+    name = read.group.files[0].name
+    fix = "correct them, or leave them out: --keep-good"
+    return [MccError("E-RECORD", text, name, fix=fix, file=name) for text in read.run.bad]
 
 
 @contextmanager

@@ -57,12 +57,16 @@ class Ingested:
 
 @dataclass
 class Outcome:
-    """What became of all files: runs, rows of other entities, and what was not looked at."""
+    """What became of all files: runs, rows of other entities, and what was not looked at.
+
+    `bad` rows of tables could not be understood; `errors` tell of them, and of files left out.
+    """
 
     dry_run: bool = False
     runs: list[Ingested] = field(default_factory=list)
     rows: dict[str, Report] = field(default_factory=dict)
     passed: int = 0
+    bad: int = 0
     unchecked: dict[str, int] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     errors: list[MccError] = field(default_factory=list)
@@ -92,11 +96,11 @@ class Outcome:
         found = {outcome: self.total(outcome) for outcome in OUTCOMES[:5]}
         reports = self.rows.values()
         return {
-            "read": sum(found.values()) + sum(each.read for each in reports),
+            "read": sum(found.values()) + self.bad + sum(each.read for each in reports),
             "created": found["new"] + sum(each.created for each in reports),
             "updated": found["reopened"] + found["resolved"] + sum(r.updated for r in reports),
             "unchanged": found["open"] + found["ignored"] + sum(r.unchanged for r in reports),
-            "rejected": sum(each.rejected for each in reports),
+            "rejected": self.bad + sum(each.rejected for each in reports),
             **found,
             "not_checked": sum(self.unchecked.values()),
         }
