@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import subprocess
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TextIO
 
@@ -186,19 +187,20 @@ class Command(Failing):
         )
 
     def _run(self, line: str, env: dict[str, str]) -> int:
-        """The status of the command; whatever ends the watch meanwhile ends the command."""
+        """The status of the command; what ends the watch meanwhile ends it and what it began."""
         rest = self.clock.rest()
+        shell = ["/bin/sh", "-c", self.command]
         with subprocess.Popen(
-            ["/bin/sh", "-c", self.command], stdin=subprocess.PIPE, env=env, text=False
+            shell, stdin=subprocess.PIPE, env=env, text=False, process_group=0
         ) as process:
             try:  # communicate bears a command that reads nothing
                 process.communicate(f"{line}\n".encode(), None if rest == math.inf else rest)
             except subprocess.TimeoutExpired:
-                process.terminate()
+                os.killpg(process.pid, signal.SIGTERM)
                 process.wait()
                 self.clock.pause(rest)
             except BaseException:
-                process.terminate()
+                os.killpg(process.pid, signal.SIGTERM)
                 raise
             return process.returncode
 
