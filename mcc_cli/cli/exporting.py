@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from enum import StrEnum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,6 +32,17 @@ class Form(StrEnum):
     csv = "csv"
     tsv = "tsv"
     jsonl = "jsonl"
+
+
+# Endings that mean a format. Any other is part of a name, but for those that promise what mcc does
+# not write, each with an ending that it does.
+BY_ENDING = {**Form.__members__, "ndjson": Form.jsonl}
+UNWRITTEN = {
+    **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods", "numbers"), "csv"),
+    **dict.fromkeys(("parquet", "feather", "html", "htm", "pdf", "sql", "sqlite", "db"), "csv"),
+    **dict.fromkeys(("json", "yaml", "yml", "xml"), "jsonl"),
+    **dict.fromkeys(("zip", "tgz", "bz2", "xz", "zst", "7z"), "csv.gz"),
+}
 
 
 ByIds = Annotated[
@@ -112,9 +124,8 @@ def write(
             "--json",
             fix="--format jsonl; or -o FILE, then --json tells of it on stdout",
         )
-    ending = PurePath(output.name.lower().removesuffix(PACKED)).suffix[1:] if output else ""
-    if ending in Form.__members__ and not typed(ctx, "form"):
-        form = Form(ending)
+    if output and not typed(ctx, "form"):
+        form = _meant(output) or form
     form = form or Form.csv
     if spreadsheet and form is Form.jsonl:
         raise MccError("E-USAGE", "no spreadsheet reads jsonl", "--spreadsheet", fix="--format csv")
@@ -128,3 +139,21 @@ def write(
     run.out.flush()
     note = defaults.narrowed(ctx, "where", "search", "fields")
     run.say(f"export {entity.name}: {number} rows{note}")
+
+
+def _meant(output: Path) -> Form | None:
+    """The format that the ending of a file means, if it does. Raises MccError E-USAGE for one that
+    is not written."""
+    name = PurePath(output.name.lower().removesuffix(PACKED))
+    ending = name.suffix[1:]
+    if ending not in UNWRITTEN:
+        return BY_ENDING.get(ending)
+    better = output.name[: len(name.stem)].removesuffix(".csv")
+    file = shlex.quote(str(output.with_name(f"{better}.{UNWRITTEN[ending]}")))
+    raise MccError(
+        "E-USAGE",
+        f"an export is {', '.join(Form)} (.gz packs it), and not {ending}",
+        "--output",
+        str(output),
+        fix=f"-o {file}; or keep the name, and say what it holds: --format csv",
+    )

@@ -361,12 +361,43 @@ def test_the_ending_of_the_file_is_the_format_unless_one_is_given(mcc, tmp_path)
         ("b.csv", "name,code\nAcme,\\N\n"),
         ("b.tsv", "name\tcode\nAcme\t\\N\n"),
         ("b.jsonl", '{"name":"Acme","code":null}\n'),
+        ("b.ndjson", '{"name":"Acme","code":null}\n'),
         ("b.txt", "name,code\nAcme,\\N\n"),
     ):
         assert mcc("brands", "export", *wanted, str(tmp_path / name)).code == 0
         assert (tmp_path / name).read_text() == text
     mcc("brands", "export", *wanted, str(tmp_path / "b.jsonl"), "--format", "tsv")
     assert (tmp_path / "b.jsonl").read_text() == "name\tcode\nAcme\t\\N\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "better"),
+    [
+        ("b.xlsx", "b.csv"),
+        ("B v1.5.XLS", "'B v1.5.csv'"),
+        ("b.ods.gz", "b.csv"),
+        ("b.parquet", "b.csv"),
+        ("b.json", "b.jsonl"),
+        ("b.csv.zip", "b.csv.gz"),
+    ],
+)
+def test_an_ending_of_what_is_not_written_is_refused_unless_a_format_is_given(
+    mcc, tmp_path, monkeypatch, name, better
+):
+    monkeypatch.chdir(tmp_path)
+    ending = name.removesuffix(".gz").rpartition(".")[2].lower()
+    for words in ("brands export", "links export services"):
+        done = mcc(*words.split(), "-o", name)
+        assert tuple(done) == (
+            2,
+            "",
+            f'error[E-USAGE] --output value "{name}"\n'
+            f"  an export is csv, tsv, jsonl (.gz packs it), and not {ending}\n"
+            f"  fix: -o {better}; or keep the name, and say what it holds: --format csv\n",
+        )
+    assert list(tmp_path.iterdir()) == []
+    assert mcc("brands", "export", "-o", name, "--format", "tsv").code == 0
+    assert (tmp_path / name).exists()
 
 
 def test_a_session_in_another_encoding_exports_utf_8(mcc, connection):
