@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 
@@ -119,6 +120,42 @@ def test_rejects_of_json_lines_are_json_lines(load, brands, tmp_path):
     assert load("brands", data, *more, name="r2.jsonl")[1] == counted(read=1, created=1)
     assert load("brands", lines[0] + "\n", *more, name="r3.jsonl")[0] == 4
     assert (tmp_path / "r.jsonl").read_text().count("_mcc_line") == 1
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_the_reject_file_says_what_is_near_as_the_report_does(load, mcc, tmp_path, form):
+    assert mcc("brands", "create", "--name", "Acme").code == 0
+    assert mcc("services", "create", "--service-name", "SEO", "--slug", "technical-seo").code == 0
+    rows = [
+        {"title": "A", "status": "draf", "brand": "Acmee", "services": "technial-seo"},
+        {"title": "B", "status": "x", "brand": "Nobody", "services": ""},
+    ]
+    content = {
+        "csv": "\n".join(",".join(row.values()) for row in [{n: n for n in rows[0]}, *rows]),
+        "jsonl": "\n".join(json.dumps(row) for row in rows),
+    }[form]
+    code, _, err, _ = load("content", content, "--rejects", f"r.{form}", name=f"file.{form}")
+    text = (tmp_path / f"r.{form}").read_text()
+    if form == "csv":
+        told = [row["_mcc_error"] for row in csv.DictReader(text.splitlines())]
+    else:
+        told = [json.loads(line)["_mcc_error"] for line in text.splitlines()]
+    near = ('did you mean "Acme"?', 'did you mean "draft"?', 'did you mean "technical-seo"?')
+    assert (code, [hint in err for hint in near]) == (4, [True] * 3)
+    wanted = [f"brand: no brand has this key; {near[0]}", f"; {near[1]}", f"; {near[2]}"]
+    assert [words in told[0] for words in wanted] == [True] * 3, told
+    assert "did you mean" not in told[1]
+
+
+def test_of_many_unknown_keys_some_are_compared_with_all_there_are(load, mcc, tmp_path):
+    assert mcc("brands", "create", "--name", "Acme").code == 0
+    rows = "".join(f"P{n},Acme{n}\n" for n in range(100))
+    load("projects", f"project_name,brand\n{rows}P,Acme1\n", "--rejects", "r.csv")
+    told = (tmp_path / "r.csv").read_text().splitlines()[1:]
+    assert len(told) == 101
+    assert ['did you mean ""Acme""?' in line for line in told] == [
+        n < 20 or n == 100 for n in range(101)
+    ]
 
 
 def test_rejects_are_in_the_encoding_that_was_named(load, brands, tmp_path):

@@ -39,7 +39,8 @@ class Plan:
     """How one file becomes rows of one entity.
 
     `clear` makes a blank cell mean NULL; `escapes` tells that the file has backslashes. `keys` are
-    the columns by which a row is found, `proved` those known to have no cell at fault.
+    the columns by which a row is found, `proved` those known to have no cell at fault. `hints` are
+    the nearest right values that were looked up: by code, then by column and value.
     """
 
     entity: Entity
@@ -50,6 +51,7 @@ class Plan:
     escapes: bool = True
     proved: frozenset[str] = frozenset()
     cells: list[Cell] = field(default_factory=list)
+    hints: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Work out the SQL of every cell."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from mcc_cli.services.imports import hints
 from mcc_cli.services.imports.header import OWN
 from mcc_cli.services.imports.lines import LINES
 from mcc_cli.services.imports.objects import lines_of
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 MARK = "\ufeff"
 CLOSED = re.compile(r'"(?:[^"]|"")*+"')
 FOUND = """SELECT l.line, s.raw, {} AS cells, faults.told FROM {} AS s JOIN (SELECT r.ln,
-  json_agg(json_build_array(r.name, r.code, r.note, f.line) ORDER BY r.name) AS told
+  json_agg(json_build_array(r.name, r.code, r.note, f.line, r.value) ORDER BY r.name) AS told
   FROM {} AS r LEFT JOIN {lines} AS f ON f.ln = r.first GROUP BY r.ln) AS faults USING (ln)
   JOIN {lines} AS l USING (ln) ORDER BY s.ln"""
 BEFORE = re.compile(r',?\s*"_mcc_line":.*$')
@@ -53,7 +54,7 @@ def _delimited(connection: Connection, plan: Plan) -> Iterator[str]:
     before = _before(mark) if names[-len(own) :] == own else None
     cells = sql.SQL(", ").join(sql.SQL("s.{}").format(cell(i)) for i in places)
     for line, raw, values, told in _found(connection, sql.SQL("ARRAY[{}]::text[]").format(cells)):
-        about = [line, told[0][1], _words(plan, told)]
+        about = [line, told[0][1], _words(connection, plan, told)]
         if raw is None:
             yield _row([*(value or "" for value in values), *about], mark)
             continue
@@ -96,7 +97,7 @@ def _objects(connection: Connection, plan: Plan, source: Source) -> Iterator[str
         text = next(text for number, text in texts if number == line).strip()
         if text.startswith("{") and (text.endswith("}") or BEFORE.search(text)):
             body = BEFORE.sub("", text).removesuffix("}").rstrip()
-            about = {"line": line, "code": told[0][1], "error": _words(plan, told)}
+            about = {"line": line, "code": told[0][1], "error": _words(connection, plan, told)}
             more = json.dumps({f"{OWN}{name}": value for name, value in about.items()})
             text = f"{body}{'' if body.endswith('{') else ', '}{more[1:]}"
         yield f"{text}\n"
@@ -108,5 +109,19 @@ def _found(connection: Connection, cells: sql.Composable) -> Iterator[tuple[Any,
         yield from cursor.execute(statement)
 
 
-def _words(plan: Plan, told: list[Any]) -> str:
-    return "; ".join(f"{each[0] or 'record'}: {message(plan, *each)}" for each in told)
+def _words(connection: Connection, plan: Plan, told: list[Any]) -> str:
+    return "; ".join(_told(connection, plan, *each) for each in told)
+
+
+def _told(
+    connection: Connection,
+    plan: Plan,
+    name: str | None,
+    code: str,
+    note: str | None,
+    first: int | None,
+    value: str | None,
+) -> str:
+    """One fault in the words of the report, with the hint that it has there."""
+    parts = [message(plan, name, code, note, first), hints.of(connection, plan, name, code, value)]
+    return f"{name or 'record'}: {'; '.join(filter(None, parts))}"

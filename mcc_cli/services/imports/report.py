@@ -9,10 +9,8 @@ from psycopg import sql
 
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
-from mcc_cli.services import keys
-from mcc_cli.services.imports import lines
+from mcc_cli.services.imports import hints, lines
 from mcc_cli.services.imports.plan import REJECTS
-from mcc_cli.services.suggest import did_you_mean
 from mcc_cli.services.values import RANGES, noun_of
 
 if TYPE_CHECKING:
@@ -147,18 +145,10 @@ def _error(
     where: list[int],
     number: int,
 ) -> MccError:
-    column = plan.entity.column(name) if name else None
-    cell_of = next((c for c in plan.cells if c.target.name == name), None)
-    column = cell_of.target.column if cell_of else column
-    link = next((each for each in plan.header.links if each.name == name), None)
-    target = link.field.references if link else column.references if column else None
+    column = hints.column_of(plan, name) if name else None
     kind = column.type.partition("(")[0] if column else ""
-    hint, fix = None, FORMS.get(kind) if code == "E-TYPE" else None
-    if code == "E-CHOICE" and column and value:
-        hint = did_you_mean(value, column.choices)
-    if code == "E-REF" and target and value:
-        near = keys.near_key(connection, ENTITIES[target], value)
-        hint = f'did you mean "{near}"?' if near else None
+    fix = FORMS.get(kind) if code == "E-TYPE" else None
+    if code == "E-REF" and name and value and (target := hints.referred(plan, name)):
         fix = f"correct the cell, or create it: mcc {target} create --help"
     rows = ranges(where, more=number > len(where))
     more = f" ×{number} rows: {rows}" if number > 1 else ""
@@ -167,7 +157,7 @@ def _error(
         told + more,
         f"{source.name}:{where[0]}" + (f' column "{name}"' if name else ""),
         value,
-        hint,
+        hints.of(connection, plan, name, code, value) or None,
         fix,
         entity=plan.entity.name,
         column=name,
