@@ -93,7 +93,7 @@ def configure(
         "max_connections": "250",  # a watcher holds one
         # For imports of millions of rows: indexes stay in memory, checkpoints are rare.
         "shared_buffers": f"{_buffers_mb()}MB",
-        "max_wal_size": "2GB",
+        "max_wal_size": f"{_wal_mb(pgdata.parent)}MB",
         "checkpoint_timeout": "15min",
         **settings,
     }
@@ -112,6 +112,14 @@ def _buffers_mb() -> int:
     """A sixteenth of the machine's memory, between 128 MB and 1 GB; pages are taken when used."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return int(min(1024, max(128, memory // 2**20 // 16)))
+
+
+def _wal_mb(folder: Path) -> int:
+    """A twentieth of what is free on the disk, between 256 MB and 8 GB.
+
+    So much log is written before a checkpoint, after which each page is logged whole once more.
+    """
+    return int(min(8192, max(256, shutil.disk_usage(folder).free // 2**20 // 20)))
 
 
 def belongs(pid: int, pgdata: Path) -> bool:
