@@ -30,6 +30,8 @@ def visible_lines(text: str) -> str:
 
 def safe_json(text: str) -> str:
     """JSON with the control characters that it may hold as they are, spelled out: the same JSON."""
+    if text.isascii() and "\x7f" not in text:  # known at once, where isprintable looks at each
+        return text
     return text if text.isprintable() else _IN_JSON.sub(_escape, text)
 
 

@@ -127,15 +127,17 @@ def test_much_at_once_comes_in_pages_that_fit_in_memory(reader, monkeypatch):
     monkeypatch.setattr(cursor, "PAGE_ROWS", 2000)
     place = cursor.start(reader)
     reader.execute("INSERT INTO brands (name) SELECT 'brand ' || n FROM generate_series(1, 5500) n")
-    sizes, total = [], []
+    sizes, total, asked, events = [], [], [], None
     while True:
-        page = cursor.read(reader, place, [])
+        page = cursor.read(reader, place, [], events)
         sizes.append(len(keys(page)))
         total += keys(page)
-        place = page.end
+        place, events = page.end, cursor.wanted(page)
+        asked.append(events)
         if not page.more:
             break
     assert sizes == [2000, 2000, 1500]
+    assert asked == [4, 4, cursor.PAGE_EVENTS]  # of large events few, as the server unpacks each
     assert total == [f"brand {n}" for n in range(1, 5501)]
 
 

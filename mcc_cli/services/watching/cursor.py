@@ -208,12 +208,19 @@ def check(connection: Connection, position: Position) -> None:
         raise gap("this position is of another database, or the log was made anew since")
 
 
-def read(connection: Connection, position: Position, conditions: Sequence[sql.Composable]) -> Page:
+def read(
+    connection: Connection,
+    position: Position,
+    conditions: Sequence[sql.Composable],
+    events: int | None = None,
+) -> Page:
     """What comes next and meets the conditions on the log's columns; maybe nothing.
 
+    At most so many `events`, or `PAGE_EVENTS`, and so few that they are about `PAGE_ROWS` rows.
     Raises MccError E-GAP where what comes next is pruned, or what was seen is not there any more,
     and BehindError where a standby has not got it yet.
     """
+    most = PAGE_EVENTS if events is None else events
     batch = position.after
     last = 0
     skip = 0
@@ -230,7 +237,7 @@ def read(connection: Connection, position: Position, conditions: Sequence[sql.Co
         "until": batch and batch.high,
         "seen1": list(batch.seen) if batch else [],
     }
-    wanted = [*conditions, *([sql.SQL(REST)] if batch else [])] or [sql.SQL("true")]
+    asked = [*conditions, *([sql.SQL(REST)] if batch else [])] or [sql.SQL("true")]
     statement = sql.SQL(READ).format(
         now=sql.SQL(NOW),
         seen=sql.SQL(SEEN),
@@ -239,8 +246,8 @@ def read(connection: Connection, position: Position, conditions: Sequence[sql.Co
         facts=sql.SQL(FACTS),
         lost=sql.SQL(REST_LOST if batch and last >= position.before.high else LOST),
         fields=sql.SQL(FIELDS),
-        conditions=sql.SQL(" AND ").join(wanted),
-        events=sql.Literal(PAGE_EVENTS),
+        conditions=sql.SQL(" AND ").join(asked),
+        events=sql.Literal(most),
         rows=sql.Literal(PAGE_ROWS),
     )
     rows = connection.execute(statement, values).fetchall()
@@ -250,9 +257,23 @@ def read(connection: Connection, position: Position, conditions: Sequence[sql.Co
     for edge, again in ((position.before, again0), (batch, again1)):
         if edge:
             require(edge, again, high, pruned, standby=standby)
-    events = [Event(*row[AHEAD:]) for row in rows if row[AHEAD] is not None]
-    if not events or events[0].id != position.event:
+    found = [Event(*row[AHEAD:]) for row in rows if row[AHEAD] is not None]
+    if not found or found[0].id != position.event:
         skip = 0
-    full = len(events) >= PAGE_EVENTS or sum(max(1, len(e.ids)) for e in events) >= PAGE_ROWS
+    full = len(found) >= most or _rows(found) >= PAGE_ROWS
     after = batch or _edge(snapshot, high, seen, made)
-    return Page(events, position, after, full, skip, oldest)
+    return Page(found, position, after, full, skip, oldest)
+
+
+def wanted(page: Page) -> int:
+    """How many events to ask for after a page: few where they are large.
+
+    For the server unpacks the ids of all that it might give, before it knows how many fit.
+    """
+    if _rows(page.events) < PAGE_ROWS:
+        return PAGE_EVENTS
+    return min(PAGE_EVENTS, 2 * len(page.events))
+
+
+def _rows(events: Sequence[Event]) -> int:
+    return sum(max(1, len(each.ids)) for each in events)

@@ -64,6 +64,7 @@ class Tail:
         ends with the end of the log. Raises MccError E-GAP where the log cannot be followed.
         """
         checked = fresh = behind = False
+        events = None
         while True:
             fresh = fresh or position.after is None  # and not a batch of another day
             try:
@@ -71,7 +72,7 @@ class Tail:
                     if not checked:
                         cursor.check(self.connection, position)
                         checked = True
-                    page = cursor.read(self.connection, position, conditions)
+                    page = cursor.read(self.connection, position, conditions, events)
             except BehindError as error:
                 if not behind:
                     self.say(f"{error.message}: waiting until it has")
@@ -84,7 +85,7 @@ class Tail:
                 continue
             with self._delivering(page):
                 yield page
-            position = page.end
+            position, events = page.end, cursor.wanted(page)
             if once and fresh and not page.more:
                 return
             if once or page.more:
