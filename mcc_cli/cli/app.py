@@ -12,125 +12,20 @@ import typer
 
 from mcc_cli.cli import failures, log_format, shared
 from mcc_cli.cli.context import State
+from mcc_cli.cli.entries import commands
 from mcc_cli.cli.lazy import LazyGroup
 from mcc_cli.errors import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
 HELP = """The Marketing Control Center for shell, cron and CI.
 
 Brands, services, content, campaigns, keywords, backlinks and SEO audits in a PostgreSQL database. \
 New here? mcc quickstart"""
-TOOLS = "Tools"
 COMPLETION = "_MCC_COMPLETE"
 HELP_WIDTH = "120"
-
-
-def commands() -> dict[str, Callable[[], Any]]:
-    """Everything below `mcc`: the tools, then a group for each entity."""
-    from mcc_cli.entities.catalog import ENTITIES
-
-    def quickstart() -> Any:
-        from mcc_cli.cli import quickstart
-
-        return quickstart.command()
-
-    def seed() -> Any:
-        from mcc_cli.cli import seed
-
-        return seed.command()
-
-    def export() -> Any:
-        from mcc_cli.cli import folders
-
-        return folders.export()
-
-    def import_() -> Any:
-        from mcc_cli.cli import folders
-
-        return folders.import_()
-
-    def topics() -> Any:
-        from mcc_cli.cli import topics
-
-        return topics.command()
-
-    def group(name: str, help: str, load: Callable[[], Any]) -> Callable[[], Any]:
-        return lambda: LazyGroup(name=name, help=help, rich_help_panel=TOOLS, load=load)
-
-    def database() -> Any:
-        from mcc_cli.cli import database
-
-        return database.commands()
-
-    def links() -> Any:
-        from mcc_cli.cli import link_files
-
-        return link_files.commands()
-
-    def runs() -> Any:
-        from mcc_cli.cli import runs
-
-        return runs.commands()
-
-    def events() -> Any:
-        from mcc_cli.cli import events
-
-        return events.commands()
-
-    def watch() -> Any:
-        from mcc_cli.cli import watch
-
-        return watch.command()
-
-    def top() -> Any:
-        from mcc_cli.cli import top
-
-        return top.command()
-
-    def metrics() -> Any:
-        from mcc_cli.cli import metrics
-
-        return metrics.command()
-
-    def doctor() -> Any:
-        from mcc_cli.cli import doctor
-
-        return doctor.command()
-
-    def config() -> Any:
-        from mcc_cli.cli import config
-
-        return config.commands()
-
-    tools: dict[str, Callable[[], Any]] = {
-        "quickstart": quickstart,
-        "db": group("db", "The database: start, stop, migrate, reset, psql.", database),
-        "import": import_,
-        "export": export,
-        "seed": seed,
-        "links": group("links", "The links of content as files: import, export.", links),
-        "runs": group("runs", "The log of imports, seeds and ingests.", runs),
-        "events": group("events", "The log of every change, by whomever.", events),
-        "watch": watch,
-        "top": top,
-        "metrics": metrics,
-        "doctor": doctor,
-        "config": group("config", "The configuration file: profiles, defaults of flags.", config),
-        "help": topics,
-    }
-
-    def group_of(name: str) -> Callable[[], Any]:
-        def build() -> Any:
-            from mcc_cli.cli.group import group
-
-            return group(ENTITIES[name])
-
-        return build
-
-    return {**tools, **{name: group_of(name) for name in ENTITIES}}
 
 
 def version(value: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mcc_cli import settings
-from mcc_cli.cli import defaults
+from mcc_cli.cli import default_keys, defaults
 from mcc_cli.cli.log_list import known
 from mcc_cli.cli.variables import lines
 from mcc_cli.errors import MccError
@@ -51,12 +51,12 @@ def _url(key: str, value: str) -> str:
 
 def _flag(key: str, name: str, value: str) -> str | bool | float:
     """The default of a flag, as a command that has this flag reads it."""
-    if name not in defaults.KEYS:
+    if name not in default_keys.KEYS:
         raise replace(defaults.unknown(name, key, "E-USAGE"), fix=None)
     from mcc_cli.cli.app import root
 
     command: Any = root()
-    for word in defaults.KEYS[name].split():
+    for word in default_keys.KEYS[name].split():
         command = command.get_command(None, word)
     parameter = next(each for each in command.params if defaults.key(each) == name)
     try:

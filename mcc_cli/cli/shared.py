@@ -7,11 +7,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
-from mcc_cli.cli import defaults
 from mcc_cli.cli.complete import keys_of
-from mcc_cli.cli.context import state
+from mcc_cli.cli.configured import Command
 from mcc_cli.cli.given import remember
 from mcc_cli.cli.variables import lines
 from mcc_cli.errors import MccError
@@ -21,36 +19,6 @@ LONGEST_LAG = 36_500  # days
 LONGEST_DAYS = 23  # PostgreSQL counts the milliseconds of its timeouts in 31 bits
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SHARED: list[Any] = []
-
-
-class Command(TyperCommand):
-    """A command whose flags have defaults in config.toml, and which can tell where they are from.
-
-    One whose settings bring a `default_map` of their own does not ask the file.
-    """
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the line; what it leaves open comes from the environment, then from the file."""
-        state(ctx)  # from now on the errors name this command
-        if ctx.default_map is None:
-            ctx.default_map = defaults.Defaults(self.params)
-        with defaults.blamed(ctx):
-            return super().parse_args(ctx, args)
-
-    def get_help(self, ctx: Any) -> str:
-        """The help, the same on every machine, and also where the file is wrong."""
-        ctx.default_map = {}
-        return super().get_help(ctx)
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command, or tell what it would run with."""
-        if state(ctx).explain_config:
-            from mcc_cli.cli import explain
-
-            explain.tell(ctx)
-            return None
-        with defaults.blamed(ctx):
-            return super().invoke(ctx)
 
 
 class LogFormat(StrEnum):

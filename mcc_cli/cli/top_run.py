@@ -51,7 +51,7 @@ def pictures(run: State, interval: float, say: Callable[[str], None]) -> Iterato
 def _followed(tail: Tail, interval: float) -> Iterator[Picture]:
     from mcc_cli.services import run_log, snapshot
     from mcc_cli.services.imports.lock import age
-    from mcc_cli.services.watching import cursor
+    from mcc_cli.services.watching import beginning
     from mcc_cli.services.watching.activity import HISTORY_SECONDS, Activity
 
     due = 0.0
@@ -62,7 +62,7 @@ def _followed(tail: Tail, interval: float) -> Iterator[Picture]:
 
     def start() -> tuple[Activity, Position]:
         began = snapshot.now(tail.connection)
-        return Activity(began), cursor.start(tail.connection, since=HISTORY_SECONDS)
+        return Activity(began), beginning.start(tail.connection, since=HISTORY_SECONDS)
 
     def read() -> Snapshot:
         found = snapshot.take(tail.connection, lambda each: run_log.listed(each, limit=RUNS))

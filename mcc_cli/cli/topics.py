@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mcc_cli.cli import defaults, shared, variables
+from mcc_cli.cli import default_keys, shared, variables
 from mcc_cli.errors import MEANINGS, MccError
 
 FILTERS = """\
@@ -109,7 +109,7 @@ def _block(text: str) -> str:
 
 
 def _config() -> str:
-    flags = _block(", ".join(defaults.KEYS))
+    flags = _block(", ".join(default_keys.KEYS))
     reasons = "\n".join(
         f"{reason}:\n{_block(', '.join(typed.split()))}"
         for reason, typed in variables.REASONS.items()

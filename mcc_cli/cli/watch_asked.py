@@ -142,12 +142,12 @@ def tell_pruned(connection: Connection, since: Any, say: Callable[[str], None]) 
     """Say so where the log does not go back to the time of `--since`."""
     from mcc_cli.db.translate import translated
     from mcc_cli.output.render import moment
-    from mcc_cli.services.watching import cursor
+    from mcc_cli.services.watching import beginning
 
     if since is None:
         return
     with translated():
-        begin = cursor.begins(connection, since)
+        begin = beginning.begins(connection, since)
     if begin is not None:
         say(f"--since: the log goes back to {moment(begin)} only, what was before is pruned")
 
@@ -155,7 +155,7 @@ def tell_pruned(connection: Connection, since: Any, say: Callable[[str], None]) 
 def start(connection: Connection, since: Any, after: str | None, everything: bool) -> Position:
     """Where to begin. Raises MccError E-USAGE or E-GAP."""
     from mcc_cli.db.translate import translated
-    from mcc_cli.services.watching import cursor, position
+    from mcc_cli.services.watching import beginning, cursor, position
 
     with translated():
         if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
@@ -163,4 +163,4 @@ def start(connection: Connection, since: Any, after: str | None, everything: boo
             cursor.check(connection, found)
             return found
         number = None if after is None else int(after)
-        return cursor.start(connection, after_id=number, since=since, everything=everything)
+        return beginning.start(connection, after_id=number, since=since, everything=everything)

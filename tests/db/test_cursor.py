@@ -5,7 +5,7 @@ import pytest
 
 from mcc_cli.errors import MccError
 from mcc_cli.services import events
-from mcc_cli.services.watching import cursor, position, rebase
+from mcc_cli.services.watching import beginning, cursor, position, rebase
 from mcc_cli.services.watching.position import Edge, Log, Position
 
 
@@ -44,7 +44,7 @@ def read(connection, place):
 
 
 def test_what_commits_late_is_delivered_though_its_id_is_passed(reader, sessions):
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     slow, quick = sessions(), sessions()
     add(slow, "slow")
     add(quick, "quick")
@@ -59,7 +59,7 @@ def test_what_commits_late_is_delivered_though_its_id_is_passed(reader, sessions
 def test_what_begins_later_and_is_given_a_lower_id_is_delivered(reader, sessions):
     slow, quick = sessions(), sessions()
     slow.execute("SELECT nextval(pg_get_serial_sequence('change_events', 'id'))")
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     add(quick, "quick")
     quick.commit()
     page = cursor.read(reader, place, [])
@@ -73,7 +73,7 @@ def test_what_begins_later_and_is_given_a_lower_id_is_delivered(reader, sessions
 
 
 def test_an_open_transaction_delays_no_other(reader, sessions):
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     add(sessions(), "open")
     for name in ("one", "two", "three"):
         writer = sessions()
@@ -84,7 +84,7 @@ def test_an_open_transaction_delays_no_other(reader, sessions):
 
 
 def test_what_is_rolled_back_is_never_delivered(reader, sessions):
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     writer = sessions()
     add(writer, "gone")
     with writer.transaction() as savepoint:
@@ -96,7 +96,7 @@ def test_what_is_rolled_back_is_never_delivered(reader, sessions):
 
 def test_a_batch_that_was_left_is_finished_before_what_came_later(reader, sessions, monkeypatch):
     monkeypatch.setattr(cursor, "PAGE_EVENTS", 2)
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     slow = sessions()
     add(slow, "slow")
     for number in range(3):
@@ -112,7 +112,7 @@ def test_a_batch_that_was_left_is_finished_before_what_came_later(reader, sessio
 
 
 def test_a_position_inside_an_event_gives_the_rest_of_its_rows(reader):
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     add(reader, "a", "b", "c")
     page = cursor.read(reader, place, [])
     (event,) = page.events
@@ -125,7 +125,7 @@ def test_a_position_inside_an_event_gives_the_rest_of_its_rows(reader):
 
 def test_much_at_once_comes_in_pages_that_fit_in_memory(reader, monkeypatch):
     monkeypatch.setattr(cursor, "PAGE_ROWS", 2000)
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     reader.execute("INSERT INTO brands (name) SELECT 'brand ' || n FROM generate_series(1, 5500) n")
     sizes, total, asked, events = [], [], [], None
     while True:
@@ -143,14 +143,14 @@ def test_much_at_once_comes_in_pages_that_fit_in_memory(reader, monkeypatch):
 
 def test_the_log_can_be_read_from_an_id_from_a_time_and_from_its_start(reader):
     add(reader, "a")
-    (first,) = cursor.read(reader, cursor.start(reader, everything=True), []).events
+    (first,) = cursor.read(reader, beginning.start(reader, everything=True), []).events
     (now,) = reader.execute("SELECT clock_timestamp()").fetchone()
     add(reader, "b")
-    assert read(reader, cursor.start(reader, everything=True))[0] == ["a", "b"]
-    assert read(reader, cursor.start(reader, since=now))[0] == ["b"]
-    assert read(reader, cursor.start(reader, since=3600.0))[0] == ["a", "b"]
-    assert read(reader, cursor.start(reader, after_id=first.id))[0] == ["b"]
-    assert read(reader, cursor.start(reader))[0] == []
+    assert read(reader, beginning.start(reader, everything=True))[0] == ["a", "b"]
+    assert read(reader, beginning.start(reader, since=now))[0] == ["b"]
+    assert read(reader, beginning.start(reader, since=3600.0))[0] == ["a", "b"]
+    assert read(reader, beginning.start(reader, after_id=first.id))[0] == ["b"]
+    assert read(reader, beginning.start(reader))[0] == []
 
 
 def alone(reader):
@@ -164,7 +164,7 @@ def alone(reader):
 
 
 def test_a_reader_behind_the_pruned_edge_is_told(reader):
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     add(reader, "a")
     alone(reader)  # else what he has not seen end may have been pruned
     _, after = read(reader, place)
@@ -175,14 +175,14 @@ def test_a_reader_behind_the_pruned_edge_is_told(reader):
     assert "--from-start" in caught.value.fix
     add(reader, "b")
     assert read(reader, after)[0] == ["b"]
-    assert read(reader, cursor.start(reader, everything=True))[0] == ["b"]
+    assert read(reader, beginning.start(reader, everything=True))[0] == ["b"]
 
 
 def test_a_reader_can_begin_where_the_whole_log_was_pruned(reader):
     add(reader, "a")
     alone(reader)
     events.prune(reader, 0.0)
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     assert read(reader, place)[0] == []
     add(reader, "b")
     assert read(reader, place)[0] == ["b"]
@@ -190,24 +190,24 @@ def test_a_reader_can_begin_where_the_whole_log_was_pruned(reader):
 
 def test_when_the_log_begins_is_told_where_what_was_asked_for_can_be_pruned(reader):
     add(reader, "a")
-    assert cursor.begins(reader, 3600.0) is None  # nothing was pruned
+    assert beginning.begins(reader, 3600.0) is None  # nothing was pruned
     alone(reader)
     events.prune(reader, 0.0)
     pruned = reader.execute("SELECT pruned_at FROM change_log").fetchone()[0]
-    assert cursor.begins(reader, 3600.0) == pruned
+    assert beginning.begins(reader, 3600.0) == pruned
     add(reader, "b")
     at = reader.execute("SELECT min(at) FROM change_events").fetchone()[0]
-    assert cursor.begins(reader, 3600.0) == at
-    assert cursor.begins(reader, pruned) is None  # pruned before that
+    assert beginning.begins(reader, 3600.0) == at
+    assert beginning.begins(reader, pruned) is None  # pruned before that
     reader.execute("UPDATE change_log SET pruned_at = now()")  # something older than these
-    assert cursor.begins(reader, at + (at - pruned)) is None  # there is what is older
+    assert beginning.begins(reader, at + (at - pruned)) is None  # there is what is older
 
 
 def test_a_reader_who_had_not_seen_a_pruned_transaction_end_is_told(reader, sessions):
     slow = sessions()
     add(slow, "slow")
     add(reader, "quick")
-    _, place = read(reader, cursor.start(reader, everything=True))
+    _, place = read(reader, beginning.start(reader, everything=True))
     slow.commit()
     events.prune(reader, 0.0)
     with pytest.raises(MccError, match="pruned"):
@@ -215,7 +215,7 @@ def test_a_reader_who_had_not_seen_a_pruned_transaction_end_is_told(reader, sess
 
 
 def test_a_position_of_another_cluster_or_a_log_made_anew_is_a_gap(reader):
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     cursor.check(reader, place)
     log = place.log
     for other in (Log(1, log.database, log.table), Log(log.cluster, log.database, 1)):
@@ -225,7 +225,7 @@ def test_a_position_of_another_cluster_or_a_log_made_anew_is_a_gap(reader):
 
 
 def test_a_log_that_ends_before_the_position_has_lost_its_end(reader):
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     ahead = Position(place.log, Edge(place.before.snapshot, place.before.high + 5))
     with pytest.raises(MccError, match="its end was lost"):
         cursor.read(reader, ahead, [])
@@ -234,7 +234,7 @@ def test_a_log_that_ends_before_the_position_has_lost_its_end(reader):
 def test_what_was_seen_and_is_not_there_any_more_is_a_gap_though_others_took_its_ids(reader):
     for name in ("a", "b", "c"):
         add(reader, name)
-    page = cursor.read(reader, cursor.start(reader, everything=True), [])
+    page = cursor.read(reader, beginning.start(reader, everything=True), [])
     newest = page.events[-1].id
     for lost in (newest, newest - 1):
         with reader.transaction(force_rollback=True):
@@ -244,7 +244,7 @@ def test_what_was_seen_and_is_not_there_any_more_is_a_gap_though_others_took_its
                 cursor.read(reader, page.end, [])
     with reader.transaction(force_rollback=True):
         reader.execute("UPDATE change_events SET at = now() WHERE id = %s", [newest])
-        for place in (page.end, cursor.start(reader, after_id=newest - 1)):
+        for place in (page.end, beginning.start(reader, after_id=newest - 1)):
             partly = place.within(page.after, newest, None)
             with pytest.raises(MccError, match="its end was lost"):
                 cursor.read(reader, partly, [])
@@ -255,7 +255,7 @@ def test_what_is_pruned_up_to_the_position_is_no_gap_but_a_lost_event_beyond_it_
     for name in ("a", "b", "c"):
         add(reader, name)
     alone(reader)
-    place = cursor.read(reader, cursor.start(reader, everything=True), []).end
+    place = cursor.read(reader, beginning.start(reader, everything=True), []).end
     high = place.before.high
     reader.execute("DELETE FROM change_events WHERE id < %s", [high])
     with pytest.raises(MccError, match="its end was lost"):
@@ -274,7 +274,7 @@ def test_a_position_in_the_midst_of_the_log_has_its_mark_too(reader):
     for name in ("a", "b", "c"):
         add(reader, name)
     for begun in ({"after_id": 2}, {"since": 3600.0}):
-        place = cursor.start(reader, **begun)
+        place = beginning.start(reader, **begun)
         with reader.transaction(force_rollback=True):
             reader.execute("DELETE FROM change_events WHERE id = %s", [place.before.high])
             if place.before.high:
@@ -284,7 +284,7 @@ def test_a_position_in_the_midst_of_the_log_has_its_mark_too(reader):
 
 def test_what_a_standby_had_seen_though_unsure_is_not_repeated(reader):
     add(reader, "a")
-    page = cursor.read(reader, cursor.start(reader, everything=True), [])
+    page = cursor.read(reader, beginning.start(reader, everything=True), [])
     (event,) = page.events
     oldest = f"{event.xid}:{event.xid}:"
     unsure = Position(page.start.log, Edge(oldest, event.id))
@@ -318,22 +318,22 @@ def test_a_log_that_was_restored_from_a_dump_is_read_once_and_goes_on(reader):
     add(reader, "b")
     reader.execute(FOREIGN)
     add(reader, "c")
-    assert len(read(reader, cursor.start(reader))[0]) == 2  # again and again
+    assert len(read(reader, beginning.start(reader))[0]) == 2  # again and again
     rebase.settle(reader)
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     assert read(reader, place)[0] == []
     add(reader, "d")
     found, after = read(reader, place)
     assert found == ["d"]
     assert read(reader, after)[0] == []
-    assert read(reader, cursor.start(reader, everything=True))[0] == ["a", "b", "c", "d"]
+    assert read(reader, beginning.start(reader, everything=True))[0] == ["a", "b", "c", "d"]
 
 
 def test_pruning_a_restored_log_makes_no_gap(reader):
     add(reader, "a")
     reader.execute(FOREIGN)
     events.prune(reader, 0.0)
-    place = cursor.start(reader)
+    place = beginning.start(reader)
     add(reader, "b")
     assert read(reader, place)[0] == ["b"]
 

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from mcc_cli.services.watching import cursor, listen
+from mcc_cli.services.watching import beginning, cursor, listen
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def waits(monkeypatch):
 
 
 def look(reader, bell):
-    bell.wait(cursor.read(reader, cursor.start(reader), []), 1000.0)
+    bell.wait(cursor.read(reader, beginning.start(reader), []), 1000.0)
 
 
 def look_till_sure(reader, bell, waits):

@@ -8,7 +8,7 @@ from network import Network
 
 from mcc_cli.db.connect import connect
 from mcc_cli.errors import MccError
-from mcc_cli.services.watching import cursor, listen, tail
+from mcc_cli.services.watching import beginning, cursor, listen, tail
 from mcc_cli.services.watching.gaps import BehindError
 from mcc_cli.services.watching.tail import Tail
 from mcc_cli.settings import Target
@@ -46,7 +46,7 @@ def test_a_cut_that_nobody_tells_of_is_found_out_and_mended(network, database, i
 
     followed = Tail(dial(network), again, say, poll)
     followed.begin()
-    place = cursor.start(followed.connection)
+    place = beginning.start(followed.connection)
     pages = followed.pages(place, [], lambda: 5.0)
     with psycopg.connect(database, autocommit=True) as writer:
         for name in ("before", "after"):
@@ -65,7 +65,7 @@ def test_a_cut_that_nobody_tells_of_is_found_out_and_mended(network, database, i
 def test_catching_up_from_the_midst_of_a_batch_waits_for_nothing(database):
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("INSERT INTO brands (name) VALUES ('a')")
-        start = cursor.start(connection, everything=True)
+        start = beginning.start(connection, everything=True)
         page = cursor.read(connection, start, [])
         connection.execute("INSERT INTO brands (name) VALUES ('b')")
         followed = Tail(connection, lambda: connection, lambda _: None)
@@ -78,7 +78,7 @@ def test_catching_up_from_the_midst_of_a_batch_waits_for_nothing(database):
 def test_a_standby_that_is_behind_the_position_is_waited_for(database, monkeypatch):
     said = []
     with psycopg.connect(database, autocommit=True) as connection:
-        place = cursor.start(connection)
+        place = beginning.start(connection)
         answers = [BehindError("E-RETRY", "it is behind"), BehindError("E-RETRY", "it is behind")]
         read = cursor.read
 

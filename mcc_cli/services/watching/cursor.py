@@ -41,10 +41,6 @@ NOW = """SELECT CASE WHEN pg_is_in_recovery() THEN
 FROM (SELECT pg_current_snapshot() AS now) AS q, change_log"""
 FACTS = "s1::text, h1, seen1, mark1, pruned_to, oldest::text::bigint, standby"
 SEEN = f"SELECT now.*, {mark.made('s1', 'h1', 'seen1')} AS mark1 FROM now"  # noqa: S608
-START = f"WITH now AS ({NOW}), s AS ({SEEN}) SELECT {FACTS} FROM s"  # noqa: S608
-# The event a reader stands after, if it is not the newest: the highest before an id.
-BACK = """SELECT coalesce(max(id), 0) FROM change_events WHERE id <= %(high)s
-  AND (pg_visible_in_snapshot(xid, %(snapshot)s::pg_snapshot) OR id = ANY (%(seen)s))"""
 FIELDS = (
     "id, at, entity, name, operation, ids, keys, others, changed, actor, program, "
     "xid::text::bigint, details"
@@ -77,11 +73,6 @@ REST_LOST = "pruned_to > %(last)s"
 MARK0 = mark.made("%(s0)s::pg_snapshot", "%(h0)s::bigint", "%(seen0)s::bigint[]")
 MARK1 = mark.made("%(of)s::pg_snapshot", "%(until)s::bigint", "%(seen1)s::bigint[]")
 AHEAD = 10  # columns of a page's rows before those of the event
-
-
-PRUNED = """SELECT coalesce((SELECT at FROM change_events ORDER BY id LIMIT 1), pruned_at)
-FROM change_log, (SELECT ({})::timestamptz AS since) AS asked
-WHERE pruned_at > since AND NOT EXISTS (SELECT FROM change_events WHERE at < since)"""
 
 
 class Event(NamedTuple):
@@ -133,70 +124,9 @@ def log_of(connection: Connection) -> Log:
     return Log(*row)
 
 
-def start(
-    connection: Connection,
-    *,
-    after_id: int | None = None,
-    since: datetime | float | None = None,
-    everything: bool = False,
-) -> Position:
-    """A position to begin at: now; after an event; before the first since a time; or the start.
-
-    A number as `since` is seconds before now. After an id means all that is visible with a higher
-    one. Raises MccError E-GAP where events in front of it are pruned.
-    """
-    row = connection.execute(START).fetchone()
-    assert row is not None
-    snapshot, high, seen, made, pruned = row[:5]
-    newest = _edge(snapshot, max(high, pruned), seen, made)  # a log can be pruned to its end
-    high = newest.high
-    if everything:
-        high = pruned
-    elif since is not None:
-        high = _before(connection, since, high)
-    elif after_id is not None:
-        if after_id < pruned or after_id > high:
-            why = "the events after it are pruned" if after_id < pruned else "no event has it yet"
-            raise gap(f"the log does not go on after event {after_id}: {why}")
-        high = after_id
-    return Position(log_of(connection), _back(connection, newest, high))
-
-
-def _edge(snapshot: str, high: int, seen: list[int] | None, mark: str | None) -> Edge:
+def edge_of(snapshot: str, high: int, seen: list[int] | None, mark: str | None) -> Edge:
+    """What a snapshot saw, of the columns of `FACTS`."""
     return Edge(snapshot, high, tuple(seen or ()), mark or "")
-
-
-def _back(connection: Connection, edge: Edge, high: int) -> Edge:
-    """The edge with the highest event that it saw up to an id, which can be pruned."""
-    if high == edge.high:
-        return edge
-    values = {"snapshot": edge.snapshot, "seen": list(edge.seen), "high": high}
-    row = connection.execute(BACK, values).fetchone()
-    values["high"] = found = row[0] if row and row[0] else high
-    made = mark.made("%(snapshot)s::pg_snapshot", "%(high)s::bigint", "%(seen)s::bigint[]")
-    row = connection.execute(sql.SQL("SELECT {}").format(sql.SQL(made)), values).fetchone()
-    return Edge(edge.snapshot, found, edge.seen, (row and row[0]) or "")
-
-
-def _is_span(since: datetime | float) -> bool:
-    return isinstance(since, (int, float))
-
-
-def _before(connection: Connection, since: datetime | float, high: int) -> int:
-    shape = "now() - make_interval(secs => %s)" if _is_span(since) else "%s"
-    statement = sql.SQL("SELECT min(id) - 1 FROM change_events WHERE at >= {}")
-    row = connection.execute(statement.format(sql.SQL(shape)), [since]).fetchone()
-    return high if row is None or row[0] is None else int(row[0])
-
-
-def begins(connection: Connection, since: datetime | float) -> datetime | None:
-    """When the log begins, where events since a time may have been pruned; else None.
-
-    Of a log that was pruned to its end that is when it was.
-    """
-    time = "now() - make_interval(secs => %(since)s)" if _is_span(since) else "%(since)s"
-    row = connection.execute(sql.SQL(PRUNED).format(sql.SQL(time)), {"since": since}).fetchone()
-    return None if row is None else row[0]
 
 
 def check(connection: Connection, position: Position) -> None:
@@ -261,7 +191,7 @@ def read(
     if not found or found[0].id != position.event:
         skip = 0
     full = len(found) >= most or _rows(found) >= PAGE_ROWS
-    after = batch or _edge(snapshot, high, seen, made)
+    after = batch or edge_of(snapshot, high, seen, made)
     return Page(found, position, after, full, skip, oldest)
 
 
