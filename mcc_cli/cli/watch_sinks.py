@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import signal
@@ -190,17 +191,16 @@ class Command(Failing):
         """The status of the command; what ends the watch meanwhile ends it and what it began."""
         rest = self.clock.rest()
         shell = ["/bin/sh", "-c", self.command]
-        with subprocess.Popen(
-            shell, stdin=subprocess.PIPE, env=env, text=False, process_group=0
-        ) as process:
+        pipe = subprocess.PIPE
+        with subprocess.Popen(shell, stdin=pipe, env=env, process_group=0) as process:
             try:  # communicate bears a command that reads nothing
                 process.communicate(f"{line}\n".encode(), None if rest == math.inf else rest)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGTERM)
+                _end(process)
                 process.wait()
                 self.clock.pause(rest)
             except BaseException:
-                os.killpg(process.pid, signal.SIGTERM)
+                _end(process)
                 raise
             return process.returncode
 
@@ -218,6 +218,13 @@ class Posts(Failing):
         """Post it until it is taken."""
         name = f"{item.event.id}.{'all' if item.whole else place}"
         self.hook.post(line.encode(), {"X-MCC-Event": item.event.name, "X-MCC-Delivery": name})
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a command and what it began; one that has ended meanwhile has no group to be ended."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 def variables(item: Item, place: int) -> dict[str, str]:
