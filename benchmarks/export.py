@@ -20,7 +20,8 @@ import psycopg
 from measure import MCC, demo, fill, goal, in_turns, psql, ratios
 
 from mcc_cli.entities.catalog import ENTITIES
-from mcc_cli.services import exports, records
+from mcc_cli.services.records import reading
+from mcc_cli.services.transfer import exports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ def copied(url: str) -> str:
     """The COPY that mcc sends for keywords."""
     entity = ENTITIES["keywords"]
     with psycopg.connect(url) as connection:
-        query = records.Query(fields=exports.columns(entity))
+        query = reading.Query(fields=exports.columns(entity))
         return exports.statement(connection, entity, query, "csv").as_string(connection)
 
 

@@ -23,7 +23,7 @@ import psycopg
 from measure import MCC, Cost, demo, goal, measure_both, number, psql, ratios, settle
 
 if TYPE_CHECKING:
-    from mcc_cli.db.embedded import Server
+    from mcc_cli.db.server.embedded import Server
 
 IMPORT = [MCC, "-q", "keywords", "import"]
 RAW, BULK, FIRST = "raw \\copy", "import --bulk", "import, empty table"

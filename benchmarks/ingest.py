@@ -21,7 +21,7 @@ import psycopg
 from measure import MCC, Cost, demo, goal, measure, measure_both, psql, ratios
 
 if TYPE_CHECKING:
-    from mcc_cli.db.embedded import Server
+    from mcc_cli.db.server.embedded import Server
 
 INGEST = [MCC, "-q", "audits", "ingest"]
 COLUMNS = """url, error_type, source_tool, error_category, severity, issue_description,

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from measure import MCC, demo, goal, in_turns, measure, psql, ratios
 
-from mcc_cli.services import links
+from mcc_cli.services.links import linker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcc_cli.db.embedded import Server
+    from mcc_cli.db.server.embedded import Server
 
 TABLE, TIMES = "content_service_links", 1.5
 PAGE = "technical-seo"
@@ -66,11 +66,11 @@ def changes(url: str, number: int) -> None:
         ids = _column(connection, f"SELECT id FROM content_repository ORDER BY id LIMIT {number}")
         pairs = {"services": [(each, page) for each in ids]}
         half = {"services": pairs["services"][::2]}
-        steps: dict[str, Callable[[], links.Change]] = {
-            "link": lambda: links.link(connection, pairs),
-            "link again": lambda: links.link(connection, pairs),
-            "set to every second": lambda: links.replace(connection, "services", [page], half),
-            "unlink": lambda: links.unlink(connection, pairs),
+        steps: dict[str, Callable[[], linker.Change]] = {
+            "link": lambda: linker.link(connection, pairs),
+            "link again": lambda: linker.link(connection, pairs),
+            "set to every second": lambda: linker.replace(connection, "services", [page], half),
+            "unlink": lambda: linker.unlink(connection, pairs),
         }
         with connection.transaction(force_rollback=True):
             for name, step in steps.items():

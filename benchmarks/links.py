@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 from measure import MCC, demo, goal, in_turns, psql, ratios
 
 from mcc_cli.entities.catalog import ENTITIES
-from mcc_cli.services.scope import names
+from mcc_cli.services.records.scope import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcc_cli.db.embedded import Server
+    from mcc_cli.db.server.embedded import Server
 
 TIMES = 1.5
 SERVICES, PARTS = 200, 3

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 
-from mcc_cli.db import embedded
+from mcc_cli.db.server import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -12,7 +12,7 @@ from measure import MCC
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcc_cli.db.embedded import Server
+    from mcc_cli.db.server.embedded import Server
 
 SCRIPTS = Path(__file__).with_name("peer_scripts")
 DLT = "dlt_peer"

@@ -33,12 +33,13 @@ import psycopg
 from delivery import FINE, Row, Watcher, check, records
 from soak_writers import Writers
 
-from mcc_cli.db import embedded, schema
+from mcc_cli.db import schema
+from mcc_cli.db.server import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcc_cli.db.embedded import Server
+    from mcc_cli.db.server.embedded import Server
 
 WRITERS, KILLERS = 6, 2
 TABLES = {"brands": "brands", "keywords": "keywords"}  # rows come and go

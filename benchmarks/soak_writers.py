@@ -13,7 +13,7 @@ import psycopg
 from delivery import MCC
 
 from mcc_cli.cli.app import run
-from mcc_cli.cli.context import State
+from mcc_cli.cli.framework.state import State
 from mcc_cli.errors import Exit
 
 if TYPE_CHECKING:

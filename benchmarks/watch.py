@@ -32,7 +32,7 @@ from measure import MCC, Cost, demo, goal, measure, measure_both, ratios, settle
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mcc_cli.db.embedded import Server
+    from mcc_cli.db.server.embedded import Server
 
 TAIL = [MCC, "watch", "--format", "jsonl"]
 ALL = [*TAIL, "keywords", "--from-start", "--catch-up"]

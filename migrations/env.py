@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-import mcc_cli.entities.models  # noqa: F401  (declares every table)
+import mcc_cli.entities.schema.models  # noqa: F401  (declares every table)
 
 
 def run(connection) -> None:

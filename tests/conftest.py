@@ -1,7 +1,8 @@
 """Real PostgreSQL for every test: one server per run, one database per worker, clones on demand.
 
 `--pg 18` and `--pg 16` use the embedded package, `--pg 15` the machine's own binaries. The server
-starts with `mcc_cli.db.embedded` itself; what a test writes is rolled back, or goes to a clone.
+starts with `mcc_cli.db.server.embedded` itself; what a test writes is rolled back, or goes to a
+clone.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ from psycopg import sql
 
 from mcc_cli import resources
 from mcc_cli.cli.app import run
-from mcc_cli.cli.context import State
-from mcc_cli.db import embedded, schema
-from mcc_cli.services import seeds
+from mcc_cli.cli.framework.state import State
+from mcc_cli.db import schema
+from mcc_cli.db.server import embedded
+from mcc_cli.services.transfer import seeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):  # there a run is to be repeatable; elsewhere every run looks further
     hypothesis.settings.load_profile("ci")
+
+pytest_plugins = ["refusals", "processes"]
 
 DATA = "MCCTEST_DATA"
 VERSION = "MCCTEST_PG"

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import figures
 from mcc_cli.audits.base import Row, Run, short
-from mcc_cli.audits.tallies import Tally
-from mcc_cli.audits.values import is_blank
+from mcc_cli.audits.text import cell_numbers
+from mcc_cli.audits.text.skipped_counts import Tally
+from mcc_cli.audits.text.values import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from mcc_cli.audits.tables import Table
+    from mcc_cli.audits.text.tables import Table
 
 YES = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "1", "+"})
 NO = frozenset({"false", "False", "FALSE", "no", "No", "NO", "0", "-"})
@@ -124,7 +124,7 @@ def _rows(
                 note = "spam"
                 left_out["marked as spam by the tool: the status is as of any other link"] += 1
         cell = row[at.score]
-        score = figures.score(cell) if cell else None
+        score = cell_numbers.score(cell) if cell else None
         if score is None and not is_blank(cell):
             left_out["without a score from 0 to 100: that cell is left out"] += 1
         yield Row(
@@ -135,9 +135,9 @@ def _rows(
                 "anchor_text": short(row[at.anchor]),
                 "link_type": link_type(row, at),
                 "da_score": score,
-                "spam_score": figures.score(cell) if (cell := row[at.spam_score]) else None,
-                "first_seen_at": figures.moment(cell) if (cell := row[at.first]) else None,
-                "last_seen_at": figures.moment(cell) if (cell := row[at.last]) else None,
+                "spam_score": cell_numbers.score(cell) if (cell := row[at.spam_score]) else None,
+                "first_seen_at": cell_numbers.moment(cell) if (cell := row[at.first]) else None,
+                "last_seen_at": cell_numbers.moment(cell) if (cell := row[at.last]) else None,
                 "status": status,
             },
             note,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.audits.derived import Page
-from mcc_cli.audits.json_access import loads, text
+from mcc_cli.audits.page_checks import Page
+from mcc_cli.audits.text.json_access import loads, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 LONGEST = 50_000_000  # characters of one line
 JOINED = "@@"  # between the texts of elements that a page has several of

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Run
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 
 class Format(Protocol):
@@ -138,7 +138,7 @@ def unknown(file: File, only: str | None = None) -> MccError:
 
 def seen(file: File) -> str:
     """What a file looks like, in words."""
-    from mcc_cli.audits.material import BINARY
+    from mcc_cli.audits.source_file import BINARY
 
     kind = file.kind
     if kind == "empty":

@@ -10,16 +10,16 @@ from datetime import UTC, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import tables, values
-from mcc_cli.audits.json_access import arr, obj
-from mcc_cli.audits.languages import languages
-from mcc_cli.audits.names import many
-from mcc_cli.audits.values import fold
+from mcc_cli.audits.text import tables, values
+from mcc_cli.audits.text.json_access import arr, obj
+from mcc_cli.audits.text.languages import languages
+from mcc_cli.audits.text.text_keys import many
+from mcc_cli.audits.text.values import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 FAMILY = "generic_csv"
 NEEDED = ("url", "rule", "severity")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from mcc_cli.audits import figures, markets
 from mcc_cli.audits.base import Row, Run, short
-from mcc_cli.audits.tallies import Tally
+from mcc_cli.audits.text import cell_numbers, markets
+from mcc_cli.audits.text.skipped_counts import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     from mcc_cli.audits.base import Given
-    from mcc_cli.audits.tables import Table
+    from mcc_cli.audits.text.tables import Table
 
 NEVER = -1  # the place of a column that the table lacks: an empty cell behind each row
 RESULTS = frozenset({"", "organic", "featured snippet"})  # positions that are places in a list
@@ -100,10 +100,10 @@ def _rows(
                 language = markets.language(cell) or language
             except LookupError:
                 left_out.see("with a language that nobody knows", cell)
-        difficulty = figures.score(cell) if (cell := row[at.difficulty]) else None
+        difficulty = cell_numbers.score(cell) if (cell := row[at.difficulty]) else None
         if cell and difficulty is None:
             left_out["without a difficulty from 0 to 100: that cell is left out"] += 1
-        position = figures.place(cell) if (cell := row[at.position]) else None
+        position = cell_numbers.place(cell) if (cell := row[at.position]) else None
         if position is not None and row[at.kind].lower() not in RESULTS:
             position = None
             left_out["with a position in a box beside the results: that cell is left out"] += 1
@@ -114,12 +114,13 @@ def _rows(
                 "country": country,
                 "language": language,
                 "intent": intent(row),
-                "search_volume": figures.count(cell) if (cell := row[at.volume]) else None,
-                "competition": figures.density(cell) if (cell := row[at.density]) else None,
+                "search_volume": cell_numbers.count(cell) if (cell := row[at.volume]) else None,
+                "competition": cell_numbers.density(cell) if (cell := row[at.density]) else None,
                 "difficulty": difficulty,
-                "cpc": figures.price(cell) if (cell := row[at.cpc]) else None,
+                "cpc": cell_numbers.price(cell) if (cell := row[at.cpc]) else None,
                 "position": position,
-                "metrics_at": (figures.day(cell) if (cell := row[at.taken]) else None) or where.day,
+                "metrics_at": (cell_numbers.day(cell) if (cell := row[at.taken]) else None)
+                or where.day,
             },
             "lost" if row[at.change].lower() == "lost" else None,
         )

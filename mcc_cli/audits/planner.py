@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Literal, cast
 
-from mcc_cli.audits import figures, values
+from mcc_cli.audits.text import cell_numbers, values
 
 STEPS = {0, 50, 500, 5_000, 50_000, 500_000, 5_000_000}
 RANGE = re.compile(r"\s*([\d.,]+\s?[kmb]?)\s*[-–—]\s*([\d.,]+\s?[kmb]?)\s*", re.IGNORECASE)
@@ -40,9 +40,9 @@ class Searches:
         """Searches a month; of a range half its upper end, as Google itself writes 1K – 10K."""
         if not cell:
             return None
-        found = figures.count(cell)
+        found = cell_numbers.count(cell)
         if found is None and (match := RANGE.fullmatch(cell)):
-            upper = figures.count(match[2])
+            upper = cell_numbers.count(match[2])
             self.ranges += 1
             return None if upper is None else upper // 2
         if found in STEPS:
@@ -71,5 +71,5 @@ def competition(index: str, word: str) -> Literal["low", "medium", "high"] | Non
     """How many advertisers bid, by the index from 0 to 100, else by the word."""
     number = values.decimal(index)
     if number is not None and 0 <= number <= 100:
-        return cast("Literal['low', 'medium', 'high']", figures.level(number))
+        return cast("Literal['low', 'medium', 'high']", cell_numbers.level(number))
     return cast("Literal['low', 'medium', 'high'] | None", _LEVELS.get(values.fold(word)))

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from mcc_cli.audits import urls
 from mcc_cli.audits.base import Finding, UrlError, short
-from mcc_cli.audits.json_access import arr, num, obj, text
-from mcc_cli.audits.names import many
-from mcc_cli.audits.values import moment
-from mcc_cli.audits.words import CATEGORIES, HIDING, KINDS, SEVERITIES, http_status
+from mcc_cli.audits.text import urls
+from mcc_cli.audits.text.choices import CATEGORIES, HIDING, KINDS, SEVERITIES, http_status
+from mcc_cli.audits.text.json_access import arr, num, obj, text
+from mcc_cli.audits.text.text_keys import many
+from mcc_cli.audits.text.values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from xml.parsers import expat
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 DEEPEST = 100
 MOST_PIECES = 100  # of the text of an address, each of some thousand characters

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from mcc_cli.audits.answers import THROTTLED, answer
 from mcc_cli.audits.base import Checked, Finding, UrlError, short
-from mcc_cli.audits.derived import Derived, Page
-from mcc_cli.audits.json_access import arr, num, obj, text
-from mcc_cli.audits.names import kebab, many
-from mcc_cli.audits.urls import host_of, normal_or_none
+from mcc_cli.audits.http_status import THROTTLED, answer
+from mcc_cli.audits.page_checks import Derived, Page
+from mcc_cli.audits.text.json_access import arr, num, obj, text
+from mcc_cli.audits.text.text_keys import kebab, many
+from mcc_cli.audits.text.urls import host_of, normal_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

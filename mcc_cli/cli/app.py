@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
-from mcc_cli.cli import failures, log_format, shared
-from mcc_cli.cli.context import State
-from mcc_cli.cli.entries import commands
-from mcc_cli.cli.lazy import LazyGroup
+from mcc_cli.cli.command_table import commands
+from mcc_cli.cli.framework import failures, log_format, shared_flags
+from mcc_cli.cli.framework.lazy_group import LazyGroup
+from mcc_cli.cli.framework.state import State
 from mcc_cli.errors import Exit
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def root() -> LazyGroup:
     return LazyGroup(
         name="mcc",
         help=HELP,
-        params=[*made.params, *shared.shared()],
+        params=[*made.params, *shared_flags.shared()],
         load=commands,
         context_settings={"help_option_names": ["-h", "--help"]},
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mcc_cli.db.errors import translated
 from mcc_cli.db.revisions import REVISIONS
-from mcc_cli.db.translate import translated
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcc_cli.db.connect import Connection
+    from mcc_cli.db.connection.connect import Connection
 
 HEAD = REVISIONS[-1]
 LOCK = 0x6D6363  # "mcc": two migrations at once take turns
@@ -87,9 +87,9 @@ def clear(connection: Connection) -> None:
     """Drop everything mcc has made in the database, and nothing else."""
     from psycopg import sql
 
-    from mcc_cli.entities import event_triggers
-    from mcc_cli.entities.models import DECLARED, MODELS
-    from mcc_cli.entities.triggers import FUNCTIONS
+    from mcc_cli.entities.schema import event_triggers
+    from mcc_cli.entities.schema.models import DECLARED, MODELS
+    from mcc_cli.entities.schema.triggers import FUNCTIONS
 
     with connection.transaction(), translated():
         for table in (*MODELS, "alembic_version"):
@@ -103,7 +103,7 @@ def clear(connection: Connection) -> None:
 
 
 def _engine(connection: Connection) -> Any:
-    from mcc_cli.db.session import engine
+    from mcc_cli.db.connection.session import engine
 
     return engine(connection)
 

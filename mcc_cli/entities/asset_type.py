@@ -1,7 +1,7 @@
 """Asset types: the kinds of files a team produces."""
 
-from mcc_cli.entities.base import ActiveStatus, Record, choice, text, texts
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import ActiveStatus, Record, choice, text, texts
+from mcc_cli.entities.schema.describe import describe
 
 
 class AssetType(Record, table=True):

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from mcc_cli.entities.base import (
+from mcc_cli.entities.schema.base import (
     Record,
     choice,
     generated,
@@ -14,7 +14,7 @@ from mcc_cli.entities.base import (
     text,
     unique,
 )
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.describe import describe
 
 # An optional scheme, optional user and password, then the host: in brackets, or up to a port.
 # Written as PostgreSQL shows it, since Alembic compares the two texts.

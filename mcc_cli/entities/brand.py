@@ -1,7 +1,7 @@
 """Brands: the names a team markets."""
 
-from mcc_cli.entities.base import ActiveStatus, Record, choice, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import ActiveStatus, Record, choice, text
+from mcc_cli.entities.schema.describe import describe
 
 
 class Brand(Record, table=True):

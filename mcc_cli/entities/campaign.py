@@ -4,8 +4,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from mcc_cli.entities.base import URL, Check, Record, choice, day, integer, numeric, reference, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import (
+    URL,
+    Check,
+    Record,
+    choice,
+    day,
+    integer,
+    numeric,
+    reference,
+    text,
+)
+from mcc_cli.entities.schema.describe import describe
 
 CampaignType = Literal["seo", "content", "social", "email", "paid", "backlink", "web", "other"]
 

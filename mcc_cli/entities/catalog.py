@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcc_cli.entities.facts import Column, Entity, LinkField, Rule
+from mcc_cli.entities.schema.facts import Column, Entity, LinkField, Rule
 
 _ENTITIES = (
     Entity(

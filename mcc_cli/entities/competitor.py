@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from mcc_cli.entities.base import ActiveStatus, Check, Record, bigint, choice, numeric, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import ActiveStatus, Check, Record, bigint, choice, numeric, text
+from mcc_cli.entities.schema.describe import describe
 
 BARE_HOST = Check(
     "{c} = lower({c}) AND {c} ~ '^[^[:space:]/:]+$'",

@@ -3,11 +3,21 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from mcc_cli.entities import triggers
-from mcc_cli.entities.base import SLUG, URL, Record, choice, json, moment, reference, text, texts
-from mcc_cli.entities.describe import describe
-from mcc_cli.entities.link import ContentServiceLink, ContentSubServiceLink
-from mcc_cli.entities.page import Filed, Headings, Meta, OpenGraph
+from mcc_cli.entities.schema import triggers
+from mcc_cli.entities.schema.base import (
+    SLUG,
+    URL,
+    Record,
+    choice,
+    json,
+    moment,
+    reference,
+    text,
+    texts,
+)
+from mcc_cli.entities.schema.describe import describe
+from mcc_cli.entities.schema.link_tables import ContentServiceLink, ContentSubServiceLink
+from mcc_cli.entities.schema.page_columns import Filed, Headings, Meta, OpenGraph
 
 ContentStatus = Literal[
     "draft", "in_progress", "qc_pending", "qc_passed", "qc_failed", "published", "archived"

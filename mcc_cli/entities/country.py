@@ -1,7 +1,7 @@
 """Countries: the markets a team works in."""
 
-from mcc_cli.entities.base import ActiveStatus, Check, Record, boolean, choice, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import ActiveStatus, Check, Record, boolean, choice, text
+from mcc_cli.entities.schema.describe import describe
 
 TWO_CAPITALS = Check("{c} ~ '^[A-Z]{{2}}$'", "must be two capital letters, such as GB")
 

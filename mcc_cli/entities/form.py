@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from mcc_cli.entities.base import ActiveStatus, Record, choice, json, reference, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import ActiveStatus, Record, choice, json, reference, text
+from mcc_cli.entities.schema.describe import describe
 
 
 class Form(Record, table=True):

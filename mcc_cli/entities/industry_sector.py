@@ -1,7 +1,7 @@
 """Industry sectors: the trades that services are made for."""
 
-from mcc_cli.entities.base import ActiveStatus, Record, choice, reference, text, unique
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import ActiveStatus, Record, choice, reference, text, unique
+from mcc_cli.entities.schema.describe import describe
 
 
 class IndustrySector(Record, table=True):

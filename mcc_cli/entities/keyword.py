@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from mcc_cli.entities.base import (
+from mcc_cli.entities.schema.base import (
     LANGUAGE,
     Record,
     bigint,
@@ -15,7 +15,7 @@ from mcc_cli.entities.base import (
     text,
     unique,
 )
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.describe import describe
 
 SearchIntent = Literal["informational", "navigational", "commercial", "transactional"]
 KeywordType = Literal["short_tail", "long_tail", "branded", "local", "question", "other"]

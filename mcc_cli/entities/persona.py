@@ -1,7 +1,7 @@
 """Personas: the typical customers a team writes for."""
 
-from mcc_cli.entities.base import ActiveStatus, JourneyStage, Record, choice, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import ActiveStatus, JourneyStage, Record, choice, text
+from mcc_cli.entities.schema.describe import describe
 
 
 class Persona(Record, table=True):

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from mcc_cli.entities.base import ActiveStatus, Record, choice, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import ActiveStatus, Record, choice, text
+from mcc_cli.entities.schema.describe import describe
 
 
 class Platform(Record, table=True):

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Literal
 
-from mcc_cli.entities.base import Check, Record, choice, day, reference, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import Check, Record, choice, day, reference, text
+from mcc_cli.entities.schema.describe import describe
 
 
 class Project(Record, table=True):

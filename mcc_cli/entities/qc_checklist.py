@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any, Literal
 
-from mcc_cli.entities.base import ActiveStatus, Check, Record, choice, json, numeric, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import ActiveStatus, Check, Record, choice, json, numeric, text
+from mcc_cli.entities.schema.describe import describe
 
 # JSON path unwraps an array inside the array, so what the elements are is asked apart.
 LABELS_AND_WEIGHTS = Check(

@@ -4,9 +4,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from mcc_cli.entities import triggers
-from mcc_cli.entities.base import Check, Record, choice, json, moment, numeric, reference, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema import triggers
+from mcc_cli.entities.schema.base import (
+    Check,
+    Record,
+    choice,
+    json,
+    moment,
+    numeric,
+    reference,
+    text,
+)
+from mcc_cli.entities.schema.describe import describe
 
 TARGETS = ("content_id", "service_id", "sub_service_id", "service_page_id")
 

@@ -1,9 +1,9 @@
 """Services: what a brand sells, one page each."""
 
-from mcc_cli.entities import triggers
-from mcc_cli.entities.base import SLUG, Record, boolean, text
-from mcc_cli.entities.describe import describe
-from mcc_cli.entities.page import BODY, CALL_TO_ACTION, SOCIAL, WebPage
+from mcc_cli.entities.schema import triggers
+from mcc_cli.entities.schema.base import SLUG, Record, boolean, text
+from mcc_cli.entities.schema.describe import describe
+from mcc_cli.entities.schema.page_columns import BODY, CALL_TO_ACTION, SOCIAL, WebPage
 
 
 class Service(WebPage, Record, table=True):

@@ -4,8 +4,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from mcc_cli.entities.base import URL, Record, choice, integer, moment, numeric, reference, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import (
+    URL,
+    Record,
+    choice,
+    integer,
+    moment,
+    numeric,
+    reference,
+    text,
+)
+from mcc_cli.entities.schema.describe import describe
 
 
 class ServicePage(Record, table=True):

@@ -1,9 +1,9 @@
 """Sub-services: the parts of a service that have a page of their own."""
 
-from mcc_cli.entities import triggers
-from mcc_cli.entities.base import SLUG, Record, reference, text, unique
-from mcc_cli.entities.describe import describe
-from mcc_cli.entities.page import BODY, CALL_TO_ACTION, SOCIAL, WebPage
+from mcc_cli.entities.schema import triggers
+from mcc_cli.entities.schema.base import SLUG, Record, reference, text, unique
+from mcc_cli.entities.schema.describe import describe
+from mcc_cli.entities.schema.page_columns import BODY, CALL_TO_ACTION, SOCIAL, WebPage
 
 
 class SubService(WebPage, Record, table=True):

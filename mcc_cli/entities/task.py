@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Literal
 
-from mcc_cli.entities.base import Record, choice, day, integer, reference, text, unique
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import Record, choice, day, integer, reference, text, unique
+from mcc_cli.entities.schema.describe import describe
 
 TaskStatus = Literal["pending", "in_progress", "in_review", "blocked", "completed", "cancelled"]
 

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from mcc_cli.entities import triggers
-from mcc_cli.entities.base import Record, choice, integer, text, unique
-from mcc_cli.entities.describe import describe
-from mcc_cli.entities.finding import OPEN, RESOLVED, Finding
+from mcc_cli.entities.schema import triggers
+from mcc_cli.entities.schema.base import Record, choice, integer, text, unique
+from mcc_cli.entities.schema.describe import describe
+from mcc_cli.entities.schema.finding_columns import OPEN, RESOLVED, Finding
 
 ErrorType = Literal[
     "not_found",

@@ -5,8 +5,8 @@ from typing import Literal
 from sqlalchemy import Index
 from sqlalchemy import text as sql
 
-from mcc_cli.entities.base import ActiveStatus, Check, Record, choice, text
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import ActiveStatus, Check, Record, choice, text
+from mcc_cli.entities.schema.describe import describe
 
 ONE_AT = Check("{c} ~ '^[^@[:space:]]+@[^@[:space:]]+$'", "must be an address with one @")
 

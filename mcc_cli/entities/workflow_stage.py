@@ -1,7 +1,7 @@
 """Workflow stages: the steps that work passes through, in order."""
 
-from mcc_cli.entities.base import Record, boolean, integer, text, unique
-from mcc_cli.entities.describe import describe
+from mcc_cli.entities.schema.base import Record, boolean, integer, text, unique
+from mcc_cli.entities.schema.describe import describe
 
 
 class WorkflowStage(Record, table=True):

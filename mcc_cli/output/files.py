@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
-from mcc_cli import private
+from mcc_cli import private_files
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def opened(
     out: TextIO,
     flag: str = "--output",
     encoding: str = "utf-8",
-    mode: int = private.MODE,
+    mode: int = private_files.MODE,
 ) -> Iterator[TextIO]:
     """`out`, or the file at `path`: written beside it, then renamed.
 
@@ -51,10 +51,10 @@ def opened(
                 yield file
             return
         end = path.resolve()
-        with private.beside(end, mode) as (handle, made):
+        with private_files.beside(end, mode) as (handle, made):
             with os.fdopen(handle, "wb") as raw, _text(raw, path, encoding) as file:
                 yield file
-            private.take_place(made, end)
+            private_files.take_place(made, end)
 
 
 def require(path: Path, flag: str) -> None:
@@ -66,7 +66,7 @@ def require(path: Path, flag: str) -> None:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not _is_other(path):
-            with private.beside(path.resolve()) as (handle, _):
+            with private_files.beside(path.resolve()) as (handle, _):
                 os.close(handle)
 
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mcc_cli import private
+from mcc_cli import private_files
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def replaced(folder: Path, last: str, stale: set[str]) -> Iterator[Path]:
             names = {path.name for path in made.iterdir()}
             gone = [path for path in folder.iterdir() if path.name in stale - names]
             for name in sorted(names, key=lambda each: (each == last, each)):
-                private.take_place(made / name, folder / name)
+                private_files.take_place(made / name, folder / name)
             for path in gone:
                 path.unlink(missing_ok=True)
     finally:
@@ -45,7 +45,7 @@ def replaced(folder: Path, last: str, stale: set[str]) -> Iterator[Path]:
 @contextlib.contextmanager
 def create(path: Path) -> Iterator[BinaryIO]:
     """A new file, readable by its owner alone. Raises MccError E-OUTPUT."""
-    with written(path), open(path, "xb", opener=private.opener) as file:
+    with written(path), open(path, "xb", opener=private_files.opener) as file:
         yield file
 
 

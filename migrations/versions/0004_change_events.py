@@ -4,9 +4,9 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from mcc_cli.entities import event_triggers
-from mcc_cli.entities.change_log import Xid8
-from mcc_cli.entities.models import DECLARED
+from mcc_cli.entities.schema import event_triggers
+from mcc_cli.entities.schema.change_log import Xid8
+from mcc_cli.entities.schema.models import DECLARED
 
 revision = "0004"
 down_revision = "0003"

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from mcc_cli.entities import event_triggers
-from mcc_cli.entities.models import DECLARED
+from mcc_cli.entities.schema import event_triggers
+from mcc_cli.entities.schema.models import DECLARED
 
 revision = "0007"
 down_revision = "0006"

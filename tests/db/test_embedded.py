@@ -17,8 +17,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mcc_cli.db import embedded, pg_account, pg_cluster, pg_folders
+from mcc_cli.db.server import account as pg_account
+from mcc_cli.db.server import cluster, embedded, folders
 from mcc_cli.errors import Exit, MccError
+
+pytestmark = pytest.mark.db
 
 ROOT = os.geteuid() == 0
 HERE = Path(__file__).parents[2]
@@ -111,7 +114,7 @@ def neighbour():
             )
 
         with contextlib.suppress(OSError):
-            if run("import psutil, mcc_cli.db.embedded").returncode == 0:
+            if run("import psutil, mcc_cli.db.server.embedded").returncode == 0:
                 return entry, run
     pytest.skip(f"{name} cannot run this Python or read mcc: they are in a folder only root enters")
 
@@ -229,7 +232,7 @@ def test_a_server_whose_folder_was_deleted_makes_room(used, data, start):
     shutil.rmtree(data)
     new = start(data)
     assert answer(new) == 42
-    assert not pg_cluster.belongs(old.pid, data / "pg18")
+    assert not cluster.belongs(old.pid, data / "pg18")
     assert embedded.status(data) == new
 
 
@@ -243,7 +246,7 @@ def test_a_database_that_was_dropped_is_made_again(used, start):
 
 def test_what_a_crash_in_initdb_left_is_cleaned(data, start):
     account = pg_account.for_server(data)
-    pg_folders.claim(data, account)
+    folders.claim(data, account)
     with pg_account.acting(account):
         (data / "pg18.new/base").mkdir(parents=True)
         (data / "pg18.new/PG_VERSION").write_text("18\n")
@@ -252,15 +255,15 @@ def test_what_a_crash_in_initdb_left_is_cleaned(data, start):
 
 
 def test_a_failed_initdb_leaves_nothing_and_says_why(data, start, monkeypatch):
-    monkeypatch.setattr(pg_cluster, "LOCALES", {18: (["--locale=xx_XX"],)})
+    monkeypatch.setattr(cluster, "LOCALES", {18: (["--locale=xx_XX"],)})
     error = refused(lambda: start(data))
     assert "xx_XX" in error.message
     assert [path.name for path in data.iterdir()] == ["lock"]
 
 
 def test_where_the_c_library_lacks_the_locale_the_next_one_is_tried(data, start, monkeypatch):
-    first, second = pg_cluster.LOCALES[18]
-    monkeypatch.setattr(pg_cluster, "LOCALES", {18: (["--locale=xx_XX"], second)})
+    first, second = cluster.LOCALES[18]
+    monkeypatch.setattr(cluster, "LOCALES", {18: (["--locale=xx_XX"], second)})
     server = start(data)
     assert answer(server, "SELECT upper('ä')") == "Ä"
     assert first != second
@@ -339,7 +342,7 @@ def test_windows_is_told_apart(monkeypatch, data):
 def test_the_log_does_not_grow_for_ever(used, start, monkeypatch):
     start(used)
     embedded.stop(used)
-    monkeypatch.setattr(pg_cluster, "LOG_LIMIT", 100)
+    monkeypatch.setattr(cluster, "LOG_LIMIT", 100)
     for _ in range(2):
         start(used)
         embedded.stop(used)

@@ -10,16 +10,19 @@ import pytest
 from locks import ADVISORY
 from pgbouncer import PGBOUNCER
 
-from mcc_cli.db import pooler
-from mcc_cli.db.connect import connect
+from mcc_cli.db.connection import pooler
+from mcc_cli.db.connection.connect import connect
 from mcc_cli.errors import MccError
 from mcc_cli.settings import Target
 
 PATIENCE_SECONDS = 30
 
-pytestmark = pytest.mark.skipif(
-    PGBOUNCER is None, reason="there is no pgbouncer here: apt-get install pgbouncer"
-)
+pytestmark = [
+    pytest.mark.db,
+    pytest.mark.skipif(
+        PGBOUNCER is None, reason="there is no pgbouncer here: apt-get install pgbouncer"
+    ),
+]
 
 
 @pytest.fixture

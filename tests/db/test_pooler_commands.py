@@ -9,11 +9,14 @@ import pytest
 from pgbouncer import PGBOUNCER
 
 from mcc_cli.cli.app import run
-from mcc_cli.cli.context import State
+from mcc_cli.cli.framework.state import State
 
-pytestmark = pytest.mark.skipif(
-    PGBOUNCER is None, reason="there is no pgbouncer here: apt-get install pgbouncer"
-)
+pytestmark = [
+    pytest.mark.db,
+    pytest.mark.skipif(
+        PGBOUNCER is None, reason="there is no pgbouncer here: apt-get install pgbouncer"
+    ),
+]
 
 ANA = "ana@x.example"
 # In this order; {dir} is a folder of the test.

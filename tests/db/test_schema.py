@@ -10,12 +10,14 @@ import psycopg
 import pytest
 
 from mcc_cli.cli.app import run
-from mcc_cli.cli.context import State
+from mcc_cli.cli.framework.state import State
 from mcc_cli.db import schema
+from mcc_cli.db.connection.session import engine
 from mcc_cli.db.revisions import REVISIONS
-from mcc_cli.db.session import engine
 from mcc_cli.entities.catalog import ENTITIES, LINKS
 from mcc_cli.errors import MccError
+
+pytestmark = pytest.mark.db
 
 ENTITY_TABLES = {each.table for each in (*ENTITIES.values(), *LINKS.values())}
 TABLES = ENTITY_TABLES | {"runs", "change_events", "change_log"}
@@ -73,7 +75,7 @@ def fresh(empty_database):
 def test_models_and_migrations_make_the_same_schema(fresh, connection):
     from sqlmodel import SQLModel
 
-    import mcc_cli.entities.models  # noqa: F401
+    import mcc_cli.entities.schema.models  # noqa: F401
 
     SQLModel.metadata.create_all(engine(fresh))
     made, migrated = introspect(fresh), introspect(connection)

@@ -10,19 +10,19 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits.answers import THROTTLED, answer
 from mcc_cli.audits.base import Checked, Run, Scope, UrlError, short
 from mcc_cli.audits.crawl_lines import Lines, failure, page
-from mcc_cli.audits.derived import Derived
-from mcc_cli.audits.json_access import num, text
-from mcc_cli.audits.names import many
-from mcc_cli.audits.values import moment
+from mcc_cli.audits.http_status import THROTTLED, answer
+from mcc_cli.audits.page_checks import Derived
+from mcc_cli.audits.text.json_access import num, text
+from mcc_cli.audits.text.text_keys import many
+from mcc_cli.audits.text.values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Item
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "advertools"
 TITLE = "advertools crawl"

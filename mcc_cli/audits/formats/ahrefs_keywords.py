@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import figures, keywords, markets, tables
+from mcc_cli.audits import keywords
 from mcc_cli.audits.backlinks import YES
+from mcc_cli.audits.text import cell_numbers, markets, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
     from mcc_cli.audits.base import Given, Run
-    from mcc_cli.audits.material import File
-    from mcc_cli.audits.tables import Table
+    from mcc_cli.audits.source_file import File
+    from mcc_cli.audits.text.tables import Table
 
 NAME = "ahrefs-keywords"
 TITLE = "Ahrefs keywords"
@@ -64,7 +65,7 @@ def named(file: File) -> tuple[str | None, date | None]:
     if not match:
         return None, None
     try:
-        return markets.country(match[1]), figures.day(match[2])
+        return markets.country(match[1]), cell_numbers.day(match[2])
     except LookupError:
         return None, None
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.audits.base import Checked, Finding, Run, Scope, short
-from mcc_cli.audits.documents import is_document
-from mcc_cli.audits.json_access import arr, obj, text
-from mcc_cli.audits.names import many
-from mcc_cli.audits.values import moment
+from mcc_cli.audits.text.json_access import arr, obj, text
+from mcc_cli.audits.text.json_sniff import is_document
+from mcc_cli.audits.text.text_keys import many
+from mcc_cli.audits.text.values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Item
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "axe"
 TITLE = "axe-core results"

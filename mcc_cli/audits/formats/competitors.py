@@ -8,17 +8,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import figures, tables
 from mcc_cli.audits.base import Row, Run
-from mcc_cli.audits.tallies import Tally
-from mcc_cli.audits.urls import normal_or_none
+from mcc_cli.audits.text import cell_numbers, tables
+from mcc_cli.audits.text.skipped_counts import Tally
+from mcc_cli.audits.text.urls import normal_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given
-    from mcc_cli.audits.material import File
-    from mcc_cli.audits.tables import Table
+    from mcc_cli.audits.source_file import File
+    from mcc_cli.audits.text.tables import Table
 
 NAME = "competitors"
 TITLE = "Ahrefs and Semrush competitors"
@@ -97,9 +97,9 @@ def _rows(table: Table, own: str | None, run: Run) -> Iterator[Row]:
             "competitors",
             {
                 "domain": site,
-                "domain_authority": figures.score(rating),
-                "monthly_traffic": figures.count(traffic),
-                "total_keywords": figures.count(terms),
+                "domain_authority": cell_numbers.score(rating),
+                "monthly_traffic": cell_numbers.count(traffic),
+                "total_keywords": cell_numbers.count(terms),
             },
         )
     run.notes += left_out.notes()

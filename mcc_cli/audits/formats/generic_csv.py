@@ -11,20 +11,20 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits.answers import answer
 from mcc_cli.audits.base import Finding, Run, Scope, UrlError, short
 from mcc_cli.audits.findings_table import MISSING, LeftOut, columns_of, find, meaning, moment
-from mcc_cli.audits.names import kebab, many
-from mcc_cli.audits.values import fold, whole
-from mcc_cli.audits.words import CATEGORIES, HIDING, KINDS, SEVERITIES, http_status
+from mcc_cli.audits.http_status import answer
+from mcc_cli.audits.text.choices import CATEGORIES, HIDING, KINDS, SEVERITIES, http_status
+from mcc_cli.audits.text.text_keys import kebab, many
+from mcc_cli.audits.text.values import fold, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from mcc_cli.audits.base import Given, Item
-    from mcc_cli.audits.material import File
-    from mcc_cli.audits.tables import Table
+    from mcc_cli.audits.source_file import File
+    from mcc_cli.audits.text.tables import Table
 
 NAME = "generic-csv"
 TITLE = "Table of findings (CSV)"

@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.audits.documents import is_document
 from mcc_cli.audits.gsc.analytics import analytics
 from mcc_cli.audits.gsc.inspections import inspections, page
-from mcc_cli.audits.json_access import arr, obj
+from mcc_cli.audits.text.json_access import arr, obj
+from mcc_cli.audits.text.json_sniff import is_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Run
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
     from mcc_cli.errors import MccError
 
 NAME = "gsc-api"

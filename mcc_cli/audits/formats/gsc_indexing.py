@@ -10,14 +10,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import figures, urls
 from mcc_cli.audits.base import Checked, Run, Scope
 from mcc_cli.audits.gsc import sheets, words
 from mcc_cli.audits.gsc.drilldowns import MOST_ROWS, drilldowns, exported, last_day
 from mcc_cli.audits.gsc.exports import export, midnight
 from mcc_cli.audits.gsc.notes import counted, cut_off
 from mcc_cli.audits.gsc.reasons import REASONS, item, reason
-from mcc_cli.audits.tallies import Tally
+from mcc_cli.audits.text import cell_numbers, urls
+from mcc_cli.audits.text.skipped_counts import Tally
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from mcc_cli.audits.base import Given, Item
     from mcc_cli.audits.gsc.drilldowns import Drilldown
-    from mcc_cli.audits.material import File
-    from mcc_cli.audits.tables import Table
+    from mcc_cli.audits.source_file import File
+    from mcc_cli.audits.text.tables import Table
 
 NAME = "gsc-indexing"
 TITLE = "Search Console page indexing"
@@ -75,7 +75,7 @@ def _overview(files: Sequence[File], counts: Sequence[Table], given: Given) -> R
     )
     for table in counts:
         for row in table.rows():
-            name, number = reason(row[0]), figures.count(row[3])
+            name, number = reason(row[0]), cell_numbers.count(row[3])
             if number is None:
                 continue
             run.notes.append(f"{row[0].strip()[:100]}: {counted(number, 'page')}")
@@ -149,7 +149,7 @@ def _items(run: Run, name: str, table: Table) -> Iterator[Item]:
         if not sheets.is_url(url):
             tally["without a URL: left out"] += 1
             continue
-        at = figures.moment(row[1]) if len(row) > 1 else None
+        at = cell_numbers.moment(row[1]) if len(row) > 1 else None
         if at is None or at.date() in NEVER:
             tally["of a page that was never crawled: it counts as of the export"] += 1
             at = None

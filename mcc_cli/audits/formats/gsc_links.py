@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import figures
 from mcc_cli.audits.base import Row, Run
 from mcc_cli.audits.gsc import sheets, words
 from mcc_cli.audits.gsc.exports import export
 from mcc_cli.audits.gsc.notes import cut_off
-from mcc_cli.audits.tables import Table, find
-from mcc_cli.audits.tallies import Tally
+from mcc_cli.audits.text import cell_numbers
+from mcc_cli.audits.text.skipped_counts import Tally
+from mcc_cli.audits.text.tables import Table, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Item
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "gsc-links"
 TITLE = "Search Console links"
@@ -87,7 +87,7 @@ def _pages(run: Run, table: Table) -> Iterator[Item]:
         if not sheets.is_url(url):
             tally["without a URL: left out"] += 1
             continue
-        seen = figures.moment(row[1]) if len(row) > 1 else None
+        seen = cell_numbers.moment(row[1]) if len(row) > 1 else None
         link = {"source_url": url, "target_url": None, "last_seen_at": seen, "status": "live"}
         yield Row("backlinks", link)
     cut_off(run, rows, MOST_ROWS, "link")

@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import values
 from mcc_cli.audits.base import Run
 from mcc_cli.audits.gsc import metrics, sheets, words
 from mcc_cli.audits.gsc.drilldowns import metadata
 from mcc_cli.audits.gsc.exports import export, midnight
 from mcc_cli.audits.gsc.notes import counted, cut_off
 from mcc_cli.audits.gsc.sheets import KINDS
-from mcc_cli.audits.tallies import Tally
+from mcc_cli.audits.text import values
+from mcc_cli.audits.text.skipped_counts import Tally
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mcc_cli.audits.base import Given, Item
     from mcc_cli.audits.gsc.sheets import Sheet
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "gsc-performance"
 TITLE = "Search Console performance"

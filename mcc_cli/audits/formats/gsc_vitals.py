@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import figures
 from mcc_cli.audits.base import Finding, Run, short
 from mcc_cli.audits.gsc import sheets, words
 from mcc_cli.audits.gsc.drilldowns import drilldowns, exported, last_day
 from mcc_cli.audits.gsc.exports import export, midnight
 from mcc_cli.audits.gsc.notes import counted
 from mcc_cli.audits.gsc.vitals import TITLES, Vital, metric, vital
-from mcc_cli.audits.tallies import Tally
+from mcc_cli.audits.text import cell_numbers
+from mcc_cli.audits.text.skipped_counts import Tally
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from mcc_cli.audits.base import Given, Item
     from mcc_cli.audits.gsc.drilldowns import Drilldown
-    from mcc_cli.audits.material import File
-    from mcc_cli.audits.tables import Table
+    from mcc_cli.audits.source_file import File
+    from mcc_cli.audits.text.tables import Table
 
 NAME = "gsc-vitals"
 TITLE = "Search Console Core Web Vitals"
@@ -61,7 +61,7 @@ def _overview(file: File) -> Table | None:
     if all(words.means("vitals", name, head) for name, head in names):
         return table
     rows = sheets.first(table)
-    alike = (metric(row[1]) and figures.count(row[3]) is not None for row in rows)
+    alike = (metric(row[1]) and cell_numbers.count(row[3]) is not None for row in rows)
     return table if rows and all(alike) else None
 
 
@@ -74,7 +74,7 @@ def _counted(files: Sequence[File], counts: Sequence[Table], given: Given) -> Ru
     )
     for table in counts:
         for row in table.rows():
-            number = figures.count(row[3])
+            number = cell_numbers.count(row[3])
             if number is not None:
                 run.notes.append(
                     f"{row[0].strip()[:40]}: {row[1].strip()[:100]}: {counted(number, 'page')}"

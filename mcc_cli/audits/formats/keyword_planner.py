@@ -10,19 +10,19 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import figures, markets
 from mcc_cli.audits.base import Row, Run, short
 from mcc_cli.audits.planner import Searches, competition
-from mcc_cli.audits.tables import DELIMITERS, Table
-from mcc_cli.audits.tallies import Tally
-from mcc_cli.audits.values import fold, is_blank
+from mcc_cli.audits.text import cell_numbers, markets
+from mcc_cli.audits.text.skipped_counts import Tally
+from mcc_cli.audits.text.tables import DELIMITERS, Table
+from mcc_cli.audits.text.values import fold, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
     from mcc_cli.audits.base import Given
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "keyword-planner"
 TITLE = "Google Keyword Planner"
@@ -72,9 +72,9 @@ def taken(file: File, table: Table) -> tuple[datetime | None, date | None]:
     at = day = None
     for line in lines:
         if match := TITLE_LINE.search(line):
-            at = figures.moment(f"{match[1]} {match[2]}:{match[3]}:{match[4]}")
+            at = cell_numbers.moment(f"{match[1]} {match[2]}:{match[3]}:{match[4]}")
         if match := RANGE_LINE.search(line):
-            day = figures.day(match[2])
+            day = cell_numbers.day(match[2])
     return at, day or (at.date() if at else None)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import lighthouse
+from mcc_cli.audits.lighthouse import report as lighthouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Run
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "lighthouse"
 TITLE = "Lighthouse report (JSON)"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import lighthouse, lighthouse_ci, lighthouse_html
-from mcc_cli.audits.json_access import obj
-from mcc_cli.audits.json_head import first_item, members
+from mcc_cli.audits.lighthouse import ci, html
+from mcc_cli.audits.lighthouse import report as lighthouse
+from mcc_cli.audits.text.json_access import obj
+from mcc_cli.audits.text.json_head import first_item, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Run
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "lighthouse-ci"
 TITLE = "Lighthouse CI folder"
@@ -35,9 +36,9 @@ def claims(files: Sequence[File]) -> list[list[File]]:
 def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     """A run for each page and device. Raises MccError E-FILE for a folder without reports."""
     roles = [(file, _role(file)) for file in files]
-    manifest = lighthouse_ci.manifest(f.json for f, role in roles if role == "manifest")
+    manifest = ci.manifest(f.json for f, role in roles if role == "manifest")
     asserted = [f.json for f, role in roles if role == "assertions"]
-    found, older = lighthouse_ci.choices([_seen(file) for file in _reports(roles)], manifest)
+    found, older = ci.choices([_seen(file) for file in _reports(roles)], manifest)
     if not found:
         raise files[0].refused(
             "Lighthouse CI writes its reports beside this file, and none is here",
@@ -69,7 +70,7 @@ def _group(files: list[File]) -> list[File]:
 def _role(file: File) -> str | None:
     """What the file is to Lighthouse CI: report, page, manifest, assertions or aside."""
     if file.kind == "html":
-        return "page" if lighthouse_html.carries(file, lighthouse_html.REPORT) else None
+        return "page" if html.carries(file, html.REPORT) else None
     if file.kind != "json":
         return None
     if lighthouse.is_report(file):
@@ -104,19 +105,17 @@ def _stem(file: File) -> str:
 
 def _report(file: File) -> object:
     if file.kind == "html":
-        return lighthouse_html.embedded(file, lighthouse_html.REPORT)
+        return html.embedded(file, html.REPORT)
     report = file.json
     file.forget()
     return report
 
 
-def _seen(file: File) -> lighthouse_ci.Seen:
-    return lighthouse_ci.seen(_report(file), file)
+def _seen(file: File) -> ci.Seen:
+    return ci.seen(_report(file), file)
 
 
-def _notes(
-    found: Sequence[lighthouse_ci.Choice], older: int, asserted: Sequence[object]
-) -> Iterator[str]:
+def _notes(found: Sequence[ci.Choice], older: int, asserted: Sequence[object]) -> Iterator[str]:
     several = [choice for choice in found if choice.runs > 1]
     if several:
         runs = sum(choice.runs for choice in several)
@@ -127,7 +126,7 @@ def _notes(
             f"runs left out, for the manifest does not list them: {older}; to have them as well,"
             " ingest each file by itself"
         )
-    counts = lighthouse_ci.failed_assertions(asserted)
+    counts = ci.failed_assertions(asserted)
     if counts:
         by_level = ", ".join(f"{count} {level}" for level, count in sorted(counts.items()))
         yield f"assertions of Lighthouse CI that failed: {by_level}"

@@ -9,14 +9,15 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.audits import lighthouse, tables
-from mcc_cli.audits.values import decimal
+from mcc_cli.audits.lighthouse import report as lighthouse
+from mcc_cli.audits.text import tables
+from mcc_cli.audits.text.values import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Run
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "lighthouse-csv"
 TITLE = "Lighthouse report (CSV)"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import lighthouse, lighthouse_html, lighthouse_page, urls
-from mcc_cli.audits.json_access import arr, obj, text
-from mcc_cli.audits.json_head import members
+from mcc_cli.audits.lighthouse import html
+from mcc_cli.audits.lighthouse import page as lighthouse_page
+from mcc_cli.audits.lighthouse import report as lighthouse
+from mcc_cli.audits.text import urls
+from mcc_cli.audits.text.json_access import arr, obj, text
+from mcc_cli.audits.text.json_head import members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Run
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "lighthouse-flow"
 TITLE = "Lighthouse user flow (JSON or HTML)"
@@ -46,14 +49,14 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
 
 
 def _is_flow(file: File) -> bool:
-    if lighthouse_html.carries(file, lighthouse_html.FLOW):
+    if html.carries(file, html.FLOW):
         return True
     return "steps" in members(file) and '"lhr"' in file.start
 
 
 def _flow(file: File) -> object:
     if file.kind == "html":
-        return lighthouse_html.embedded(file, lighthouse_html.FLOW)
+        return html.embedded(file, html.FLOW)
     flow = file.json
     file.forget()
     return flow

@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import backlinks, tables
-from mcc_cli.audits.urls import normal_or_none
+from mcc_cli.audits import backlinks
+from mcc_cli.audits.text import tables
+from mcc_cli.audits.text.urls import normal_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Run
-    from mcc_cli.audits.material import File
-    from mcc_cli.audits.tables import Table
+    from mcc_cli.audits.source_file import File
+    from mcc_cli.audits.text.tables import Table
 
 NAME = "moz-backlinks"
 TITLE = "Moz inbound links"

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.audits import crux, lighthouse, lighthouse_page
 from mcc_cli.audits.base import short
-from mcc_cli.audits.json_access import num, obj, text
-from mcc_cli.audits.json_head import members
-from mcc_cli.audits.values import moment
+from mcc_cli.audits.lighthouse import crux
+from mcc_cli.audits.lighthouse import page as lighthouse_page
+from mcc_cli.audits.lighthouse import report as lighthouse
+from mcc_cli.audits.text.json_access import num, obj, text
+from mcc_cli.audits.text.json_head import members
+from mcc_cli.audits.text.values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mcc_cli.audits.base import Given, Run
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
     from mcc_cli.errors import MccError
 
 NAME = "psi"

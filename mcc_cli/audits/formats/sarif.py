@@ -11,19 +11,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.audits.base import Checked, Run, Scope
-from mcc_cli.audits.documents import is_document
-from mcc_cli.audits.json_access import arr, obj, text
-from mcc_cli.audits.names import kebab
 from mcc_cli.audits.sarif import Results
-from mcc_cli.audits.values import moment
-from mcc_cli.audits.words import KINDS
+from mcc_cli.audits.text.choices import KINDS
+from mcc_cli.audits.text.json_access import arr, obj, text
+from mcc_cli.audits.text.json_sniff import is_document
+from mcc_cli.audits.text.text_keys import kebab
+from mcc_cli.audits.text.values import moment
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Item
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "sarif"
 TITLE = "SARIF 2.1 log"

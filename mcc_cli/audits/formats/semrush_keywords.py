@@ -10,15 +10,16 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import figures, keywords, markets, tables
+from mcc_cli.audits import keywords
+from mcc_cli.audits.text import cell_numbers, markets, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
     from mcc_cli.audits.base import Given, Run
-    from mcc_cli.audits.material import File
-    from mcc_cli.audits.tables import Table
+    from mcc_cli.audits.source_file import File
+    from mcc_cli.audits.text.tables import Table
 
 NAME = "semrush-keywords"
 TITLE = "Semrush keywords"
@@ -83,7 +84,7 @@ def named(file: File) -> tuple[str | None, date | None]:
     if not match:
         return None, None
     try:
-        return markets.country(match[1]), figures.day("-".join(match.groups()[1:]))
+        return markets.country(match[1]), cell_numbers.day("-".join(match.groups()[1:]))
     except LookupError:
         return None, None
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcc_cli.audits.base import Checked, Row, Run
-from mcc_cli.audits.names import many
 from mcc_cli.audits.sitemaps import Entries, root
+from mcc_cli.audits.text.text_keys import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Item
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "sitemap"
 TITLE = "XML sitemap or sitemap index"

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from mcc_cli.audits import siteone
 from mcc_cli.audits.base import Run, Scope
-from mcc_cli.audits.documents import is_document
-from mcc_cli.audits.json_access import arr, num, obj, text
-from mcc_cli.audits.values import moment
+from mcc_cli.audits.text.json_access import arr, num, obj, text
+from mcc_cli.audits.text.json_sniff import is_document
+from mcc_cli.audits.text.values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given, Item
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 NAME = "siteone"
 TITLE = "SiteOne Crawler report"

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.audits import lighthouse_scores, tables, urls
 from mcc_cli.audits.base import Item, Row, Run
-from mcc_cli.audits.json_access import arr, obj, text
-from mcc_cli.audits.json_head import first_item, members
-from mcc_cli.audits.values import decimal
+from mcc_cli.audits.lighthouse import scores as lighthouse_scores
+from mcc_cli.audits.text import tables, urls
+from mcc_cli.audits.text.json_access import arr, obj, text
+from mcc_cli.audits.text.json_head import first_item, members
+from mcc_cli.audits.text.values import decimal
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Given
-    from mcc_cli.audits.material import File
-    from mcc_cli.audits.tables import Table
+    from mcc_cli.audits.source_file import File
+    from mcc_cli.audits.text.tables import Table
 
 NAME = "unlighthouse"
 TITLE = "Unlighthouse scores (ci-result.json or .csv)"

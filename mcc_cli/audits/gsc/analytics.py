@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from mcc_cli.audits import values
 from mcc_cli.audits.base import Run
 from mcc_cli.audits.gsc import metrics
 from mcc_cli.audits.gsc.countries import country
 from mcc_cli.audits.gsc.exports import midnight
 from mcc_cli.audits.gsc.notes import counted
-from mcc_cli.audits.json_access import arr, num, text
-from mcc_cli.audits.tallies import Tally
+from mcc_cli.audits.text import values
+from mcc_cli.audits.text.json_access import arr, num, text
+from mcc_cli.audits.text.skipped_counts import Tally
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import lru_cache
 
-from mcc_cli.audits.markets import DATA
+from mcc_cli.audits.text.markets import DATA
 
 
 def country(code: str) -> str | None:

@@ -6,17 +6,17 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import values
 from mcc_cli.audits.gsc import sheets, words
 from mcc_cli.audits.gsc.reasons import reason
 from mcc_cli.audits.gsc.vitals import metric
-from mcc_cli.audits.tables import Table, find
+from mcc_cli.audits.text import values
+from mcc_cli.audits.text.tables import Table, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 MOST_ROWS = 1000
 _METADATA = 20  # rows that metadata have at most

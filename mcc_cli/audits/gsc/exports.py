@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mcc_cli.audits.base import Given
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 _NAME = re.compile(
     r"(?:^|[/\\])(?P<property>[^/\\]+?)-(?P<report>(?:Performance-on-|Coverage|core-web-vitals"

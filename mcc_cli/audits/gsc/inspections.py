@@ -10,13 +10,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from mcc_cli.audits import urls
 from mcc_cli.audits.base import Checked, Run, Scope
 from mcc_cli.audits.gsc import sheets
 from mcc_cli.audits.gsc.reasons import RULES, item, reason
-from mcc_cli.audits.json_access import obj, text
-from mcc_cli.audits.tallies import Tally
-from mcc_cli.audits.values import moment
+from mcc_cli.audits.text import urls
+from mcc_cli.audits.text.json_access import obj, text
+from mcc_cli.audits.text.skipped_counts import Tally
+from mcc_cli.audits.text.values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.audits import figures, values
 from mcc_cli.audits.base import Row, short
+from mcc_cli.audits.text import cell_numbers, values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +23,11 @@ NO_LANGUAGE = (
 
 def from_cells(cells: Sequence[str]) -> dict[str, Any] | None:
     """The figures of a row of an export; None where clicks or impressions cannot be read."""
-    clicks, impressions = figures.count(cells[0]), figures.count(cells[1])
+    clicks, impressions = cell_numbers.count(cells[0]), cell_numbers.count(cells[1])
     if clicks is None or impressions is None:
         return None
     ctr = values.fraction(cells[2]) if len(cells) > 2 else None
-    place = figures.place(cells[3]) if len(cells) > 3 else None
+    place = cell_numbers.place(cells[3]) if len(cells) > 3 else None
     return _row(clicks, impressions, ctr, place)
 
 
@@ -36,7 +36,7 @@ def from_sums(clicks: float, impressions: float, weighted: float) -> dict[str, A
     if not impressions:
         return _row(int(clicks), 0, None, None)
     ctr = Decimal(repr(clicks)) / Decimal(repr(impressions))
-    place = figures.place(f"{weighted / impressions:.2f}")
+    place = cell_numbers.place(f"{weighted / impressions:.2f}")
     return _row(int(clicks), int(impressions), ctr, place)
 
 

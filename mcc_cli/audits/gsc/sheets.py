@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import values
 from mcc_cli.audits.gsc import words
-from mcc_cli.audits.material import HEAD
-from mcc_cli.audits.tables import Table, first_rows
+from mcc_cli.audits.source_file import HEAD
+from mcc_cli.audits.text import values
+from mcc_cli.audits.text.tables import Table, first_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 METRICS = ("clicks", "impressions", "ctr", "position")
 KINDS = ("queries", "pages", "countries", "devices", "appearance", "dates")

@@ -6,8 +6,8 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from mcc_cli.audits import values
 from mcc_cli.audits.gsc import words
+from mcc_cli.audits.text import values
 
 # From which value on a metric is poor, in the unit of the first group; below, it needs improvement.
 POOR = {"lcp": Decimal(4), "inp": Decimal(500), "cls": Decimal("0.25"), "fid": Decimal(300)}

@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.audits.languages import VARIABLE, languages
-from mcc_cli.audits.values import fold
+from mcc_cli.audits.text.languages import VARIABLE, languages
+from mcc_cli.audits.text.values import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcc_cli.audits.base import Checked, Given, Item
-    from mcc_cli.audits.material import File
     from mcc_cli.audits.screaming_frog.folder import Crawl
+    from mcc_cli.audits.source_file import File
 
 TOOL = "screaming-frog"
 FEWEST = 490  # internal addresses of a crawl that the free licence stopped at 500

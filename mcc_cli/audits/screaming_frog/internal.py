@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcc_cli.audits.base import Finding, Item, Row, UrlError
-from mcc_cli.audits.derived import Derived, Page
+from mcc_cli.audits.page_checks import Derived, Page
 from mcc_cli.audits.screaming_frog import responses
 from mcc_cli.audits.screaming_frog.addresses import checked
 from mcc_cli.audits.screaming_frog.words import words
-from mcc_cli.audits.urls import normal_or_none
-from mcc_cli.audits.values import moment
+from mcc_cli.audits.text.urls import normal_or_none
+from mcc_cli.audits.text.values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

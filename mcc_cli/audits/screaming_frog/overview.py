@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from mcc_cli.audits import values
 from mcc_cli.audits.screaming_frog.words import Limit, words
+from mcc_cli.audits.text import values
 
 if TYPE_CHECKING:
     from mcc_cli.audits.screaming_frog.shapes import Seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcc_cli.audits.base import UrlError, short
-from mcc_cli.audits.values import fold
+from mcc_cli.audits.text.values import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable

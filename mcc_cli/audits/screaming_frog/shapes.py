@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcc_cli.audits.screaming_frog.words import Words, slug, words
-from mcc_cli.audits.tables import DELIMITERS, Table, first_rows
-from mcc_cli.audits.values import fold
+from mcc_cli.audits.text.tables import DELIMITERS, Table, first_rows
+from mcc_cli.audits.text.values import fold
 
 if TYPE_CHECKING:
-    from mcc_cli.audits.material import File
+    from mcc_cli.audits.source_file import File
 
 OVERVIEW = "overview"  # issues_overview_report.csv: an issue a row
 CRAWL = "crawl"  # crawl_overview.csv: when, of what, and how much of it

@@ -14,9 +14,9 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mcc_cli.audits.json_access import obj
-from mcc_cli.audits.languages import VARIABLE, languages
-from mcc_cli.audits.values import fold
+from mcc_cli.audits.text.json_access import obj
+from mcc_cli.audits.text.languages import VARIABLE, languages
+from mcc_cli.audits.text.values import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

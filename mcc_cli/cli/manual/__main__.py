@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mcc_cli.cli.manual import markdown, roff, tree
+from mcc_cli.cli.manual import command_tree, markdown, roff
 
 
 def files() -> dict[str, str]:
     """The text of each file of the manual, by its path in the checkout."""
-    commands = tree.commands()
+    commands = command_tree.commands()
     made = {f"docs/reference/{name}": page for name, page in markdown.pages(commands).items()}
     return {**made, "docs/man/mcc.1": roff.page(commands)}
 

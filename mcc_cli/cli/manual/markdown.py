@@ -7,15 +7,22 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mcc_cli.cli.manual import surroundings
-from mcc_cli.cli.manual.tree import SAMPLE, Command, Flag, common_verbs, root_flags, shared_flags
-from mcc_cli.cli.topics import TOPICS
+from mcc_cli.cli.manual.command_tree import (
+    SAMPLE,
+    Command,
+    Flag,
+    common_verbs,
+    root_flags,
+    shared_flags,
+)
+from mcc_cli.cli.manual.help_topics import TOPICS
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mcc_cli.entities.facts import Entity
+    from mcc_cli.entities.schema.facts import Entity
 
 NOTICE = "<!-- Written by python -m mcc_cli.cli.manual; change the help of the command. -->\n"
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from mcc_cli import __version__
 from mcc_cli.cli.manual import surroundings
-from mcc_cli.cli.manual.tree import SAMPLE, Command, Flag, common_verbs, root_flags, shared_flags
+from mcc_cli.cli.manual.command_tree import (
+    SAMPLE,
+    Command,
+    Flag,
+    common_verbs,
+    root_flags,
+    shared_flags,
+)
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MEANINGS
 

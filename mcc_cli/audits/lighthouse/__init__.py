@@ -1,0 +1,1 @@
+"""Lighthouse reports: what their parts mean."""

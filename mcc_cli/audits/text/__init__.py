@@ -1,0 +1,1 @@
+"""Text, numbers, URLs and JSON of audit files, normalized."""

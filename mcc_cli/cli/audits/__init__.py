@@ -1,0 +1,1 @@
+"""Commands for audit files, findings and reports."""

@@ -1,0 +1,1 @@
+"""What every command shares: state, flags, output, confirmation, timeouts and failures."""

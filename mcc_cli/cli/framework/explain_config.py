@@ -1,0 +1,85 @@
+"""`--explain-config`: the flags of a command, where the value of each is from, and the database."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from mcc_cli import settings
+from mcc_cli.cli.framework import config_defaults
+from mcc_cli.cli.framework.flag_sources import SOURCES, Given
+from mcc_cli.cli.framework.state import state
+from mcc_cli.output.text import json_text
+
+if TYPE_CHECKING:
+    import typer
+
+    from mcc_cli.cli.framework.state import State
+
+FIELDS = ("flag", "value", "source")
+OWN_FLAG = "explain_config"
+
+
+def tell(ctx: typer.Context) -> None:
+    """Print it in place of running the command. Raises MccError E-CONFIG for a wrong profile."""
+    from mcc_cli.output.records import render
+    from mcc_cli.output.records.formats import Format
+
+    run = state(ctx)
+    rows = [_row(ctx, run, each) for each in ctx.command.params if each.name != OWN_FLAG]
+    path = settings.config_path()
+    target = run.target
+    replica = settings.replica(run.replica_url, run.database_url, run.profile)
+    databases = [
+        ("database", *_shown(target)),
+        *([("replica", *_shown(replica))] if replica else []),
+    ]
+    if run.json:
+        document = {
+            "command": ctx.command_path,
+            "config": {"path": str(path), "exists": path.exists()},
+            **{name: {"url": url, "source": source} for name, url, source in databases},
+            "flags": [dict(zip(FIELDS, row, strict=True)) for row in rows],
+        }
+        run.out.write(json_text(document, default=str) + "\n")
+        return
+    if target.url is None:
+        from mcc_cli.db.server import embedded
+
+        databases[0] = ("database", f"mcc's own server in {embedded.data_dir()}", target.source)
+    rows += databases
+    render.write(FIELDS, rows, Format.table, run.out, **run.style())
+
+
+def _shown(target: settings.Target) -> tuple[str | None, str]:
+    return target.url and settings.without_passwords(target.url), target.source
+
+
+def _row(ctx: typer.Context, run: State, parameter: Any) -> tuple[str, Any, str]:
+    """A flag, its value and where that is from; an argument goes by the name it has in the help."""
+    source = ctx.get_parameter_source(parameter.name)
+    given = Given(ctx.params.get(parameter.name), source.name if source else SOURCES[0])
+    if not parameter.expose_value:
+        given = run.given.get(parameter.name, given)
+    long = [name for name in parameter.opts if name.startswith("--")]
+    flag = long[0] if long else parameter.metavar or parameter.name.upper()
+    return flag, _plain(given.value), _source(parameter, given.source)
+
+
+def _plain(value: Any) -> Any:
+    """A value that can be shown: passwords hidden, choices and paths as text."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return settings.without_passwords(str(value))
+
+
+def _source(parameter: Any, source: str) -> str:
+    if source == "ENVIRONMENT":
+        return str(parameter.envvar)
+    if source == "DEFAULT_MAP":
+        return f"config.toml {config_defaults.TABLE}.{config_defaults.key(parameter)}"
+    return "command line" if source == "COMMANDLINE" else "default"

@@ -1,0 +1,46 @@
+"""The shared flags as they were given: kept in the State with where their values are from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import typer
+
+from mcc_cli.cli.framework.state import state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Where a flag's value can come from; what stands later goes before.
+SOURCES = ("DEFAULT", "DEFAULT_MAP", "ENVIRONMENT", "COMMANDLINE")
+
+
+class Given(NamedTuple):
+    """The value of a shared flag as it was given, and by which of `SOURCES`."""
+
+    value: Any
+    source: str
+
+
+def remember(name: str, convert: Callable[[Any], Any] = lambda value: value) -> Callable[..., Any]:
+    """A flag's callback that stores its value in the State, wherever on the line it stands.
+
+    `mcc --timeout 5s brands list` reads the flag twice: what is on the line goes before what the
+    command finds in the environment or in the configuration file.
+    """
+
+    def keep(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
+        run = state(ctx)
+        flag = param.name or name
+        source = ctx.get_parameter_source(flag)
+        found = Given(value, source.name if source else SOURCES[-1])
+        before = run.given.get(flag)
+        if before and SOURCES.index(found.source) < SOURCES.index(before.source):
+            return value
+        run.given[flag] = found
+        if value not in (None, False) and found.source != SOURCES[0]:
+            setattr(run, name, convert(value))
+        return value
+
+    keep.__annotations__ = {"ctx": typer.Context, "param": typer.CallbackParam}
+    return keep

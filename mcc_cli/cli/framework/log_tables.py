@@ -1,0 +1,70 @@
+"""What the lists of mcc's own logs share: runs and events, which are no entities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mcc_cli.cli.records.reading import cut, style_of
+from mcc_cli.errors import MccError
+from mcc_cli.output.files import opened
+from mcc_cli.output.records.formats import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from pathlib import Path
+
+    from mcc_cli.cli.framework.state import State
+
+
+def known(name: str, flag: str, noun: str, names: Collection[str]) -> str:
+    """The name, if it is one of `names`. Raises MccError E-USAGE with the nearest."""
+    if name not in names:
+        from mcc_cli.services.records.did_you_mean import did_you_mean
+
+        hint = did_you_mean(name, names) or f"there are: {', '.join(names)}"
+        raise MccError("E-USAGE", f"there is no such {noun}", flag, name, hint=hint)
+    return name
+
+
+def chosen(
+    fields: list[str] | None, one: str | None, form: Format, names: Sequence[str], **usual: Any
+) -> list[str]:
+    """The columns to write: those asked for, else those `shown` in a table, else all.
+
+    `usual` gives `shown`, and `ids`: the column of --format ids. Raises MccError E-USAGE.
+    """
+    if form is Format.ids and one is None:
+        return [usual["ids"]]
+    if one is not None:
+        return [known(one, "--field", "field", names)]
+    given = ",".join(fields).split(",") if fields else []
+    for name in given:
+        known(name, "--fields", "field", names)
+    return given or list(usual["shown"] if form is Format.table else names)
+
+
+def write(
+    run: State,
+    names: list[str],
+    rows: Iterable[tuple[Any, ...]],
+    form: Format,
+    output: Path | None,
+    noun: str,
+    *,
+    one: bool,
+    limit: int | None,
+) -> None:
+    """Write rows of `names`; where `limit` cut them, stderr says so."""
+    from mcc_cli.output.records import render
+
+    more: list[bool] = []
+    with opened(output, run.out) as out:
+        if limit is not None:
+            rows = cut(rows, limit, more)
+        if one:
+            out.writelines(f"{render.cell(row[0])}\n" for row in rows)
+        else:
+            render.write(names, rows, form, out, **style_of(run, form, out))
+    if more:
+        run.out.flush()
+        run.say(f"… there are more {noun}: --limit N or --all")

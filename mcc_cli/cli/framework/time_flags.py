@@ -1,0 +1,41 @@
+"""A point in time as a flag gives it: a span that ended now, or a timestamp."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mcc_cli.cli.framework import shared_flags
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+LONGEST_DAYS = 36_500
+_SPAN = re.compile(r"\d+(\.\d+)?(ms|s|m|h|d)", re.ASCII)
+
+
+def moment(text: str, flag: str) -> datetime | float:
+    """`10m` as seconds before now, which is for the server to tell; a date or a time as it is.
+
+    Raises MccError E-USAGE.
+    """
+    text = text.strip()
+    if _SPAN.fullmatch(text):
+        return shared_flags.seconds(text, flag, LONGEST_DAYS)
+    from mcc_cli.entities.schema.facts import BUILT_IN
+    from mcc_cli.services.records.values import parse
+
+    column = next(each for each in BUILT_IN if each.type == "timestamptz")
+    try:
+        found: datetime = parse(column, text, flag)
+    except MccError as error:
+        raise MccError(
+            "E-USAGE",
+            "this is neither a span nor a time",
+            flag,
+            text,
+            hint=error.hint,
+            fix="write 10m, 2h, 7d, 2026-03-31 or 2026-03-31T09:00:00Z",
+        ) from None
+    return found

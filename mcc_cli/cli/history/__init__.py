@@ -1,0 +1,1 @@
+"""Commands for the logs: events and runs."""

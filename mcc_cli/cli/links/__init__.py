@@ -1,0 +1,1 @@
+"""Commands for links between content and the pages it supports."""

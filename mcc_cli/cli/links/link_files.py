@@ -1,0 +1,95 @@
+"""`mcc links`: the two tables of links as files, in and out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from mcc_cli.cli.framework import row_flags as opt
+from mcc_cli.cli.framework import shared_flags
+from mcc_cli.cli.transfer import exporting, importing
+from mcc_cli.entities.catalog import LINKS
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcc_cli.entities.schema.facts import Entity
+    from mcc_cli.files.source import Source
+    from mcc_cli.services.transfer.imports.load import Options
+
+TABLES = {
+    "services": LINKS["content-service-links"],
+    "sub-services": LINKS["content-sub-service-links"],
+}
+
+
+def commands() -> dict[str, Callable[[], Any]]:
+    """The commands of the group."""
+    return {"export": _export, "import": _import}
+
+
+def _import() -> Any:
+    return importing.of(
+        "links",
+        _table,
+        help="Import links from a file with the columns content and service, or content and "
+        "sub_service.",
+        epilog="Example: mcc links import links.csv --dry-run",
+    )
+
+
+def _export() -> Any:
+    def run(
+        ctx: typer.Context,
+        kind: Annotated[
+            Literal["services", "sub-services"],
+            typer.Argument(metavar="services|sub-services", help="What the content is linked to."),
+        ],
+        where: opt.Where = None,
+        fields: opt.Fields = None,
+        ids: exporting.ByIds = False,
+        form: exporting.AsForm = None,
+        spreadsheet: exporting.Spreadsheet = False,
+        output: opt.Output = None,
+    ) -> None:
+        from mcc_cli.services.records import reading
+
+        chosen = ",".join(fields).split(",") if fields else []
+        query = reading.Query(where or [], fields=chosen)
+        exporting.write(ctx, TABLES[kind], query, form, output, ids=ids, spreadsheet=spreadsheet)
+
+    return shared_flags.command(
+        run,
+        "export",
+        help="Export the links of content to services, or to sub-services.",
+        epilog="Example: mcc links export services --where service=technical-seo -o links.csv",
+    )
+
+
+def _table(source: Source, options: Options) -> Entity:
+    """The table whose columns the heads name. Raises MccError E-COLUMN for none, or both."""
+    from mcc_cli.services.transfer.imports import header, json_lines
+
+    head = json_lines.header(source) if options.objects else header.read(source, options.delimiter)
+    heads = [options.mapping.get(name, name) for name in head.names]
+    found = [
+        table
+        for table in TABLES.values()
+        if any(
+            (column := header.column_of(table, name)) and column.name == table.key[1]
+            for name in heads
+        )
+    ]
+    if len(found) == 1:
+        return found[0]
+    raise MccError(
+        "E-COLUMN",
+        "the file names both services and sub-services: one file for each"
+        if found
+        else "the file has neither a column service nor a column sub_service",
+        source.name,
+        fix="heads: content,service or content,sub_service",
+        file=source.name,
+    )

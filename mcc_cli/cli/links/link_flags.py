@@ -1,0 +1,137 @@
+"""The words on the line that name what to link, and what is said of the links changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcc_cli.cli.framework.completion import keys_of
+from mcc_cli.cli.framework.env_vars import option
+from mcc_cli.cli.framework.state import State
+from mcc_cli.entities.catalog import ENTITIES
+from mcc_cli.errors import MccError
+from mcc_cli.output.text import json_text, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mcc_cli.entities.schema.facts import Entity
+    from mcc_cli.services.links.linker import Change, Link
+
+MOST_SENTENCES = 20
+CONTENT = ENTITIES["content"]
+
+ExitCode = Annotated[
+    bool, option("--exit-code", help="Exit 7 where links are, or would be, changed.")
+]
+
+
+def keys_flag(flag: str, entity: Entity, help: str) -> Any:
+    """A flag that takes keys of an entity: repeatable, or several by comma."""
+    return typer.Option(
+        flag,
+        metavar=f"{entity.singular.split()[0].upper()},…",
+        autocompletion=_last_of(entity),
+        help=f"{help} Repeatable.",
+        show_default=False,
+    )
+
+
+def _last_of(entity: Entity) -> Callable[[typer.Context, str], list[str]]:
+    complete = keys_of(entity)
+
+    def last(ctx: typer.Context, incomplete: str) -> list[str]:
+        head, comma, tail = incomplete.rpartition(",")
+        return [f"{head}{comma}{key}" for key in complete(ctx, tail)]
+
+    last.__annotations__ = {"ctx": typer.Context, "incomplete": str}
+    return last
+
+
+def split(given: Sequence[str]) -> list[str]:
+    """The keys of a flag that was given so often; no key holds a comma."""
+    return [key.strip() for text in given for key in text.split(",")]
+
+
+def resolved(
+    run: State, wanted: Sequence[tuple[Entity, Sequence[str], str | None]]
+) -> list[list[int]]:
+    """The ids of keys: of KEYs, or of those that stood in a flag; every unknown one in one error.
+
+    Raises MccError E-NOTFOUND for a KEY, E-REF for a flag, E-AMBIGUOUS.
+    """
+    from mcc_cli.services.records import keys as finder
+    from mcc_cli.services.records.row_input import raise_all
+
+    connection = run.connection
+    found: list[list[int]] = []
+    errors: list[MccError] = []
+    for entity, keys, flag in wanted:
+        ids: dict[int, None] = {}
+        for key in dict.fromkeys(keys):
+            code = "E-REF" if flag else "E-NOTFOUND"
+            try:
+                ids[finder.resolve(connection, entity, key, flag, code)] = None
+            except MccError as error:
+                errors.append(error)
+        found.append(list(ids))
+    raise_all(errors)
+    return found
+
+
+def tell(run: State, change: Change, *, dry_run: bool) -> None:
+    """Say what became of the links: a sentence each, or counts where they are many."""
+    from mcc_cli.services.links import link_lists
+
+    told: list[tuple[str, list[Link]]] = [
+        ("would unlink" if dry_run else "unlinked", change.unlinked),
+        ("would link" if dry_run else "linked", change.linked),
+        ("already linked:", change.already),
+        ("not linked:", change.absent),
+    ]
+    everything = [link for _, links in told for link in links]
+    shown = link_lists.labels(run.connection, everything) if _few(everything) or run.json else {}
+    if not everything:
+        run.say("nothing was linked and nothing is to be: nothing to do")
+    elif _few(everything):
+        for word, links in told:
+            for link in links:
+                run.say(f"{word} {_sentence(link, shown)}")
+    else:
+        run.say(", ".join(f"{word.rstrip(':')} {len(links)}" for word, links in told if links))
+    if run.json:
+        _write(run, change, shown, dry_run=dry_run)
+
+
+def _few(links: Sequence[Link]) -> bool:
+    return len(links) <= MOST_SENTENCES
+
+
+def _sentence(link: Link, shown: dict[tuple[str, int], str]) -> str:
+    content = visible(shown[CONTENT.name, link.content])
+    page = visible(shown[link.kind, link.page])
+    return f'"{content}" → {ENTITIES[link.kind].singular} "{page}"'
+
+
+def _write(run: State, change: Change, shown: dict[tuple[str, int], str], *, dry_run: bool) -> None:
+    def plain(links: list[Link]) -> list[dict[str, Any]]:
+        return [
+            {
+                "content": shown[CONTENT.name, link.content],
+                "content_id": link.content,
+                "kind": ENTITIES[link.kind].singular.replace("-", "_"),
+                "key": shown[link.kind, link.page],
+                "id": link.page,
+            }
+            for link in links
+        ]
+
+    report = {
+        "linked": plain(change.linked),
+        "already": plain(change.already),
+        "unlinked": plain(change.unlinked),
+        "absent": plain(change.absent),
+        "dry_run": dry_run,
+    }
+    run.out.write(json_text(report, indent=None) + "\n")

@@ -1,0 +1,160 @@
+"""`mcc help TOPIC`: what is true of every command."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Annotated, Any
+
+import typer
+
+from mcc_cli.cli.framework import config_keys, env_vars, shared_flags
+from mcc_cli.errors import MEANINGS, MccError
+
+FILTERS = """\
+--where FIELD OPERATOR VALUE, repeatable; all of them must hold.
+
+  status=published            equal
+  status=draft,in_review      one of these
+  brand=NULL                  has no value; brand!=NULL has one
+  status!=archived            not equal, also rows without a value
+  title~guide                 contains, whatever the case; !~ does not contain
+  seo_score>=80               > >= < <= for numbers, dates, times and text
+  brand=Acme                  a reference by its key; brand_id=3 by its number
+  brand.website~example       a column of the row referred to, as deep as needed
+  focus_keywords=seo          a list that has this element
+  linked_service=seo          content that is linked to it; =NULL linked to none
+  title="Hello, world"        a value with a comma; "NULL" in quotes is text
+
+--search TEXT looks in every text column. --sort -updated_at,name orders; rows
+without a value come last. --limit N --after KEY turns pages.
+"""
+
+KEYS = """\
+KEY names a row: its natural key, or its id.
+
+  mcc brands show Acme                       the natural key
+  mcc sub-services show seo/technical-seo    keys of several parts, joined by /
+  mcc brands show 3                          an id
+  mcc brands show id=3                       an id, where keys are digits too
+
+Tasks, keywords, backlinks, url-errors and audits have longer natural keys than
+what people type; where one KEY fits several rows, mcc lists their ids (exit 6).
+References take the same: --brand Acme, --service seo, --brand 3.
+"""
+
+LOGS = """\
+--log-format json (or MCC_LOG_FORMAT, or defaults.log-format in config.toml)
+makes each line that mcc writes to stderr one JSON object; bars and questions
+are off. stdout stays what it is.
+
+  time       when, ISO 8601
+  level      info, warning or error
+  command    mcc keywords import
+  run        the code of the run, from where it begins: mcc runs show CODE
+  message    what people read
+
+An error has the keys of --json besides (code, place, value, hint, fix, file,
+line, column, rows, count, retryable, exit, …), and with -v its traceback; with
+--json as well, this event is the one JSON error. The last event of an import,
+seed or ingest has its counts as numbers. -q keeps everything but errors back.
+What another program writes (psql, a command of watch --exec) is its own.
+"""
+
+
+def command() -> Any:
+    """The command `help`."""
+
+    def run(
+        topic: Annotated[
+            str | None,
+            typer.Argument(
+                metavar="TOPIC",
+                help="config, exit-codes, filters, keys or logs.",
+                autocompletion=lambda: list(TOPICS),
+            ),
+        ] = None,
+    ) -> None:
+        if topic is None:
+            typer.echo(f"topics: {', '.join(TOPICS)}; commands: mcc --help")
+            return
+        if topic not in TOPICS:
+            from mcc_cli.services.records.did_you_mean import did_you_mean
+
+            raise MccError(
+                "E-USAGE",
+                f"there is no help on {topic!r}",
+                hint=did_you_mean(topic, TOPICS) or f"topics: {', '.join(TOPICS)}",
+            )
+        typer.echo(TOPICS[topic], nl=False)
+
+    return shared_flags.command(
+        run,
+        "help",
+        help="Read about settings, exit codes, filters, keys and logs.",
+        rich_help_panel="Tools",
+        epilog="Example: mcc help exit-codes",
+        context_settings={"default_map": {}},  # it tells how a wrong file is mended
+    )
+
+
+def _exit_codes() -> str:
+    return "".join(f"{int(code):>4}  {meaning}\n" for code, meaning in MEANINGS.items())
+
+
+def _block(text: str) -> str:
+    """Words as lines that stand a little to the right."""
+    return textwrap.fill(
+        text, 76, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+    )
+
+
+def _config() -> str:
+    flags = _block(", ".join(config_keys.KEYS))
+    reasons = "\n".join(
+        f"{reason}:\n{_block(', '.join(typed.split()))}"
+        for reason, typed in env_vars.REASONS.items()
+    )
+    return f"""\
+config.toml (mcc config path tells where; MCC_CONFIG names another file):
+
+  default_profile = "staging"    the database where nothing else names one
+
+  [profiles.staging]             for --profile staging
+  database_url = "postgresql://mcc@db.example/marketing?sslmode=verify-full"
+
+  [defaults]                     what a flag is, in every command that has it
+  limit = 100
+  log-format = "json"
+
+The line goes before the environment, the environment before the file; any
+command with --explain-config shows its flags and where their values are from.
+
+A flag reads the variable of its name, --lock-wait MCC_LOCK_WAIT; only --as
+reads MCC_ACTOR. A switch is true or false. What can be given several times
+takes one value a line, in the file a list: where = ["status=draft", "code=X"].
+Where another command means something else by the name, the variable has the
+command in it: MCC_WATCH_STATE, MCC_INGEST_COUNTRY, MCC_IMPORT_FORMAT.
+
+A default reaches the commands that read the variable of the same name: limit
+those that read MCC_LIMIT. There can be one for:
+
+{flags}
+
+Columns (--name, --status) read no variable and have no default, nor has a flag
+that must be typed where it is meant, since
+
+{reasons}
+
+--where and --search are of these where rows are changed, deleted or linked.
+
+A file with a password in it that others can read is refused: chmod 600.
+"""
+
+
+TOPICS = {
+    "config": _config(),
+    "exit-codes": _exit_codes(),
+    "filters": FILTERS,
+    "keys": KEYS,
+    "logs": LOGS,
+}

@@ -1,0 +1,1 @@
+"""Commands for the database, the configuration and monitoring."""

@@ -1,0 +1,71 @@
+"""What `mcc config set` takes: each value is read as the commands that use it will read it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from mcc_cli import settings
+from mcc_cli.cli.framework import config_defaults, config_keys
+from mcc_cli.cli.framework.env_vars import lines
+from mcc_cli.cli.framework.log_tables import known
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def checked(where: Path, key: str, named: Sequence[str], value: str) -> str | bool | float:
+    """The value as TOML has it. Raises MccError E-USAGE for a wrong key or value."""
+    if list(named) == ["default_profile"]:
+        profiles = settings.load(where).get("profiles", {})
+        if not profiles:
+            fix = f"mcc config set profiles.{value}.database_url postgresql://…"
+            raise MccError("E-USAGE", "there is no profile yet", key, value, fix=fix)
+        return known(value, key, "profile", profiles)
+    if len(named) == 3 and named[0] == "profiles":
+        known(named[2], "KEY", "setting of a profile", settings.PROFILE)
+        return _url(key, value)
+    if len(named) == 2 and named[0] == config_defaults.TABLE:
+        return _flag(key, named[1], value)
+    forms = ("default_profile", "profiles.NAME.database_url", f"{config_defaults.TABLE}.FLAG")
+    raise MccError(
+        "E-USAGE", "there is no such setting", "KEY", key, hint=f"there are: {', '.join(forms)}"
+    )
+
+
+def _url(key: str, value: str) -> str:
+    """A database URL that can be read. Raises MccError E-USAGE, without the URL."""
+    from mcc_cli.db.connection import connect
+
+    try:
+        connect.parsed(value or "=")  # libpq takes nothing for a URL, too
+    except MccError as error:
+        raise replace(error, code="E-USAGE", place=key) from None
+    return value
+
+
+def _flag(key: str, name: str, value: str) -> str | bool | float:
+    """The default of a flag, as a command that has this flag reads it."""
+    if name not in config_keys.KEYS:
+        raise replace(config_defaults.unknown(name, key, "E-USAGE"), fix=None)
+    from mcc_cli.cli.app import root
+
+    command: Any = root()
+    for word in config_keys.KEYS[name].split():
+        command = command.get_command(None, word)
+    parameter = next(each for each in command.params if config_defaults.key(each) == name)
+    try:
+        several = getattr(parameter, "multiple", False)
+        read = parameter.process_value(typer.Context(command), lines(value) if several else value)
+    except typer.BadParameter as error:
+        raise MccError("E-USAGE", error.message.rstrip("."), place=key, value=value) from None
+    except MccError as error:
+        raise replace(error, place=key, value=value, fix=None) from None
+    if isinstance(read, bool):
+        return read
+    return int(value) if re.fullmatch(r"-?(0|[1-9]\d{0,17})", value, re.ASCII) else value

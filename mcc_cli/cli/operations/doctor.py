@@ -1,0 +1,134 @@
+"""`mcc doctor`: what is wrong with the database, the way to it and this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mcc_cli import settings
+from mcc_cli.cli.framework import shared_flags
+from mcc_cli.cli.framework.state import State, state
+from mcc_cli.errors import Exit, MccError
+from mcc_cli.output.text import json_text, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcc_cli.services.operations.doctor.check import Check
+
+MARKS = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗", "fixed": "✓"}
+PLAIN = {"ok": "ok", "note": "note", "warning": "warning", "problem": "PROBLEM", "fixed": "fixed"}
+COLOURS = {"ok": 32, "note": 36, "warning": 33, "problem": 31, "fixed": 32}
+NAME = 12
+
+Fix = Annotated[bool, typer.Option("--fix", help="Do what can be done without asking a person.")]
+
+
+def command() -> Any:
+    """The command `doctor`."""
+    return shared_flags.command(
+        doctor,
+        "doctor",
+        help="Look what is wrong with the database, the way to it and this machine (exit 78).",
+        epilog="Example: mcc doctor --fix",
+        rich_help_panel="Tools",
+    )
+
+
+def doctor(ctx: typer.Context, fix: Fix = False) -> None:
+    """Look, and tell."""
+    run = state(ctx)
+    found = []
+    failed: list[MccError] = []
+    for each in _checks(run, failed):
+        if fix and each.remedy and each.state in ("warning", "problem"):
+            each = _remedied(each)
+        found.append(each)
+        if not run.json:
+            _tell(run, each)
+    counts = {name: sum(each.state == name for each in found) for name in MARKS}
+    if run.json:
+        document = {"healthy": not counts["problem"], **counts}
+        document["checks"] = [each.as_dict() for each in found]  # type: ignore[assignment]
+        run.out.write(json_text(document) + "\n")
+    run.out.flush()
+    fixable = sum(bool(each.remedy) and each.state in ("warning", "problem") for each in found)
+    words = [
+        f"{number} {name}{'s' if number > 1 and name != 'ok' and name != 'fixed' else ''}"
+        for name, number in counts.items()
+        if number
+    ]
+    more = "; mcc doctor --fix mends some of it" if fixable and not fix else ""
+    run.say(", ".join(words) + more)
+    status = failed[0].exit if failed else Exit.CONFIG if counts["problem"] else Exit.DONE
+    raise typer.Exit(int(status))
+
+
+def _checks(run: State, failed: list[MccError]) -> Iterator[Check]:
+    """What is found; where the database cannot be reached, the error is put into `failed` too."""
+    from mcc_cli.db.errors import translated
+    from mcc_cli.services.operations.doctor import data, machine, schema, server
+    from mcc_cli.services.operations.doctor.check import Check
+
+    yield machine.config()
+    try:
+        own = run.target.url is None
+        if own:
+            yield machine.disk(None)
+        with translated():
+            connection = run.bare_connection
+            yield from server.checks(connection, run.target.source)
+            if named := settings.replica(run.replica_url, run.database_url, run.profile):
+                yield server.reads(connection, named, run.max_lag, run.program)
+            if not own:
+                yield machine.disk(connection)
+            yield from schema.checks(connection)
+            if schema.usable(connection):
+                yield from data.checks(connection)
+    except MccError as error:
+        if error.code not in ("E-CONNECT", "E-DENIED", "E-CONFIG"):
+            raise
+        failed.append(error)
+        said = f"{error.place}: {error.message}" if error.place else error.message
+        said += f" ({error.hint})" if error.hint else ""
+        yield Check("connection", "problem", said, error.fix)
+
+
+def _remedied(each: Check) -> Check:
+    """The check after its remedy; a problem still where that fails, as for want of rights."""
+    from mcc_cli.db.errors import translated
+    from mcc_cli.services.operations.doctor.check import Check
+
+    assert each.remedy is not None
+    try:
+        with translated():
+            each.remedy()
+    except MccError as error:
+        said = f"{each.said}; it could not be mended: {error.message}"
+        return Check(each.name, each.state, said, error.fix or each.fix, items=each.items)
+    return Check(each.name, "fixed", f"was: {each.said}")
+
+
+def _tell(run: State, each: Check) -> None:
+    style = run.style()
+    if style["color"]:
+        mark, size = f"\x1b[{COLOURS[each.state]}m{MARKS[each.state]}\x1b[0m", 1
+    else:
+        mark, size = f"{PLAIN[each.state]:<8}", 8
+    head = f"{mark} {each.name:<{NAME}} "
+    indent = " " * (size + NAME + 2)
+    lines = [each.said]
+    if each.fix and each.state in ("warning", "problem", "note"):
+        lines.append(f"fix: {each.fix}")
+    for line in lines:
+        for part in _wrapped(visible(line), style["width"], len(indent)):
+            run.out.write(f"{head}{part}\n")
+            head = indent
+
+
+def _wrapped(text: str, width: int | None, indent: int) -> list[str]:
+    """The text in lines beside the indent, on a terminal; elsewhere in one."""
+    import textwrap
+
+    return textwrap.wrap(text, max(20, width - indent)) if width else [text]

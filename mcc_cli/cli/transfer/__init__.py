@@ -1,0 +1,1 @@
+"""Commands that move files in and out: import, export, seed, quickstart."""

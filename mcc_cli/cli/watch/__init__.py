@@ -1,0 +1,1 @@
+"""`mcc watch`: follow changes as they happen."""

@@ -1,0 +1,1 @@
+"""Connections: opening, pooling, replicas, sessions and TLS."""

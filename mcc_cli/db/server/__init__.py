@@ -1,0 +1,1 @@
+"""mcc's own PostgreSQL server."""

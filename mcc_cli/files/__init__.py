@@ -1,0 +1,1 @@
+"""Files to read: bytes, compression, encodings and kinds of file."""

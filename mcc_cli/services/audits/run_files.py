@@ -1,0 +1,102 @@
+"""The files at paths as runs of tools, and every file that is refused."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mcc_cli.audits import detect, unpack
+from mcc_cli.errors import MccError
+from mcc_cli.services.records.row_input import raise_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import ExitStack
+    from datetime import datetime
+    from pathlib import Path
+
+    from mcc_cli.audits.base import Given, Run
+    from mcc_cli.audits.detect import Group
+    from mcc_cli.audits.source_file import File
+    from mcc_cli.services.audits.ingest_result import Options
+
+REFUSED = {"E-FILE", "E-FORMAT", "E-USAGE"}  # what is wrong with one file, and not with others
+
+
+@dataclass
+class Read:
+    """A run as a file tells it, when it was, and the digest of its files.
+
+    `told` says that the time is the file's word or the user's, and not that of its copy on disk.
+    """
+
+    group: Group
+    run: Run
+    at: datetime
+    sha256: str
+    told: bool = True
+
+
+def read(
+    paths: Sequence[Path], options: Options, given: Given, stack: ExitStack
+) -> tuple[list[Read], list[MccError]]:
+    """The runs of all files, the oldest first, and with `keep_good` why others are refused.
+
+    Raises MccError with the others it carries for all that is refused.
+    """
+    found: list[Read] = []
+    errors: list[MccError] = []
+    for path in paths:
+        try:
+            for files in unpack.bundles(path, stack):
+                for group in _groups(files, options, errors):
+                    try:
+                        found += _runs(group, given, options.at)
+                    except MccError as error:
+                        if error.code not in REFUSED:
+                            raise
+                        errors.append(error)
+        except MccError as error:
+            if error.code not in REFUSED or error.place in ("--format",):
+                raise
+            errors += [error, *error.others]
+    if errors and not (options.keep_good and found):
+        raise_all(errors)
+    if not found:
+        raise MccError(
+            "E-FILE", "there is no file to read", str(paths[0]), fix="name a file or a full folder"
+        )
+    return sorted(found, key=lambda each: each.at), errors
+
+
+def _groups(files: Sequence[File], options: Options, errors: list[MccError]) -> list[Group]:
+    """The groups of files of known formats; each other file is one of the `errors`."""
+    left = list(files)
+    while True:
+        try:
+            groups, unknown = detect.groups(left, options.format)
+            break
+        except MccError as error:
+            known = [file for file in left if file.name != error.file]
+            if error.code != "E-FORMAT" or len(known) == len(left):
+                raise
+            errors.append(error)
+            left = known
+    if not options.ignore_unknown:
+        errors += [detect.unknown(file, options.format) for file in unknown]
+    return groups
+
+
+def _runs(group: Group, given: Given, at: datetime | None) -> list[Read]:
+    digest = hashlib.sha256()
+    for file in sorted(group.files, key=lambda file: file.path):
+        for block in file.blocks():
+            digest.update(block)
+    newest = max(file.modified for file in group.files)
+    found = []
+    for run in group.runs(given):
+        said = at or run.at
+        when = min(said or newest, given.now)  # a clock may be wrong
+        found.append(Read(group, run, when, digest.hexdigest(), told=when == said))
+    return found

@@ -1,0 +1,1 @@
+"""Links between content and pages: read, change and suggest them."""

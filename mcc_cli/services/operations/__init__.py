@@ -1,0 +1,1 @@
+"""Roles, replication, status, configuration and diagnosis."""

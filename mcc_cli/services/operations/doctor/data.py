@@ -1,0 +1,134 @@
+"""What stands in the tables and who may read it: rights, stale runs, links, the log's size."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from mcc_cli.services.history import event_log
+from mcc_cli.services.history.run_reader import RUNS
+from mcc_cli.services.operations import roles, status
+from mcc_cli.services.operations.doctor.check import Check, few, looked
+from mcc_cli.services.records.counts import count
+from mcc_cli.services.transfer.imports.import_lock import age
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcc_cli.db.connection.connect import Connection
+
+MOST_BYTES = 2_000_000_000
+MOST_SILENCE = 300.0  # a watcher that waits asks four times a minute
+MOST_QUEUE = 0.5
+STALE = f"SELECT r.code FROM {RUNS} WHERE r.shown = 'interrupted' ORDER BY r.id"  # noqa: S608
+# The session's own run is left alone: `shown` asks the sessions that live.
+END_STALE = f"""UPDATE runs SET state = 'failed', error = 'its session was gone',
+  finished_at = clock_timestamp()
+  WHERE id IN (SELECT r.id FROM {RUNS} WHERE r.shown = 'interrupted')"""  # noqa: S608
+HALF = """SELECT c.slug || ' → ' || s.slug || '/' || p.slug
+  FROM content_sub_service_links AS l JOIN content_repository AS c ON c.id = l.content_id
+  JOIN sub_services AS p ON p.id = l.sub_service_id JOIN services AS s ON s.id = p.service_id
+  WHERE NOT EXISTS (SELECT FROM content_service_links AS k
+    WHERE k.content_id = l.content_id AND k.service_id = p.service_id) ORDER BY 1"""
+# Foreign keys forbid it, where they are not gone or were switched off.
+LOST = {
+    "content_service_links": """NOT EXISTS (SELECT FROM content_repository AS c
+      WHERE c.id = l.content_id)
+      OR NOT EXISTS (SELECT FROM services AS o WHERE o.id = l.service_id)""",
+    "content_sub_service_links": """NOT EXISTS (SELECT FROM content_repository AS c
+      WHERE c.id = l.content_id)
+      OR NOT EXISTS (SELECT FROM sub_services AS o WHERE o.id = l.sub_service_id)""",
+}
+
+
+def checks(connection: Connection) -> Iterator[Check]:
+    """All of these."""
+    for name, look in {
+        "rights": _rights,
+        "runs": _runs,
+        "links": _links,
+        "change log": _log,
+        "watchers": _watchers,
+    }.items():
+        yield looked(name, partial(look, connection))
+
+
+def _runs(connection: Connection) -> Check:
+    stale = [row[0] for row in connection.execute(STALE).fetchall()]
+    if not stale:
+        return Check("runs", "ok", "none was interrupted")
+
+    def end() -> None:
+        connection.execute(END_STALE)
+
+    said = f"{len(stale)} were interrupted, and nothing of them was written: {few(stale)}"
+    fix = "look, and run them again: mcc runs list --state interrupted"
+    return Check("runs", "warning", said, fix, end, items=stale)
+
+
+def _links(connection: Connection) -> Check:
+    if lost := sum(_lost(connection, "SELECT FROM").values()):
+        said = f"{lost} links are of content, services or sub-services that are gone"
+        return Check("links", "problem", said, "mcc doctor --fix", partial(_unlink, connection))
+    half = [row[0] for row in connection.execute(HALF).fetchall()]
+    if not half:
+        return Check("links", "ok", "every linked sub-service has its service linked too")
+    said = f"{len(half)} links of content to a sub-service whose service is not linked: {few(half)}"
+    fix = "if it is not meant: mcc content link … --service …; mcc doctor --json lists all"
+    return Check("links", "note", said, fix, items=half)
+
+
+def _lost(connection: Connection, head: str) -> dict[str, int]:
+    """How many links lead nowhere, by their table; with DELETE FROM as `head` they go."""
+    found = {}
+    for table, where in LOST.items():
+        parts = (sql.SQL(head), sql.Identifier(table), sql.SQL(where))
+        found[table] = connection.execute(sql.SQL("{} {} AS l WHERE {}").format(*parts)).rowcount
+    return found
+
+
+def _unlink(connection: Connection) -> None:
+    with connection.transaction():
+        _lost(connection, "DELETE FROM")
+
+
+def _rights(connection: Connection) -> Check:
+    if not roles.present(connection):
+        said = "the roles mcc_reader, mcc_editor and mcc_admin are not made"
+        return Check("rights", "note", said, "where several people write: mcc db roles apply")
+    if wrong := roles.wrong(connection):
+        said = f"not as they are to be: {few(wrong)}"
+        return Check(
+            "rights", "problem", said, "mcc db roles apply", partial(roles.apply, connection)
+        )
+    return Check("rights", "ok", "of mcc_reader, mcc_editor and mcc_admin: as they are to be")
+
+
+def _log(connection: Connection) -> Check:
+    found = event_log.extent(connection)
+    size = found["bytes"] or 0
+    number = count(connection, {"events": "change_events"})["events"]
+    if not number.rows:
+        return Check("change log", "ok", "empty")
+    said = f"{'' if number.exact else 'about '}{number.rows} events, {size / 1e6:.1f} MB"
+    if found["oldest"] is not None:
+        said += f", since {found['oldest']:%Y-%m-%d}"
+    if found["pruned_at"] is not None:
+        said += f", pruned {found['pruned_at']:%Y-%m-%d}"
+    if size > MOST_BYTES:
+        return Check("change log", "warning", said, "mcc events prune --older-than 30d")
+    return Check("change log", "ok", said)
+
+
+def _watchers(connection: Connection) -> Check:
+    found = status.watchers(connection)
+    said = f"{found.number} of mcc watch"
+    if (found.silence or 0) > MOST_SILENCE:
+        said += f", one of which takes no event since {age(found.silence or 0)}"
+        return Check("watchers", "warning", said, "see its --exec, --forward-to or its reader")
+    if found.queue > MOST_QUEUE:
+        said += f"; the server's queue of notifications is {found.queue:.0%} full"
+        return Check("watchers", "warning", said, "end sessions that LISTEN in a long transaction")
+    return Check("watchers", "ok", said)

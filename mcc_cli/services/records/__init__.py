@@ -1,0 +1,1 @@
+"""Rows of entities: query, resolve, check, write and delete them."""

@@ -1,0 +1,227 @@
+"""`--where`, `--search` and `--sort` as SQL conditions."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from mcc_cli.entities.catalog import ENTITIES
+from mcc_cli.errors import MccError
+from mcc_cli.services.records import keys, link_sql, values
+from mcc_cli.services.records.did_you_mean import did_you_mean
+
+if TYPE_CHECKING:
+    from mcc_cli.db.connection.connect import Connection
+    from mcc_cli.services.records.scope import Field, Scope
+
+_CONDITION = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(!=|!~|>=|<=|=|~|>|<)(.*)", re.DOTALL)
+NULL = "NULL"
+
+
+def where(connection: Connection, scope: Scope, text: str) -> sql.Composable:
+    """The condition that `text` (`status=draft,published`) states.
+
+    `=` and `!=` take several values separated by commas, and NULL; `~` looks for a part of the
+    text, whatever its case; `!~` is its opposite. A value in double quotes is taken as it stands.
+    Raises MccError E-USAGE where the condition cannot be read, E-REF where a key is unknown.
+    """
+    values.clean(text, "--where")
+    match = _CONDITION.fullmatch(text)
+    if match is None:
+        raise MccError(
+            "E-USAGE",
+            "this is not a condition",
+            "--where",
+            text,
+            hint="write FIELD=VALUE; the operators are = != ~ !~ > >= < <=",
+            fix="read more: mcc help filters",
+        )
+    name, operator, given = match.groups()
+    field = scope.named(name, "--where")
+    if given.startswith(("=", "<", ">", "~")):
+        raise MccError(
+            "E-USAGE",
+            f'there is no operator "{operator}{given[0]}"',
+            f"--where {field.name}",
+            text,
+            hint="the operators are = != ~ !~ > >= < <=",
+            fix=f"put a value that begins so in quotes: '{name}{operator}\"{given}\"'",
+        )
+    if operator in ("~", "!~"):
+        return _contains(field, _unquote(given.strip()), operator)
+    if operator in ("=", "!="):
+        return _among(connection, field, given.strip(), operator)
+    if field.type in ("jsonb", "boolean") or field.column.is_list:
+        raise _usage(field, text, f"{operator} cannot compare a {field.type} column")
+    if field.target:
+        raise _usage(
+            field, text, f"{operator} cannot compare keys; use {field.column.name} for ids"
+        )
+    value = _value(field, _unquote(given.strip()))
+    return sql.SQL("{} {} {}").format(field.sql, sql.SQL(operator), sql.Literal(value))
+
+
+def _usage(field: Field, text: str, message: str) -> MccError:
+    return MccError("E-USAGE", message, f"--where {field.name}", text)
+
+
+def _unquote(text: str) -> str:
+    if len(text) >= 2 and text[0] == text[-1] == '"':
+        return text[1:-1].replace('""', '"')
+    return text
+
+
+def _parts(text: str) -> list[str | None]:
+    """The values between commas; None for a bare NULL."""
+    if not text:
+        return [""]
+    if text.startswith(("{", "[")):
+        return [text]
+    row = next(csv.reader([text], skipinitialspace=True))
+    if "\n" in text or "\r" in text:
+        row = [_unquote(text)]
+    bare = {part.strip() for part in re.sub(r'"[^"]*"', "", text).split(",")}
+    return [None if each == NULL and NULL in bare else each for each in row]
+
+
+def _value(field: Field, text: str) -> Any:
+    column = field.column
+    if field.links:
+        column = replace(column, type="bigint")
+    try:
+        if column.is_list and not text.startswith("["):
+            return text
+        return values.parse(column, text, f"--where {field.name}")
+    except MccError as error:
+        raise MccError(
+            "E-USAGE", error.message, error.place, error.value, error.hint, column=column.name
+        ) from None
+
+
+def _among(connection: Connection, field: Field, text: str, operator: str) -> sql.Composable:
+    wanted: list[sql.Composable] = []
+    listed: list[Any] = []
+    target, column = field.target, field.raw or field.sql
+    none = False
+    for part in _parts(text):
+        if part is None:
+            none = True
+            wanted.append(sql.SQL("{} IS NULL").format(column))
+        elif target:
+            listed.append(keys.resolve(connection, target, part, f"--where {field.name}", "E-REF"))
+        else:
+            listed.append(_value(field, part.lower() if field.case_blind else part))
+    if field.links:
+        wanted = [link_sql.among(field.links, column, listed, none=none)]
+    elif field.column.is_list:
+        for value in listed:
+            shape = "{} = {}" if isinstance(value, list) else "{1} = ANY ({0})"
+            wanted.append(sql.SQL(shape).format(column, _literal(field, value)))
+    elif listed:
+        literals = sql.SQL(", ").join(_literal(field, value) for value in listed)
+        shape = "lower({}) IN ({})" if field.case_blind else "{} IN ({})"
+        wanted.append(sql.SQL(shape).format(column, literals))
+    condition = sql.SQL("({})").format(sql.SQL(" OR ").join(wanted))
+    if operator == "=":
+        return condition
+    return sql.SQL("{} IS NOT TRUE").format(condition)
+
+
+def _literal(field: Field, value: Any) -> sql.Composable:
+    if field.type == "jsonb":
+        import json
+
+        return sql.SQL("{}::jsonb").format(sql.Literal(json.dumps(value, ensure_ascii=False)))
+    if field.column.is_list and isinstance(value, list):
+        return sql.SQL("{}::text[]").format(sql.Literal(value))
+    return sql.Literal(value)
+
+
+def _contains(field: Field, text: str, operator: str) -> sql.Composable:
+    shown = sql.SQL("{}::text").format(field.sql)
+    condition = sql.SQL("{} ILIKE {}").format(shown, sql.Literal(like(text)))
+    if operator == "~":
+        return condition
+    return sql.SQL("({}) IS NOT TRUE").format(condition)
+
+
+def like(text: str) -> str:
+    """A LIKE pattern that finds `text` anywhere, its own % and _ taken literally."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def search(scope: Scope, text: str) -> sql.Composable:
+    """Rows in which any text column holds `text`, whatever its case."""
+    values.clean(text, "--search")
+    pattern = sql.Literal(like(text))
+    found = [
+        sql.SQL("{}::text ILIKE {}").format(sql.Identifier("t", column.name), pattern)
+        for column in scope.entity.columns
+        if column.type in ("text", "text[]") and not column.choices
+    ]
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(found))
+
+
+class Order:
+    """One term of the sort: a field and its direction; NULLs come last either way."""
+
+    def __init__(self, field: Field, *, down: bool) -> None:
+        self.field = field
+        self.down = down
+
+    @property
+    def sql(self) -> sql.Composable:
+        """The term of ORDER BY."""
+        shape = "{} DESC NULLS LAST" if self.down else "{} NULLS LAST"
+        return sql.SQL(shape).format(self.field.sql)
+
+
+def order(scope: Scope, text: str | None) -> list[Order]:
+    """The terms of `--sort -updated_at,name`; the id breaks ties, so that every order is total."""
+    terms: list[Order] = []
+    for part in (text or "").split(","):
+        name = part.strip()
+        if not name:
+            continue
+        field = scope.named(name.removeprefix("-"), "--sort")
+        if field.type == "jsonb":
+            raise MccError("E-USAGE", "JSON has no order to sort by", "--sort", name)
+        if field.links:
+            raise MccError("E-USAGE", "links have no order to sort by", "--sort", name)
+        terms.append(Order(field, down=name.startswith("-")))
+    ties = ("id",) if scope.entity.name in ENTITIES else scope.entity.key  # a link has no id
+    for name in ties:
+        if not any(term.field.name == name for term in terms):
+            terms.append(Order(scope.resolve(name), down=False))
+    return terms
+
+
+def beyond(terms: list[Order], row: tuple[Any, ...]) -> sql.Composable:
+    """The condition for what comes after `row`, the values of `terms` in the last row seen."""
+    ways: list[sql.Composable] = []
+    same: list[sql.Composable] = []
+    for term, value in zip(terms, row, strict=True):
+        field, literal = term.field.sql, sql.Literal(value)
+        if value is not None:
+            step = sql.SQL("({0} {1} {2} OR {0} IS NULL)").format(
+                field, sql.SQL("<" if term.down else ">"), literal
+            )
+            ways.append(sql.SQL("({})").format(sql.SQL(" AND ").join([*same, step])))
+        same.append(sql.SQL("{} IS NOT DISTINCT FROM {}").format(field, literal))
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(ways))
+
+
+def known_fields(names: str, scope: Scope) -> list[Field]:
+    """The fields of `--fields a,b`. Raises MccError E-USAGE for an unknown or missing name."""
+    listed = [name.strip() for name in names.split(",") if name.strip()]
+    found = [scope.named(name, "--fields") for name in listed]
+    if not found:
+        raise MccError(
+            "E-USAGE", "no field is named", "--fields", names, did_you_mean("id", ["id"])
+        )
+    return found

@@ -1,0 +1,215 @@
+"""Reading rows: list, show, exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from mcc_cli.db.errors import translated
+from mcc_cli.entities.catalog import ENTITIES, LINKS
+from mcc_cli.services.records import filters, keys, link_sql
+from mcc_cli.services.records.scope import Field, Scope, names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mcc_cli.db.connection.connect import Connection
+    from mcc_cli.entities.schema.facts import Entity
+
+CHUNK = 2000
+
+
+@dataclass
+class Query:
+    """What to list: conditions, order, page. `limit` None means all, streamed."""
+
+    where: list[str] = field(default_factory=list)
+    search: str | None = None
+    sort: str | None = None
+    after: str | None = None
+    limit: int | None = None
+    fields: list[str] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row of the table is meant."""
+        return self.limit is None and not (self.where or self.search or self.after)
+
+
+@dataclass(frozen=True)
+class Child:
+    """The rows of `entity` that refer to a row by `column`; `part` of `total` are `word`."""
+
+    entity: str
+    column: str
+    total: int
+    word: str | None
+    part: int
+
+
+def _values(fields: list[Field]) -> sql.Composable:
+    return sql.SQL(", ").join(each.sql for each in fields)
+
+
+def select(
+    connection: Connection,
+    entity: Entity,
+    query: Query,
+    shown: Callable[[list[Field]], sql.Composable] = _values,
+) -> tuple[list[Field], sql.Composed]:
+    """The fields and the statement of a query; `shown` makes its select list of the fields.
+
+    Raises MccError for what it cannot use.
+    """
+    scope = Scope(entity, whole=query.whole)
+    chosen = filters.known_fields(",".join(query.fields or names(entity)), scope)
+    conditions = matching(connection, scope, query)
+    terms = filters.order(scope, query.sort)
+    if query.after:
+        number = keys.resolve(connection, entity, query.after, "--after")
+        row = _last_seen(connection, scope, terms, number)
+        conditions.append(filters.beyond(terms, row))
+    statement = sql.SQL("SELECT {} FROM {}{} ORDER BY {}").format(
+        shown(chosen),
+        scope.tables(),
+        _and(conditions),
+        sql.SQL(", ").join(term.sql for term in terms),
+    )
+    if query.limit is not None:
+        statement += sql.SQL(" LIMIT {}").format(sql.Literal(query.limit))
+    return chosen, statement
+
+
+def matching(connection: Connection, scope: Scope, query: Query) -> list[sql.Composable]:
+    """The conditions of a query's `where` and `search`."""
+    found = [filters.where(connection, scope, text) for text in query.where]
+    if query.search:
+        found.append(filters.search(scope, query.search))
+    return found
+
+
+def _and(conditions: list[sql.Composable]) -> sql.Composable:
+    return sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("")
+
+
+def _last_seen(
+    connection: Connection, scope: Scope, terms: list[filters.Order], number: int
+) -> tuple[Any, ...]:
+    row = connection.execute(
+        sql.SQL("SELECT {} FROM {} WHERE t.id = {}").format(
+            sql.SQL(", ").join(term.field.sql for term in terms),
+            scope.tables(),
+            sql.Literal(number),
+        )
+    ).fetchone()
+    assert row is not None
+    return row
+
+
+def _joined(fields: list[Field]) -> sql.Composable:
+    """The values, with lists of links as text, NULL where there are none."""
+    return sql.SQL(", ").join(
+        sql.SQL("nullif({}, '')").format(link_sql.text(each.sql)) if each.links else each.sql
+        for each in fields
+    )
+
+
+def find(
+    connection: Connection, entity: Entity, query: Query, *, joined: bool = False
+) -> tuple[list[Field], Iterator[tuple[Any, ...]]]:
+    """The fields and the rows of a query, oldest first unless sorted.
+
+    Without a limit the rows come through a server-side cursor, so memory stays flat. Links come as
+    lists or, `joined`, as text for people: `technical-seo|local-seo`.
+    """
+    with translated(entity):
+        chosen, statement = select(connection, entity, query, _joined if joined else _values)
+    return chosen, _rows(connection, entity, statement, stream=query.limit is None)
+
+
+def _rows(
+    connection: Connection, entity: Entity, statement: sql.Composed, *, stream: bool
+) -> Iterator[tuple[Any, ...]]:
+    with translated(entity):
+        if not stream:
+            yield from connection.execute(statement)
+            return
+        with connection.transaction():
+            connection.execute("SET LOCAL jit = off")  # as in exports: it costs more than it saves
+            with connection.cursor("mcc_list") as cursor:
+                cursor.itersize = CHUNK
+                cursor.execute(statement)
+                yield from cursor
+
+
+def count(connection: Connection, entity: Entity, query: Query) -> int:
+    """How many rows match."""
+    scope = Scope(entity)
+    with translated(entity):
+        conditions = matching(connection, scope, query)
+        row = connection.execute(
+            sql.SQL("SELECT count(*) FROM {}{}").format(scope.tables(), _and(conditions))
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def ids(connection: Connection, entity: Entity, query: Query) -> list[int]:
+    """The ids of the rows that match, in order."""
+    scope = Scope(entity)
+    with translated(entity):
+        conditions = matching(connection, scope, query)
+        statement = sql.SQL("SELECT t.id FROM {}{} ORDER BY t.id").format(
+            scope.tables(), _and(conditions)
+        )
+        return [row[0] for row in connection.execute(statement)]
+
+
+def get(connection: Connection, entity: Entity, key: str) -> dict[str, Any]:
+    """Every field of the row that `key` names. Raises MccError E-NOTFOUND or E-AMBIGUOUS."""
+    with translated(entity):
+        number = keys.resolve(connection, entity, key)
+    return by_id(connection, entity, number)
+
+
+def by_id(connection: Connection, entity: Entity, number: int) -> dict[str, Any]:
+    """Every field of a row, references by their natural key."""
+    fields, rows = find(connection, entity, Query(where=[f"id={number}"], limit=1))
+    for row in rows:
+        return {field.name: value for field, value in zip(fields, row, strict=True)}
+    raise keys.unknown(connection, entity, str(number), f"{entity.singular} KEY", "E-NOTFOUND")
+
+
+def children(connection: Connection, entity: Entity, number: int) -> list[Child]:
+    """The rows of other entities that refer to this one, counted."""
+    counts: list[tuple[Entity, str]] = [
+        (other, column.name)
+        for other in (*ENTITIES.values(), *LINKS.values())
+        for column in other.references
+        if column.references == entity.name
+    ]
+    if not counts:
+        return []
+    parts = []
+    for other, column in counts:
+        apart: sql.Composable = sql.SQL("0")
+        if other.counted:
+            _, by, among = other.counted
+            apart = sql.SQL("count(*) FILTER (WHERE {} = ANY ({}))").format(
+                sql.Identifier(by), sql.Literal(list(among))
+            )
+        parts.append(
+            sql.SQL("SELECT count(*), {} FROM {} WHERE {} = {}").format(
+                apart,
+                sql.Identifier(other.table),
+                sql.Identifier(column),
+                sql.Literal(number),
+            )
+        )
+    with translated(entity):
+        rows = connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall()
+    return [
+        Child(other.name, column, row[0], other.counted[0] if other.counted else None, row[1])
+        for (other, column), row in zip(counts, rows, strict=True)
+    ]

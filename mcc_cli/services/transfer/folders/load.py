@@ -1,0 +1,182 @@
+"""The files of a folder into their tables, in one transaction: all of it or nothing."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Rollback
+
+from mcc_cli.db.errors import translated
+from mcc_cli.errors import Exit, MccError
+from mcc_cli.files import source
+from mcc_cli.services.transfer.folders.files import PACKED, TABLES, ending
+from mcc_cli.services.transfer.imports import import_lock
+from mcc_cli.services.transfer.imports import load as single
+from mcc_cli.services.transfer.imports.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from mcc_cli.db.connection.connect import Connection
+    from mcc_cli.entities.schema.facts import Entity
+
+COUNTS = tuple(Report("").counts())
+ALONE = ("--map", "--match-on", "--encoding")  # what a fix may name that a folder has not
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a folder is loaded.
+
+    `mode` is upsert, insert, update, or add, which leaves rows that exist as they are; `unknown`
+    columns are an error, or `ignore`. `first` is done in the same transaction, when every table is
+    held: those of `held`, or else those of the files.
+    """
+
+    mode: str = "upsert"
+    unknown: str = "error"
+    dry_run: bool = False
+    lock_wait: float = 0.0
+    held: tuple[Entity, ...] = ()
+    first: Callable[[Connection], None] = lambda _: None
+
+
+@dataclass
+class Outcome:
+    """What became of a folder: a report for each file, referenced ones first.
+
+    `unread` are the entities whose file could not be read at all.
+    """
+
+    dry_run: bool = False
+    seconds: float = 0.0
+    reports: list[Report] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+
+    def counts(self) -> dict[str, int]:
+        """The counts of all files together."""
+        each = [report.counts() for report in self.reports]
+        return {name: sum(counts[name] for counts in each) for name in COUNTS}
+
+    @property
+    def refused(self) -> bool:
+        """Whether a file could not be read or a row was rejected, so that nothing was written."""
+        return bool(self.unread or any(report.rejected for report in self.reports))
+
+    @property
+    def changed(self) -> int:
+        """How many rows are, or would be, created or changed."""
+        return sum(report.created + report.updated for report in self.reports)
+
+    @property
+    def errors(self) -> list[MccError]:
+        """What is wrong, the first cause first.
+
+        A reference into a file that could not be read is not judged, and left out.
+        """
+        found = [error for report in self.reports for error in report.errors]
+        return [error for error in found if _target(error) not in self.unread]
+
+    @property
+    def entailed(self) -> bool:
+        """Whether a row was rejected, perhaps, because the one it refers to was."""
+        bad = {report.entity for report in self.reports if report.rejected} | self.unread
+        return any(_target(error) in bad for report in self.reports for error in report.errors)
+
+    @property
+    def faults(self) -> list[dict[str, Any]]:
+        """The first rejected rows of each file, as the log of runs keeps them."""
+        found: list[dict[str, Any]] = []
+        for report in self.reports:
+            file = self.files[report.entity]
+            if report.entity in self.unread:
+                found += [
+                    {"line": e.line, "column": e.column, "code": e.code, "value": e.value}
+                    | {"file": file, "message": e.message}
+                    for e in report.errors
+                ]
+            found += [{"file": file, **fault} for fault in report.faults]
+        return found
+
+
+def _target(error: MccError) -> str | None:
+    """The entity in which a reference found no row."""
+    if error.code != "E-REF" or not error.column:
+        return None
+    column = TABLES[error.entity].column(error.column) if error.entity else None
+    return column.references if column else None
+
+
+def load(
+    connection: Connection,
+    files: Mapping[str, Path],
+    options: Options,
+    done: Callable[[Report], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Load `files` in their order; where anything is refused, nothing stays written.
+
+    Every file is looked at, also after one that has bad rows: its good rows are there while the
+    later files are checked. `done` hears of each file, `tell` whom a wait is for. Raises MccError
+    E-BUSY where another import holds a table, and whatever is not the fault of a file.
+    """
+    started = time.monotonic()
+    outcome = Outcome(options.dry_run, files={name: path.name for name, path in files.items()})
+    with translated(), connection.transaction() as work:
+        for entity in options.held or [TABLES[name] for name in files]:
+            import_lock.take(connection, entity, options.lock_wait, tell)
+        options.first(connection)
+        for name, path in files.items():
+            report = _one(connection, TABLES[name], path, options, outcome)
+            report.kept, report.dry_run = False, options.dry_run
+            outcome.reports.append(report)
+            done(report)
+        if options.dry_run or outcome.refused:
+            raise Rollback(work)
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def _one(
+    connection: Connection, entity: Entity, path: Path, options: Options, outcome: Outcome
+) -> Report:
+    """Load one file, as far as it is good; what makes all of it unreadable is in the report."""
+    form = ending(path)
+    objects = form in ("jsonl", "ndjson")
+    if objects and _empty(path):
+        return Report(entity.name)  # as an export writes a table without rows
+    how = single.Options(
+        mode=options.mode,
+        unknown=options.unknown,
+        objects=objects,
+        delimiter="\t" if form == "tsv" else None,
+        keep_good=True,
+    )
+    try:
+        with source.opened(path) as opened:
+            return single.load(connection, entity, opened, how)
+    except MccError as error:
+        if error.exit is not Exit.REJECTED and error.code != "E-DUP":
+            raise
+        errors = [error, *error.others]
+        error.others = ()
+        for each in errors:
+            each.entity, each.file = entity.name, str(path)
+            each.place = each.place or str(path)
+            if each.fix and any(flag in each.fix for flag in ALONE):
+                each.fix = f"correct the file, or import it alone: mcc {entity.name} import --help"
+        outcome.unread.add(entity.name)
+        return Report(entity.name, groups=len(errors), errors=errors)
+
+
+def _empty(path: Path) -> bool:
+    try:
+        with gzip.open(path) if path.name.lower().endswith(PACKED) else path.open("rb") as file:
+            return not file.read(1)
+    except (OSError, EOFError):
+        return False  # the importer says what is wrong with it

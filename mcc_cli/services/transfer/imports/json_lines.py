@@ -1,0 +1,204 @@
+"""A file of JSON lines as records: the same three states, the same checks, as delimited text.
+
+A name that an object has not is a blank cell, null is `\\N`, the empty text is `\\E`. Numbers
+stay as they are written: to make a float of one would round it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from mcc_cli.errors import MccError
+from mcc_cli.services.records.values import legible
+from mcc_cli.services.transfer.imports.csv_records import Record
+from mcc_cli.services.transfer.imports.header import Header
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mcc_cli.files.source import Source
+
+HALF = re.compile("[\ud800-\udfff]")
+DEEP = "is nested too deeply"
+LONGEST_PLAIN = 100  # digits: a number such as 1e999999 stands in its cell as it is written
+
+
+class Number(str):
+    """A number of JSON, as it is written."""
+
+    __slots__ = ()
+
+
+class _NestedError(ValueError):
+    """A list or an object stands where text does."""
+
+
+class _TwinError(ValueError):
+    """An object says the same name twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twin = next(name for name in names if names.count(name) > 1)
+        raise _TwinError(f"says {json.dumps(twin, ensure_ascii=False)} twice")
+    return found
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=_object
+)
+
+
+def header(source: Source) -> Header:
+    """Every name that stands in any object, in the order of their first appearance.
+
+    Raises MccError E-FILE where no line is an object, with what is wrong with the first.
+    """
+    names: dict[str, None] = {}
+    first: tuple[int, str] | None = None
+    objects = False
+    for line, found in _values(source):
+        if isinstance(found, dict):
+            objects = True
+            names.update(dict.fromkeys(found))
+        elif first is None:
+            first = (line, found)
+    if not objects:
+        if first is None:
+            raise MccError("E-FILE", "the file holds no line", source.name, file=source.name)
+        raise MccError(
+            "E-FILE",
+            f"no line is a JSON object: this one {first[1]}",
+            f"{source.name}:{first[0]}",
+            fix="write one object on each line, as jq -c does",
+            file=source.name,
+            line=first[0],
+        )
+    kept = [name for name in names if not name.startswith("_")]
+    return Header(",", kept, 0, 1, objects=True)
+
+
+def records(
+    source: Source, header: Header, progress: Callable[[int], None] = lambda _: None
+) -> Iterator[Record]:
+    """The objects as records of cells in the order of the header's names.
+
+    `progress` is told the number of bytes that have gone.
+    """
+    kinds = {each.name: SHAPES.get(each.column.type, _cell) for each in header.targets}
+    shapes = [(name, kinds.get(name, _cell)) for name in header.names]
+    for line, found in _values(source, progress):
+        if isinstance(found, str):
+            yield Record(line, [], found)
+            continue
+        try:
+            cells = [shape(found[name]) if name in found else "" for name, shape in shapes]
+        except RecursionError:
+            yield Record(line, [], DEEP)
+            continue
+        except _NestedError as error:
+            name = next(name for name, shape in shapes if shape is _text and _nested(found, name))
+            yield Record(line, [], f"{json.dumps(name, ensure_ascii=False)} must be text, {error}")
+            continue
+        known = [legible(cell) if HALF.search(cell) else cell for cell in cells]
+        yield Record(line, known, None if known == cells else "holds half a character")
+
+
+def _values(
+    source: Source, progress: Callable[[int], None] = lambda _: None
+) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """The object of each line that is not blank; for what is none, the reason."""
+    for number, line in enumerate(lines_of(source, progress), 1):
+        text = line.strip()
+        if text:
+            yield number, _value(text)
+
+
+def _value(text: str) -> dict[str, Any] | str:
+    try:
+        value = _DECODER.decode(text)
+    except RecursionError:
+        return DEEP
+    except _TwinError as error:
+        return legible(str(error))
+    except json.JSONDecodeError as error:
+        return f"is not JSON: {error.msg}, at character {error.pos + 1} of the line"
+    except ValueError as error:  # a number of too many digits
+        return f"is not JSON: {error}"
+    return value if isinstance(value, dict) else "is not a JSON object"
+
+
+def lines_of(source: Source, progress: Callable[[int], None] = lambda _: None) -> Iterator[str]:
+    """The lines of the file, without their ends; `progress` is told of the bytes that are gone."""
+    left = b""
+    for block in source.blocks():
+        *whole, left = (left + block).split(b"\n")
+        for line in whole:
+            yield line.decode("utf-8", "replace")
+        progress(len(block))
+    if left:
+        yield left.decode("utf-8", "replace")
+
+
+def _document(value: Any) -> str:
+    """The cell of a JSON column: a text there is a JSON text, too."""
+    return "\\N" if value is None else _written(value)
+
+
+def _written(value: Any) -> str:
+    """A value as JSON, its numbers as they were."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, dict):
+        names = (json.dumps(name, ensure_ascii=False) for name in value)
+        cells = map(_written, value.values())
+        pairs = [f"{name}: {cell}" for name, cell in zip(names, cells, strict=True)]
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | dict):
+        return _written(value)
+    if isinstance(value, Number):
+        return _plain(value)
+    if value == "":
+        return "\\E"
+    return f"\\{value}" if value in ("\\N", "\\E") or value.startswith("\\\\") else value
+
+
+def _text(value: Any) -> str:
+    """The cell of a column of text, which holds no list and no object."""
+    if isinstance(value, list | dict):
+        raise _NestedError(f"and is {'a list' if isinstance(value, list) else 'an object'}")
+    return _cell(value)
+
+
+def _nested(found: dict[str, Any], name: str) -> bool:
+    return isinstance(found.get(name), list | dict)
+
+
+SHAPES: dict[str, Callable[[Any], str]] = {"jsonb": _document, "text": _text}
+
+
+def _plain(number: Number) -> str:
+    """The number without an exponent, where that does not take too many digits."""
+    if "e" not in number and "E" not in number:
+        return str(number)
+    try:
+        value = Decimal(number)
+    except InvalidOperation:  # an exponent of twenty digits
+        return str(number)
+    short = abs(value.adjusted()) < LONGEST_PLAIN and len(number) < LONGEST_PLAIN
+    return format(value, "f") if short else str(number)

@@ -1,0 +1,64 @@
+"""From the number of a staged record to the line of the file at which it begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from mcc_cli.services.transfer.imports.row_query import REJECTS
+from mcc_cli.services.transfer.imports.staging import STAGE, cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg.sql import Composable
+
+    from mcc_cli.db.connection.connect import Connection
+    from mcc_cli.services.transfer.imports.header import Header
+    from mcc_cli.services.transfer.imports.row_query import Plan
+    from mcc_cli.services.transfer.imports.staging import Staged
+
+LINES = sql.Identifier("mcc_lines")
+
+
+def keep(connection: Connection, plan: Plan, staged: Staged) -> None:
+    """Make the table of the lines (`ln`, `line`) of all rejects, and of the firsts they name."""
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(LINES))
+    connection.execute(
+        sql.SQL(
+            "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT l.* FROM ({}) AS l WHERE ln IN "
+            "(SELECT ln FROM {rejects} UNION ALL SELECT first FROM {rejects})"
+        ).format(LINES, numbered(plan.header, staged), rejects=REJECTS)
+    )
+
+
+def of(connection: Connection, plan: Plan, staged: Staged, records: Sequence[int]) -> list[int]:
+    """The lines of a few records, in the order of the file."""
+    statement = sql.SQL("SELECT line FROM ({}) AS l WHERE ln = ANY(%s) ORDER BY ln")
+    found = connection.execute(statement.format(numbered(plan.header, staged)), [list(records)])
+    return [line for (line,) in found]
+
+
+def numbered(header: Header, staged: Staged) -> Composable:
+    """The query for `ln` and `line` of every record.
+
+    Where records hold line breaks, those of all that come before are counted; it costs one look
+    at every cell, and is asked for only where a record is to be named.
+    """
+    if staged.first is None:
+        return sql.SQL("SELECT ln, ln AS line FROM {}").format(STAGE)
+    line: Composable = sql.SQL("ln + {}").format(staged.first - 1)
+    if not staged.broken:
+        return sql.SQL("SELECT ln, {} AS line FROM {}").format(line, STAGE)
+    breaks = sql.SQL(" + ").join(
+        sql.SQL(
+            "CASE WHEN strpos({0}, chr(10)) + strpos({0}, chr(13)) > 0 "
+            "THEN regexp_count({0}, {1}) ELSE 0 END"
+        ).format(cell(index), sql.Literal(r"\r\n|\n|\r"))
+        for index in range(len(header.names))
+    )
+    return sql.SQL(
+        "SELECT ln, {} + coalesce(sum({}) OVER (ORDER BY ln ROWS BETWEEN UNBOUNDED PRECEDING "
+        "AND 1 PRECEDING), 0)::bigint AS line FROM {}"
+    ).format(line, breaks, STAGE)

@@ -1,0 +1,171 @@
+"""Cells that link a row to others: `services` says which and no others, `services+` and `services-`
+add and take away; keys are joined by `|`, `\\E` is none, and in JSON lines they are a list.
+
+The links are changed after the rows, set by set, with the linker's own statements. Its table is
+locked last: whoever links by hand holds rows of content first, and so neither waits for the other
+in a circle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from mcc_cli.entities.catalog import ENTITIES
+from mcc_cli.services.links import link_rows
+from mcc_cli.services.records.link_sql import JOINED
+from mcc_cli.services.records.scope import Scope
+from mcc_cli.services.transfer.imports import cell_sql
+from mcc_cli.services.transfer.imports.matching import same
+from mcc_cli.services.transfer.imports.row_query import ROWS, good
+from mcc_cli.services.transfer.imports.staging import STAGE
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+
+    from mcc_cli.db.connection.connect import Connection
+    from mcc_cli.services.transfer.imports.header import LinkTarget
+    from mcc_cli.services.transfer.imports.row_query import Plan
+
+PAIRS = sql.Identifier("mcc_pairs")
+OWNERS = sql.Identifier("mcc_owners")
+TOUCHED = sql.Identifier("mcc_touched")
+
+
+@dataclass
+class Links:
+    """How many links an import made and took away, and of how many rows it changed only links."""
+
+    linked: int = 0
+    unlinked: int = 0
+    rows: int = 0
+
+
+def faults(connection: Connection, plan: Plan) -> list[Composable]:
+    """Look up what the cells name; the queries for those that name nothing.
+
+    The pairs are kept: `ln`, `place` of the column in the file, `key`, and the `id` it is of.
+    """
+    targets = plan.header.links
+    if not targets:
+        return []
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(PAIRS))
+    found = sql.SQL(" UNION ALL ").join(_pairs(plan, target) for target in targets)
+    connection.execute(sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS {}").format(PAIRS, found))
+    return [
+        sql.SQL("SELECT ln, {}, 'E-REF', key, {} FROM {} WHERE place = {} AND id IS NULL").format(
+            sql.Literal(target.name),
+            sql.Literal(f"no {ENTITIES[target.field.references].singular} has this key"),
+            PAIRS,
+            target.index,
+        )
+        for target in targets
+    ]
+
+
+def change(connection: Connection, plan: Plan, mode: str, actor: int | None) -> Links | None:
+    """Make and take away what the good rows say; the rows themselves are written already.
+
+    With the mode `add`, rows that were there before keep their links. None where the file has no
+    column of links.
+    """
+    if not plan.header.links:
+        return None
+    found = Links()
+    for name in (OWNERS, TOUCHED):
+        connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(name))
+    new = sql.SQL("AND q.hit IS NULL" if mode == "add" else "")
+    connection.execute(
+        sql.SQL(
+            "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT q.ln, t.id, "
+            "q.hit IS NOT NULL AS known, q.hit IS NOT NULL AND NOT q.differs AS unchanged "
+            "FROM {} AS q JOIN {} AS t ON {} WHERE {} {}"
+        ).format(OWNERS, ROWS, sql.Identifier(plan.entity.table), same(plan), good(), new)
+    )
+    connection.execute(
+        sql.SQL(
+            "CREATE TEMP TABLE {} (id bigint, page bigint, kind text, made boolean) ON COMMIT DROP"
+        ).format(TOUCHED)
+    )
+    for kind in {target.field.references: None for target in plan.header.links}:
+        table, _ = link_rows.names(kind)
+        connection.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table))
+    for target in sorted(plan.header.links, key=lambda each: each.how == "+"):
+        pairs = _wanted(target)
+        if target.how == "=":
+            owners = _owners(plan, target)
+            others = link_rows.delete_others_statement(target.field.references, pairs, owners)
+            found.unlinked += _count(connection, target, others, made=False)
+        if target.how == "-":
+            gone = link_rows.delete_statement(target.field.references, pairs)
+            found.unlinked += _count(connection, target, gone, made=False)
+        else:
+            made = link_rows.insert_statement(target.field.references, pairs, actor)
+            found.linked += _count(connection, target, made, made=True)
+    row = connection.execute(
+        sql.SQL("SELECT count(*) FROM {} WHERE unchanged AND id IN (SELECT id FROM {})").format(
+            OWNERS, TOUCHED
+        )
+    ).fetchone()
+    found.rows = int(row[0]) if row else 0
+    return found
+
+
+def _pairs(plan: Plan, target: LinkTarget) -> Composable:
+    """The keys of one column, each with the id of the row it names."""
+    text = cell_sql.text(target, escapes=plan.escapes)
+    listed = sql.SQL(
+        "CASE WHEN {0} = {none} THEN '{{}}' WHEN starts_with({0}, '[') AND {valid}({0}, 'jsonb') "
+        "THEN ARRAY(SELECT coalesce(k, 'null') FROM jsonb_array_elements_text({0}::jsonb) AS x(k)) "
+        "ELSE string_to_array({1}, {mark}) END"
+    ).format(
+        cell_sql.staged(target),
+        text,
+        none=sql.Literal("\\N"),
+        mark=sql.Literal(JOINED),
+        valid=sql.SQL(plan.valid),
+    )
+    scope = Scope(ENTITIES[target.field.references])
+    label = sql.SQL("t.id::text") if target.by_id else scope.label().sql
+    return sql.SQL(
+        "SELECT DISTINCT k.ln, {place} AS place, k.key, r.id FROM (SELECT s.ln, trim(key) AS key "
+        "FROM {stage} AS s CROSS JOIN LATERAL unnest({listed}) AS key WHERE s.fault IS NULL "
+        "AND {cell} IS NOT NULL) AS k LEFT JOIN (SELECT t.id, {label} AS label FROM {tables}) AS r "
+        "ON r.label = k.key WHERE k.key <> ''"
+    ).format(
+        place=target.index,
+        stage=STAGE,
+        listed=listed,
+        cell=cell_sql.staged(target),
+        label=label,
+        tables=scope.tables(),
+    )
+
+
+def _wanted(target: LinkTarget) -> Composable:
+    """The pairs of a column as the linker takes them: the ids of a content item and of a page."""
+    return sql.SQL(
+        "(SELECT DISTINCT o.id, p.id FROM {} AS p JOIN {} AS o USING (ln) WHERE p.place = {})"
+    ).format(PAIRS, OWNERS, target.index)
+
+
+def _owners(plan: Plan, target: LinkTarget) -> Composable:
+    """The rows whose links a column sets: where its cell is blank they are left alone."""
+    said = (
+        sql.SQL("true") if plan.clear else sql.SQL("{} IS NOT NULL").format(cell_sql.staged(target))
+    )
+    return sql.SQL("(SELECT o.id FROM {} AS o JOIN {} AS s USING (ln) WHERE {})").format(
+        OWNERS, STAGE, said
+    )
+
+
+def _count(connection: Connection, target: LinkTarget, statement: Composable, *, made: bool) -> int:
+    """Run a statement of the linker; how many links it changed. They are kept in TOUCHED."""
+    return connection.execute(
+        sql.SQL(
+            "WITH changed (content, page) AS ({}) INSERT INTO {} SELECT content, page, {}, {} "
+            "FROM changed"
+        ).format(statement, TOUCHED, sql.Literal(target.field.references), sql.Literal(made))
+    ).rowcount

@@ -1,0 +1,114 @@
+"""Write what differs: UPDATE the rows that exist and are not so yet, INSERT the others.
+
+Two statements and not one MERGE: their row counts are exact on PostgreSQL 15 and 16 too, where
+MERGE cannot say what it did, and the second is a plain INSERT … SELECT.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from mcc_cli.services.transfer.imports.row_query import ROWS, good
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+
+    from mcc_cli.db.connection.connect import Connection
+    from mcc_cli.services.transfer.imports.cell_sql import Cell
+    from mcc_cli.services.transfer.imports.row_query import Plan
+
+# The database keeps these: a file fills them in a new row and never in one that exists.
+KEPT = ("version_number", "last_status_update_at")
+
+
+def settable(plan: Plan) -> list[Cell]:
+    """The cells that change a row which exists."""
+    return [each for each in plan.cells if each.target.column.name not in (*plan.keys, *KEPT)]
+
+
+def differs(plan: Plan) -> Composable:
+    """The condition that the row `q` of the file would change the row `t` of the table."""
+    changed = [
+        sql.SQL("{} IS DISTINCT FROM {}").format(own(each), new(plan, each))
+        for each in settable(plan)
+    ]
+    return sql.SQL(" OR ").join(changed) if changed else sql.SQL("false")
+
+
+def new(plan: Plan, each: Cell) -> Composable:
+    """What the row `t` will have in a cell's column: blank leaves it alone."""
+    value = sql.SQL("q.{}").format(sql.Identifier(f"v_{each.target.column.name}"))
+    return sql.SQL("CASE WHEN {} THEN {} ELSE {} END").format(plan.blank(each), own(each), value)
+
+
+def own(each: Cell) -> Composable:
+    return sql.Identifier("t", each.target.column.name)
+
+
+def update(connection: Connection, plan: Plan) -> tuple[int, int]:
+    """Change the rows that differ; how many, and how many cells became NULL by it."""
+    cells = settable(plan)
+    if not cells:
+        return 0, 0
+    cleared = sql.SQL(" + ").join(
+        sql.SQL("({} IS NULL AND {} IS NOT NULL)::int").format(new(plan, each), own(each))
+        for each in cells
+    )
+    names = [each.target.column.name for each in cells]
+    statement = sql.SQL(
+        "WITH new AS MATERIALIZED (SELECT q.hit, {new}, {cleared} AS mcc_cleared "
+        "FROM {table} AS t JOIN {rows} AS q ON t.ctid = q.hit WHERE q.differs AND {good}), "
+        "done AS (UPDATE {table} AS t SET {sets} FROM new WHERE t.ctid = new.hit "
+        "RETURNING mcc_cleared) SELECT count(*), coalesce(sum(mcc_cleared), 0) FROM done"
+    ).format(
+        rows=ROWS,
+        good=good(),
+        new=sql.SQL(", ").join(
+            sql.SQL("{} AS {}").format(new(plan, each), sql.Identifier(f"n_{name}"))
+            for name, each in zip(names, cells, strict=True)
+        ),
+        cleared=cleared,
+        table=sql.Identifier(plan.entity.table),
+        sets=sql.SQL(", ").join(
+            sql.SQL("{} = new.{}").format(sql.Identifier(name), sql.Identifier(f"n_{name}"))
+            for name in names
+        ),
+    )
+    row = connection.execute(statement).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def insert(connection: Connection, plan: Plan, *, clean: bool, ordered: bool) -> int:
+    """Add the rows that do not exist, in the order of the file; a blank cell gets the default.
+
+    `clean` says that no row is rejected, `ordered` that they stand in that order already.
+    """
+    values: list[Composable] = []
+    for each in plan.cells:
+        column = each.target.column
+        value: Composable = sql.SQL("q.{}").format(sql.Identifier(f"v_{column.name}"))
+        if column.default is not None:
+            default = (
+                sql.SQL(column.default)
+                if column.default == "now()"
+                else sql.Literal(column.default)
+            )
+            value = sql.SQL("CASE WHEN {} THEN {}::{} ELSE {} END").format(
+                plan.blank(each), default, sql.SQL(column.type), value
+            )
+        values.append(value)
+    # Only a join moves rows that stand in order; to sort a million costs a second.
+    order = sql.SQL("" if clean else "AND {} ").format(good())
+    if not (clean and ordered):
+        order += sql.SQL("ORDER BY q.ln")
+    return connection.execute(
+        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} AS q WHERE q.hit IS NULL {}").format(
+            sql.Identifier(plan.entity.table),
+            sql.SQL(", ").join(sql.Identifier(each.target.column.name) for each in plan.cells),
+            sql.SQL(", ").join(values),
+            ROWS,
+            order,
+        )
+    ).rowcount

@@ -1,0 +1,215 @@
+"""What an import did: counts, and every rejected record by its line, with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from mcc_cli.entities.catalog import ENTITIES
+from mcc_cli.errors import MccError
+from mcc_cli.services.records.values import RANGES, noun_of
+from mcc_cli.services.transfer.imports import line_numbers, nearest_values
+from mcc_cli.services.transfer.imports.row_query import REJECTS
+
+if TYPE_CHECKING:
+    from mcc_cli.db.connection.connect import Connection
+    from mcc_cli.entities.schema.facts import Column
+    from mcc_cli.files.source import Source
+    from mcc_cli.services.transfer.imports.changes import Changes
+    from mcc_cli.services.transfer.imports.link_cells import Links
+    from mcc_cli.services.transfer.imports.row_query import Plan
+    from mcc_cli.services.transfer.imports.staging import Staged
+
+MOST_GROUPS = 20
+KEPT_REJECTS = 1000
+MESSAGES = {
+    "E-NULL": "must have a value",
+    "E-JSON": "must be JSON, and not null: that is \\N",
+    "E-NOTFOUND": "no row has this key, and only existing rows are changed (--mode update)",
+}
+# How to write what people write in other ways.
+FORMS = {
+    "date": "write it as 2026-03-31",
+    "timestamptz": "write it as 2026-03-31T14:30:00Z",
+    "boolean": "write true or false",
+    "integer": "digits only: 1250",
+    "bigint": "digits only: 1250",
+    "numeric": "digits, and a point before the decimals: 1250.50",
+    "text[]": 'write it as ["one", "two"]; in CSV with its quotes doubled: "[""one"", ""two""]"',
+}
+# Lines enough for the ranges that are shown, whatever the number of rows.
+_NAMED = 1000
+_FOUND = sql.SQL(
+    "SELECT l.line, r.name, r.code, r.value, r.note, f.line AS first FROM {} AS r "
+    "JOIN {lines} AS l USING (ln) LEFT JOIN {lines} AS f ON f.ln = r.first"
+).format(REJECTS, lines=line_numbers.LINES)
+_FIRST = sql.SQL("{} ORDER BY r.ln, r.name LIMIT {}").format(_FOUND, KEPT_REJECTS)
+_GROUPS = sql.SQL(
+    "SELECT name, code, CASE WHEN first IS NULL THEN value END, note, first, count(*), "
+    "(array_agg(line ORDER BY line))[:{}], count(*) OVER () FROM ({}) AS found "
+    "GROUP BY 1, 2, 3, 4, 5 ORDER BY min(line), name LIMIT {}"
+).format(_NAMED, _FOUND, MOST_GROUPS)
+
+
+@dataclass
+class Report:
+    """The counts of one import: `read` is the sum of the four that follow it.
+
+    `made` counts the rows of other entities that were created because the file refers to them.
+    """
+
+    entity: str
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    cleared: int = 0
+    seconds: float = 0.0
+    rejects: str | None = None
+    dry_run: bool = False
+    limit: bool = False
+    kept: bool = False
+    groups: int = 0
+    made: dict[str, int] = field(default_factory=dict)
+    links: Links | None = None
+    changes: Changes | None = None
+    warnings: list[str] = field(default_factory=list)
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[MccError] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """The counts by name."""
+        names = ("read", "created", "updated", "unchanged", "rejected", "cleared")
+        return {name: getattr(self, name) for name in names}
+
+    def line(self, run: str) -> str:
+        """The last line of an import, the same for ever: `import brands: read=4 created=4 …`."""
+        counts = " ".join(f"{name}={number}" for name, number in self.counts().items())
+        file = f" rejects={self.rejects}" if self.rejects else ""
+        if self.links:
+            counts += f" linked={self.links.linked} unlinked={self.links.unlinked}"
+        return f"import {self.entity}: {counts}{file} run={run} {self.seconds:.1f}s{self.mark}"
+
+    def passes(self, most: str | None) -> bool:
+        """Whether more are rejected than `N`, or `N%` of those read."""
+        if most is None:
+            return False
+        share = self.read / 100 if most.endswith("%") else 1
+        return self.rejected > float(most.removesuffix("%")) * share
+
+    @property
+    def mark(self) -> str:
+        """What ends the last line where the counts say what would have been."""
+        if self.dry_run:
+            return " (dry run)"
+        return "" if self.written else " (nothing written)"
+
+    @property
+    def written(self) -> bool:
+        """Whether the rows stayed in the database."""
+        return not (self.dry_run or self.limit or (self.rejected and not self.kept))
+
+
+def collect(connection: Connection, plan: Plan, source: Source, staged: Staged) -> Report:
+    """The rejected records as errors, grouped where many say the same, and the first as rows.
+
+    However many there are, a few come to the client: the rest is counted in the database.
+    """
+    report = Report(plan.entity.name)
+    line_numbers.keep(connection, plan, staged)
+    for line, name, code, value, note, first in connection.execute(_FIRST):
+        told = message(plan, name, code, note, first)
+        fault = {"line": line, "column": name, "code": code, "value": value, "message": told}
+        report.faults.append(fault)
+    groups = connection.execute(_GROUPS).fetchall()
+    for name, code, value, note, first, number, where, kinds in groups:
+        report.groups = kinds
+        told = message(plan, name, code, note, first)
+        report.errors.append(
+            _error(connection, plan, source, name, code, value, told, where, number)
+        )
+    return report
+
+
+def _error(
+    connection: Connection,
+    plan: Plan,
+    source: Source,
+    name: str | None,
+    code: str,
+    value: str | None,
+    told: str,
+    where: list[int],
+    number: int,
+) -> MccError:
+    column = nearest_values.column_of(plan, name) if name else None
+    kind = column.type.partition("(")[0] if column else ""
+    fix = FORMS.get(kind) if code == "E-TYPE" else None
+    if code == "E-REF" and name and value and (target := nearest_values.referred(plan, name)):
+        fix = f"correct the cell, or create it: mcc {target} create --help"
+    rows = ranges(where, more=number > len(where))
+    more = f" ×{number} rows: {rows}" if number > 1 else ""
+    return MccError(
+        code,
+        told + more,
+        f"{source.name}:{where[0]}" + (f' column "{name}"' if name else ""),
+        value,
+        nearest_values.of(connection, plan, name, code, value) or None,
+        fix,
+        entity=plan.entity.name,
+        column=name,
+        file=source.name,
+        line=where[0],
+        rows=rows,
+        count=number,
+    )
+
+
+def message(plan: Plan, name: str | None, code: str, note: str | None, first: int | None) -> str:
+    """What is wrong, in words that follow the name of the column."""
+    if first is not None:
+        return f"this key is on line {first} already"
+    if note:
+        return note
+    cell_of = next((c for c in plan.cells if c.target.name == name), None)
+    if cell_of is None or code in MESSAGES:
+        return MESSAGES.get(code, code)
+    column = cell_of.target.column
+    if code in ("E-REF", "E-AMBIGUOUS"):
+        noun = ENTITIES[column.references or ""].singular
+        many = "no" if code == "E-REF" else "more than one"
+        return f"{many} {noun} has this {'id' if cell_of.target.by_id else 'key'}"
+    if code == "E-CHOICE":
+        return f"must be one of {', '.join(column.choices)}"
+    low, high = column.minimum, column.maximum
+    if code == "E-RANGE" and (low is not None or high is not None):
+        most = f"{low} or more, up to {_greatest(column)}"
+        bounds = most if high is None else f"between {low} and {high}"
+        places = column.type.removeprefix("numeric(").removesuffix(")").partition(",")[2]
+        return f"must be {bounds}" + (f", with {places} decimals at most" if places else "")
+    if code == "E-RANGE":
+        return f"must fit {column.type}, and is not rounded"
+    return f"must be {noun_of(column)}"
+
+
+def _greatest(column: Column) -> str:
+    """The greatest number that a column's type holds."""
+    if column.type in RANGES:
+        return str(RANGES[column.type] - 1)
+    digits, places = map(int, column.type[8:-1].split(","))
+    return f"{'9' * (digits - places)}.{'9' * places}"
+
+
+def ranges(lines: list[int], *, more: bool = False) -> str:
+    """`3-5, 9` of [3, 4, 5, 9]; at most five parts, and … where there are more."""
+    parts: list[list[int]] = []
+    for line in sorted(set(lines)):
+        if parts and line == parts[-1][1] + 1:
+            parts[-1][1] = line
+        else:
+            parts.append([line, line])
+    shown = [str(a) if a == b else f"{a}-{b}" for a, b in parts[:5]]
+    return ", ".join(shown) + (", …" if more or len(parts) > 5 else "")

@@ -1,0 +1,121 @@
+"""The table's own CHECKs, asked before the rows are written, so that each refusal has its line.
+
+What is asked is the condition that the database holds, on the values that a row will have: of a
+row that exists, a column that the file leaves alone keeps its value; a new one has its default.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from mcc_cli.services.transfer.imports import cell_sql
+from mcc_cli.services.transfer.imports.row_query import ROWS, good
+from mcc_cli.services.transfer.imports.staging import STAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg.sql import Composable
+
+    from mcc_cli.db.connection.connect import Connection
+    from mcc_cli.entities.schema.facts import Rule
+    from mcc_cli.services.transfer.imports.row_query import Plan
+
+_WRITTEN = sql.SQL("(q.hit IS NULL OR q.differs)")  # the other rows keep the rules already
+
+
+def queries(connection: Connection, plan: Plan) -> Iterator[Composable]:
+    """For each rule that a row can break, the query for the faults."""
+    checks: dict[str, str] = dict(
+        connection.execute(
+            "SELECT conname::text, pg_get_expr(conbin, conrelid) FROM pg_constraint "
+            "WHERE conrelid = %s::regclass AND contype = 'c'",
+            [plan.entity.table],
+        ).fetchall()
+    )
+    for rule in plan.entity.rules:
+        if not _asked(plan, rule):
+            continue
+        check = sql.SQL(checks[rule.name])
+        if len(rule.columns) > 1:
+            yield _faults(plan, rule, _several(plan, rule, check))
+        elif connection.execute(_distinct(rule, check)).fetchone():
+            yield _faults(plan, rule, _one(rule, check))
+
+
+def _asked(plan: Plan, rule: Rule) -> bool:
+    """Choices and bounds are looked at cell by cell; when a finding was resolved, a trigger says;
+    a column's own rule is known by its sentence."""
+    if len(rule.columns) > 1:
+        return "resolved_at" not in rule.columns
+    (name,) = rule.columns
+    column = plan.entity.column(name)
+    return plan.cell(name) is not None and column is not None and column.rule == rule.sentence
+
+
+def _distinct(rule: Rule, check: Composable) -> sql.Composed:
+    """The values that break a rule of one column: each is looked at once.
+
+    OFFSET 0 keeps the planner from looking at every row before it groups them.
+    """
+    name = rule.columns[0]
+    return sql.SQL(
+        "SELECT {0} FROM (SELECT {1} AS {0} FROM {2} AS q WHERE {4} GROUP BY 1 OFFSET 0) AS t {3}"
+    ).format(
+        sql.Identifier(name),
+        sql.Identifier(f"v_{name}"),
+        ROWS,
+        sql.SQL("WHERE NOT ({})").format(check),
+        _WRITTEN,
+    )
+
+
+def _one(rule: Rule, check: Composable) -> Composable:
+    return sql.SQL("SELECT q.ln FROM {} AS q WHERE q.{} IN ({})").format(
+        ROWS, sql.Identifier(f"v_{rule.columns[0]}"), _distinct(rule, check)
+    )
+
+
+def _several(plan: Plan, rule: Rule, check: Composable) -> Composable:
+    """The rows that break a rule over several columns, by the values they will have."""
+    values = sql.SQL(", ").join(
+        sql.SQL("{} AS {}").format(_effective(plan, name), sql.Identifier(name))
+        for name in rule.columns
+    )
+    return sql.SQL(
+        "SELECT t.ln FROM (SELECT q.ln, {} FROM {} AS q LEFT JOIN {} AS t ON t.ctid = q.hit "
+        "WHERE q.ok AND {}) AS t WHERE NOT ({})"
+    ).format(values, ROWS, sql.Identifier(plan.entity.table), _WRITTEN, check)
+
+
+def _effective(plan: Plan, name: str) -> Composable:
+    column, each = plan.entity.column(name), plan.cell(name)
+    assert column is not None
+    kept = sql.SQL("CASE WHEN q.hit IS NULL THEN {}::{} ELSE t.{} END").format(
+        sql.Literal(column.default), sql.SQL(column.type), sql.Identifier(name)
+    )
+    if each is None:
+        return kept
+    return sql.SQL("CASE WHEN {} THEN {} ELSE q.{} END").format(
+        plan.blank(each), kept, sql.Identifier(f"v_{name}")
+    )
+
+
+def _faults(plan: Plan, rule: Rule, broken: Composable) -> Composable:
+    """The rows that `broken` finds as faults of the last of the rule's columns in the file."""
+    filled = [each for name in rule.columns if (each := plan.cell(name))]
+    last = filled[-1].target if filled else None
+    return sql.SQL(
+        "SELECT q.ln, {name}, 'E-RULE', {cell}, {note} FROM {rows} AS q "
+        "JOIN {stage} AS s USING (ln) WHERE q.ln IN ({broken}) AND {good}"
+    ).format(
+        name=sql.Literal(last.name if last else None),
+        cell=cell_sql.staged(last) if last else sql.SQL("NULL"),
+        note=sql.Literal(rule.sentence),
+        rows=ROWS,
+        stage=STAGE,
+        broken=broken,
+        good=good(),
+    )

@@ -1,0 +1,143 @@
+"""What must be unique: against the other records of the file, and the rows of the table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from mcc_cli.services.transfer.imports import merge, rejects
+from mcc_cli.services.transfer.imports.matching import key_values
+from mcc_cli.services.transfer.imports.row_query import REJECTS, ROWS, good
+from mcc_cli.services.transfer.imports.staging import STAGE, cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg.sql import Composable
+
+    from mcc_cli.db.connection.connect import Connection
+    from mcc_cli.services.transfer.imports.row_query import Plan
+
+LONGEST_KEY = 2600  # bytes: what is longer may be refused by an index
+
+
+def check(connection: Connection, plan: Plan, *, new: bool) -> None:
+    """Of records with the same key, or another value that must be unique, the first counts.
+
+    `new` tells whether there are rows that do not exist yet.
+    """
+    if new and (values := key_values(plan)):
+        same_in_file(connection, plan, plan.keys[0], values, sql.SQL("q.hit IS NULL"))
+    others = [
+        (name, columns)
+        for name, columns in plan.entity.uniques
+        if set(columns) != set(plan.keys) and all(plan.cell(each) for each in columns)
+    ]
+    for _, columns in others:
+        own = [sql.SQL("q.{}").format(sql.Identifier(f"v_{name}")) for name in columns]
+        same_in_file(connection, plan, columns[-1], own)
+    for name, columns in others:
+        while _taken(connection, plan, name, columns):
+            pass  # a rejected row keeps its value from those that counted on it
+
+
+def same_in_file(
+    connection: Connection,
+    plan: Plan,
+    column: str,
+    values: Sequence[Composable],
+    which: Composable = sql.SQL("true"),  # noqa: B008  (it has no state)
+) -> None:
+    """Reject the records, of those that meet `which`, whose `values` an earlier one has."""
+    each = plan.cell(column)
+    rejects.add(
+        connection,
+        sql.SQL(
+            "SELECT unnest(lines[2:]), {name}, 'E-DUP', NULL, NULL, lines[1] FROM ("
+            "SELECT array_agg(q.ln ORDER BY q.ln) AS lines FROM {rows} AS q WHERE {which} AND "
+            "({first}) IS NOT NULL AND {good} GROUP BY {keys} HAVING count(*) > 1) AS twins"
+        ).format(
+            name=sql.Literal(each.target.name if each else column.removesuffix("_id")),
+            rows=ROWS,
+            which=which,
+            good=good(),
+            first=values[0],
+            keys=sql.SQL(", ").join(values),
+        ),
+    )
+
+
+def _taken(connection: Connection, plan: Plan, constraint: str, columns: tuple[str, ...]) -> int:
+    """Reject a unique value that another row has, and does not give up; how many.
+
+    It is given up by a good record that changes the row; to a new row, or where the constraint
+    is looked at in the end only: of two rows that change places, one is too early.
+    """
+    cells = [plan.cell(name) for name in columns]
+    pairs = [(merge.own(each), each) for each in cells if each]
+    equal = sql.SQL(" AND ").join(
+        sql.SQL("{} = q.{}").format(own, sql.Identifier(f"v_{each.target.column.name}"))
+        for own, each in pairs
+    )
+    changed = sql.SQL(" OR ").join(
+        sql.SQL("{} IS DISTINCT FROM (CASE WHEN {} THEN {} ELSE other.{} END)").format(
+            own,
+            plan.blank(each, "other"),
+            own,
+            sql.Identifier(f"v_{each.target.column.name}"),
+        )
+        for own, each in pairs
+    )
+    last = pairs[-1][1].target
+    return rejects.add(
+        connection,
+        sql.SQL(
+            "SELECT q.ln, {name}, 'E-DUP', s.{cell}, {note} FROM {rows} AS q "
+            "JOIN {stage} AS s USING (ln) JOIN {table} AS t ON {equal} "
+            "WHERE t.ctid IS DISTINCT FROM q.hit AND {good} "
+            "AND NOT ((q.hit IS NULL OR {late}) AND EXISTS (SELECT FROM {rows} AS other "
+            "WHERE other.hit = t.ctid AND ({changed}) AND NOT EXISTS "
+            "(SELECT FROM {rejects} AS b WHERE b.ln = other.ln)))"
+        ).format(
+            name=sql.Literal(last.name),
+            cell=cell(last.index),
+            note=sql.Literal(f"another {plan.entity.singular} has this value"),
+            rows=ROWS,
+            stage=STAGE,
+            table=sql.Identifier(plan.entity.table),
+            equal=equal,
+            good=good(),
+            late=sql.SQL(
+                "(SELECT condeferrable FROM pg_constraint WHERE conname = {} "
+                "AND conrelid = {}::regclass)"
+            ).format(sql.Literal(constraint), sql.Literal(plan.entity.table)),
+            changed=changed,
+            rejects=REJECTS,
+        ),
+    )
+
+
+def too_long(connection: Connection, plan: Plan) -> bool:
+    """Reject the rows whose text can be too long for an index; whether there are any."""
+    before = rejects.count(connection)
+    for columns in {plan.entity.key, *(columns for _, columns in plan.entity.uniques)}:
+        for each in (each for name in columns if (each := plan.cell(name))):
+            column = each.target.column
+            if column.type != "text":
+                continue
+            rejects.add(
+                connection,
+                sql.SQL(
+                    "SELECT q.ln, {}, 'E-LONG', left(q.{value}, 60) || '…', 'is too long for a "
+                    "unique key: about 2,700 bytes is the most' FROM {} AS q "
+                    "WHERE octet_length(q.{value}) > {} AND {}"
+                ).format(
+                    sql.Literal(each.target.name),
+                    ROWS,
+                    LONGEST_KEY,
+                    good(),
+                    value=sql.Identifier(f"v_{column.name}"),
+                ),
+            )
+    return rejects.count(connection) > before

@@ -1,0 +1,106 @@
+"""Seeds: sets of files that ship with mcc, and a database emptied for one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psycopg import errors, sql
+
+from mcc_cli import resources
+from mcc_cli.errors import MccError
+from mcc_cli.services.records.did_you_mean import did_you_mean
+from mcc_cli.services.records.row_input import raise_all
+from mcc_cli.services.transfer.folders import files
+from mcc_cli.services.transfer.folders.load import Options, load
+
+if TYPE_CHECKING:
+    from mcc_cli.db.connection.connect import Connection
+    from mcc_cli.services.transfer.folders.load import Outcome
+
+DEMO = "demo"
+PATIENCE_SECONDS = 60.0  # two at once take turns
+
+
+def sets() -> list[str]:
+    """The names of the sets that ship with mcc: folders of files, not those of audit samples."""
+    folders = (each for each in resources.folder("fixtures").iterdir() if each.is_dir())
+    return sorted(each.name for each in folders if any(part.is_file() for part in each.iterdir()))
+
+
+def find(name: str) -> Path:
+    """The folder of a set, or the folder that `name` is; a set's name comes first.
+
+    Raises MccError E-USAGE for what is neither.
+    """
+    known = sets()
+    if name in known:
+        return resources.folder("fixtures") / name
+    path = Path(name)
+    if os.sep in name or path.is_dir():
+        return path
+    raise MccError(
+        "E-USAGE",
+        "there is no such set, and no such folder",
+        "mcc seed",
+        name,
+        hint=did_you_mean(name, known) or f"sets: {', '.join(known)}",
+        fix="see the sets: mcc seed --list",
+    )
+
+
+def add(connection: Connection, folder: Path) -> Outcome:
+    """Create what the files of `folder` hold and the database does not, all of it or nothing.
+
+    A row that exists is left as it is. Raises the MccError of the first record that cannot be
+    imported, with FILE:LINE, carrying the others.
+    """
+    options = Options("add", lock_wait=PATIENCE_SECONDS)
+    outcome = load(connection, files.find(folder), options)
+    raise_all(outcome.errors)
+    return outcome
+
+
+def empty(connection: Connection, wait: float) -> int:
+    """Delete every row of every entity and link, and let ids begin at 1; how many rows there were.
+
+    Waits for `wait` seconds for who uses a table. Raises MccError E-INUSE where a table that is
+    not mcc's refers to one of them.
+    """
+    tables = [sql.Identifier(entity.table) for entity in files.TABLES.values()]
+    names = sql.SQL(", ").join(tables)
+    _hold(connection, names, wait)
+    parts = [sql.SQL("SELECT count(*) AS n FROM {}").format(table) for table in tables]
+    counted = connection.execute(
+        sql.SQL("SELECT sum(n)::bigint FROM ({}) AS t").format(sql.SQL(" UNION ALL ").join(parts))
+    ).fetchone()
+    try:
+        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
+    except errors.FeatureNotSupported as error:
+        raise MccError(
+            "E-INUSE",
+            "a table that is not mcc's refers to one that would be emptied",
+            place=connection.info.dbname,
+            hint=error.diag.message_detail,
+            fix="empty that table first, or seed without --reset",
+        ) from None
+    return int(counted[0]) if counted else 0
+
+
+def _hold(connection: Connection, names: sql.Composed, wait: float) -> None:
+    """Be alone with the tables. Only this statement is to have the limit."""
+    row = connection.execute("SELECT current_setting('lock_timeout')").fetchone()
+    limit = "SELECT set_config('lock_timeout', %s, true)"
+    try:
+        with connection.transaction():
+            connection.execute(limit, [f"{max(1, round(wait * 1000))}ms"])
+            connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names))
+            connection.execute(limit, [row[0] if row else "0"])
+    except errors.LockNotAvailable:
+        raise MccError(
+            "E-BUSY",
+            "a table that is to be emptied is in use",
+            connection.info.dbname,
+            fix="try again later, or wait for it: --lock-wait 5m",
+        ) from None

@@ -1,0 +1,119 @@
+"""Help: every command has a text and an example that parses; codes and statuses agree."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import mcc_cli
+from mcc_cli.cli import app
+from mcc_cli.cli.framework import config_defaults, config_keys
+from mcc_cli.cli.framework.lazy_group import LazyGroup
+from mcc_cli.cli.manual import help_topics
+from mcc_cli.errors import CODES, MEANINGS, RETRYABLE, Exit
+
+pytestmark = pytest.mark.cli
+
+
+def walk(group, ctx):
+    """Every command below a group, with its words."""
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        words = [*ctx.command_path.split()[1:], name]
+        yield words, command
+        if isinstance(command, LazyGroup):
+            with command.make_context(name, [], parent=ctx, resilient_parsing=True) as below:
+                yield from walk(command, below)
+
+
+def everything():
+    root = app.root()
+    with root.make_context("mcc", [], resilient_parsing=True) as ctx:
+        return {" ".join(words): command for words, command in walk(root, ctx)}
+
+
+COMMANDS = everything()
+LEAVES = {name: each for name, each in COMMANDS.items() if not isinstance(each, LazyGroup)}
+
+
+def test_there_are_24_groups_of_the_same_verbs():
+    groups = {words.split()[0] for words in LEAVES if words.endswith(" list")}
+    groups -= {"runs", "events", "config"}
+    assert len(groups) == 24
+    for group in groups:
+        for verb in ("list", "show", "exists", "create", "update", "delete", "export", "describe"):
+            assert f"{group} {verb}" in LEAVES
+
+
+def test_the_list_of_flags_that_can_have_a_default_is_complete():
+    """Add what is missing to KEYS, with a command that has the flag and runs without arguments."""
+    flags = {
+        (words, config_defaults.key(each)) for words in LEAVES for each in LEAVES[words].params
+    }
+    assert {key for _, key in flags if key} == set(config_keys.KEYS)
+    assert {(words, key) for key, words in config_keys.KEYS.items()} <= flags
+    assert list(config_keys.KEYS) == sorted(config_keys.KEYS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name, mcc, capsys):
+    assert COMMANDS[name].help
+    assert mcc(*name.split(), "--help").code == 0
+    shown = capsys.readouterr()
+    assert f"Usage: mcc {name}" in shown.out
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_command_has_an_example_that_parses(name):
+    command = LEAVES[name]
+    assert command.epilog.startswith("Example: mcc ")
+    program, *words = shlex.split(command.epilog.removeprefix("Example: "))
+    assert [program, *words[: len(name.split())]] == ["mcc", *name.split()]
+    rest = words[len(name.split()) :]
+    with app.root().make_context("mcc", [], resilient_parsing=True) as ctx:
+        command.make_context(name, list(rest), parent=ctx).close()
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_flag_has_help(name):
+    for param in LEAVES[name].params:
+        assert param.param_type_name == "argument" or param.help, param.name
+
+
+@pytest.mark.parametrize("topic", help_topics.TOPICS)
+def test_a_topic_is_text_for_a_terminal(topic, mcc, capsys):
+    assert mcc("help", topic).code == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    assert max(map(len, lines)) <= 80
+
+
+def test_help_alone_lists_its_topics(mcc, capsys):
+    assert mcc("help").code == 0
+    assert ", ".join(help_topics.TOPICS) in capsys.readouterr().out
+
+
+def test_the_topic_exit_codes_is_the_table_of_the_code(mcc, capsys):
+    mcc("help", "exit-codes")
+    shown = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert shown == {str(int(status)): text for status, text in MEANINGS.items()}
+    assert set(MEANINGS) == set(Exit)
+
+
+def test_every_code_has_an_exit_status_and_is_used():
+    package = Path(mcc_cli.__file__).parent
+    used = set()
+    for path in package.rglob("*.py"):
+        if path.name != "errors.py":
+            used |= set(re.findall(r"""["'](E-[A-Z]+)["']""", path.read_text("utf-8")))
+    assert used <= set(CODES)
+    assert set(CODES) <= used
+    assert set(CODES.values()) <= set(MEANINGS)
+    assert set(CODES) >= RETRYABLE
+
+
+def test_the_version_is_printed(mcc, capsys):
+    assert mcc("--version").code == 0
+    assert capsys.readouterr().out == f"mcc {mcc_cli.__version__}\n"
