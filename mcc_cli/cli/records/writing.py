@@ -60,8 +60,7 @@ def create(entity: Entity) -> Any:
         ] = IfExists.error,
         dry_run: opt.DryRun = False,
     ) -> None:
-        from mcc_cli.files import json_values
-        from mcc_cli.services.records import row_input, row_outcomes, writing
+        from mcc_cli.services.records import json_values, row_input, row_outcomes, writing
 
         run = state(ctx)
         if from_json is not None and given:
