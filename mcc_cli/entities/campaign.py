@@ -36,7 +36,7 @@ class Campaign(Record, table=True):
     campaign_end_date: date | None = day("Last day it runs; not before the first.")
     campaign_owner_id: int | None = reference("users", "Person who answers for the result.")
     status: Literal["planning", "active", "paused", "completed", "cancelled"] = choice(
-        "How far the campaign has come.", default="planning"
+        "How far the campaign has come.", default="planning", order="ascending"
     )
     kpi_score: Decimal | None = numeric(
         5, 2, "How much of its goals it reached, 0 to 100.", ge=0, le=100

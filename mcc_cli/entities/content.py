@@ -39,7 +39,15 @@ class ContentItem(Filed, Headings, Meta, OpenGraph, Record, table=True):
     asset_type_id: int | None = reference("asset_types", "Kind of file, such as banner or video.")
     asset_category: str | None = text("Family of assets it belongs to, such as blog.")
     asset_format: str | None = text("Format of the finished asset, such as PDF or MP4.")
-    status: ContentStatus = choice("Step from draft through QC to published.", default="draft")
+    # Content that failed its check comes before content that passed it.
+    status: ContentStatus = choice(
+        "Step from draft through QC to published.",
+        default="draft",
+        order=(
+            *("draft", "in_progress", "qc_pending", "qc_failed", "qc_passed"),
+            *("published", "archived"),
+        ),
+    )
     workflow_stage_id: int | None = reference(
         "workflow_stages", "Stage of the team's workflow it has reached."
     )

@@ -38,7 +38,7 @@ class Keyword(Record, table=True):
     keyword_type: KeywordType | None = choice("Shape of the term, such as long_tail or question.")
     search_volume: int | None = bigint("Searches per month in the market.", ge=0)
     competition: Literal["low", "medium", "high"] | None = choice(
-        "How many advertisers bid for the term."
+        "How many advertisers bid for the term.", order="ascending"
     )
     difficulty: Decimal | None = numeric(
         5, 2, "How hard it is to rank for, 0 to 100.", ge=0, le=100

@@ -12,7 +12,9 @@ class Persona(Record, table=True):
     persona_name: str = text("Name the team calls this customer, such as Busy Beth.", unique=True)
     segment: str | None = text("Group of customers it stands for, such as start-ups.")
     role: str | None = text("Job of this customer, such as head of marketing.")
-    funnel_stage: JourneyStage | None = choice("How far this customer usually is from buying.")
+    funnel_stage: JourneyStage | None = choice(
+        "How far this customer usually is from buying.", order="ascending"
+    )
     description: str | None = text("Who this customer is, in a paragraph.")
     goals: str | None = text("What this customer wants to achieve.")
     pain_points: str | None = text("What troubles this customer or stops a purchase.")

@@ -16,7 +16,7 @@ class Project(Record, table=True):
     brand_id: int | None = reference("brands", "Brand the work is done for.")
     project_type: str | None = text("Kind of work, such as website relaunch.")
     project_status: Literal["planning", "active", "on_hold", "completed", "cancelled"] = choice(
-        "How far the project has come.", default="planning"
+        "How far the project has come.", default="planning", order="ascending"
     )
     project_owner_id: int | None = reference("users", "Person who answers for the result.")
     project_start_date: date | None = day("First day of work, such as 2026-03-01.")

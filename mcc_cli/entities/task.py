@@ -26,9 +26,9 @@ class Task(Record, table=True):
     description: str | None = text("What exactly is expected, and where to begin.")
     primary_owner_id: int | None = reference("users", "Person who does the task.")
     due_date: date | None = day("Day it must be done by, such as 2026-03-01.")
-    status: TaskStatus = choice("How far the task has come.", default="pending")
+    status: TaskStatus = choice("How far the task has come.", default="pending", order="ascending")
     priority: Literal["low", "medium", "high", "urgent"] = choice(
-        "How soon it matters compared with other tasks.", default="medium"
+        "How soon it matters compared with other tasks.", default="medium", order="ascending"
     )
     workflow_stage_id: int | None = reference(
         "workflow_stages", "Stage of the team's workflow it has reached."

@@ -100,3 +100,18 @@ def test_the_catalog_tells_the_references_as_the_database_has_them_and_each_is_i
         for column in entity.references
     }
     assert set(connection.execute(query).fetchall()) == told
+
+
+def test_a_numeric_column_has_its_digits_and_places_in_the_catalog():
+    columns = [c for each in TABLES.values() for c in each.columns]
+    typed = {c.type for c in columns if c.type.startswith("numeric")}
+    assert {f"numeric({c.digits},{c.places})" for c in columns if c.digits} == typed
+    assert all(c.digits > c.places for c in columns if c.type.startswith("numeric"))
+
+
+def test_the_order_of_choices_has_each_of_them_once():
+    columns = [c for each in TABLES.values() for c in each.columns if c.order]
+    assert columns
+    assert all(sorted(c.order) == sorted(c.choices) for c in columns)
+    severity = ENTITIES["audits"].column("severity")
+    assert severity.order == ("low", "medium", "high", "critical")

@@ -71,7 +71,7 @@ def values(column):
         case "integer" | "bigint":
             most = 2**31 - 1 if column.type == "integer" else 2**63 - 1
             return st.none() | st.integers(low, min(most, most if high is None else high))
-    digits, places = map(int, column.type[8:-1].split(","))
+    digits, places = column.digits, column.places
     most = min(10 ** (digits - places) - 1, 10**9 if high is None else high)
     return st.none() | st.decimals(low, most, allow_nan=False, places=places)
 

@@ -101,10 +101,12 @@ def _field(
     nullable: bool | None = None,
     rule: Check | None = None,
     made: str | None = None,
+    order: Literal["ascending", "descending"] | Sequence[str] | None = None,
     args: Sequence[Any] = (),
     **more: Any,
 ) -> Any:
     info: dict[str, Any] = {"help": help, "rule": rule, "made": made, "default": server}
+    info["order"] = order
     info |= {bound: more[bound] for bound in ("ge", "le", "gt") if bound in more}
     kwargs: dict[str, Any] = {"info": info}
     if server is not None:
@@ -150,9 +152,18 @@ def generated(help: str, expression: str, made: str) -> Any:
     )
 
 
-def choice(help: str, *, default: str | None = None) -> Any:
-    """A text column held to the values of its `Literal` annotation by a CHECK."""
-    return _field(Text, help, default=default, server=default)
+def choice(
+    help: str,
+    *,
+    default: str | None = None,
+    order: Literal["ascending", "descending"] | Sequence[str] | None = None,
+) -> Any:
+    """A text column limited to the values of its `Literal` annotation by a CHECK.
+
+    `order` says how the values rank: as the annotation lists them, ascending or descending, or as
+    it lists them itself, the lowest first. Without it they cannot be compared by `<` and `>`.
+    """
+    return _field(Text, help, default=default, server=default, order=order)
 
 
 def integer(

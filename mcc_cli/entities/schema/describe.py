@@ -95,8 +95,11 @@ def describe(
                 help=info["help"],
                 group=group,
                 nullable=bool(column.nullable),
+                digits=getattr(column.type, "precision", None) or 0,
+                places=getattr(column.type, "scale", None) or 0,
                 default=info["default"],
                 choices=options,
+                order=_order(options, info["order"]),
                 references=target.target_fullname.split(".")[0] if target else None,
                 on_delete=target.ondelete if target else None,
                 minimum=low,
@@ -155,6 +158,22 @@ def _choices(annotation: Any) -> tuple[str, ...]:
         if inner := _choices(part):
             return inner
     return ()
+
+
+def _order(
+    options: tuple[str, ...], order: Literal["ascending", "descending"] | Sequence[str] | None
+) -> tuple[str, ...]:
+    """The options from the lowest to the highest, or none if they do not rank."""
+    match order:
+        case None:
+            return ()
+        case "ascending":
+            return options
+        case "descending":
+            return options[::-1]
+    if sorted(order) != sorted(options):
+        raise ValueError(f"the order {order} does not rank the choices {options}")
+    return tuple(order)
 
 
 def _type_name(kind: Any) -> str:

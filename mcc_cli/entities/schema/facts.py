@@ -12,6 +12,8 @@ class Column:
     `default` is the text a user would type; `references` the referenced entity's name; `made` tells
     how the database makes the value where it is left out; a `generated` column cannot be written.
     `minimum`, `maximum` bound numbers; `rule` is the sentence of the CHECK on this column.
+    A numeric column has `digits` digits, `places` of them after the point; both are 0 for others.
+    `order` lists choices that rank, the lowest first; it is empty if they have no order.
     """
 
     name: str
@@ -19,8 +21,11 @@ class Column:
     help: str
     group: str
     nullable: bool = True
+    digits: int = 0
+    places: int = 0
     default: str | None = None
     choices: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
     references: str | None = None
     on_delete: str | None = None
     minimum: int | None = None

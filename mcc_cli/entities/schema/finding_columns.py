@@ -29,12 +29,14 @@ class Finding(SQLModel):
     """Something wrong at a URL, from its detection to its resolution."""
 
     url: str = text("Address the problem was found at.")
-    severity: Severity = choice("How much harm the problem does.", default="medium")
+    severity: Severity = choice(
+        "How much harm the problem does.", default="medium", order="descending"
+    )
     service_id: int | None = reference("services", "Service whose pages are affected.")
     sub_service_id: int | None = reference("sub_services", "Sub-service whose pages are affected.")
     linked_campaign_id: int | None = reference("campaigns", "Campaign that suffers from it.")
     assigned_to_id: int | None = reference("users", "Person who is to fix it.")
-    status: FindingStatus = choice("How far the fix has come.", default="open")
+    status: FindingStatus = choice("How far the fix has come.", default="open", order="ascending")
     detected_at: datetime = moment("When it was first found.", now=True)
     last_seen_at: datetime = moment("When a check last found it still there.", now=True)
     resolved_at: datetime | None = moment("When it was fixed; set exactly while resolved.")

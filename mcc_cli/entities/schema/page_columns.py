@@ -87,7 +87,9 @@ class WebPage(Filed, Headings, Meta, OpenGraph):
         "industry_sectors", "Industry and sector the page speaks to."
     )
     language: str = text("Language of the page, such as en or pt-BR.", default="en", rule=LANGUAGE)
-    status: PublishStatus = choice("Step on the way from draft to published.", default="draft")
+    status: PublishStatus = choice(
+        "Step on the way from draft to published.", default="draft", order="ascending"
+    )
     content_owner_id: int | None = reference("users", "Person who keeps the page up to date.")
     version_number: int = integer("Revision; grows by one with every real change.", default=1)
 
@@ -101,7 +103,7 @@ class WebPage(Filed, Headings, Meta, OpenGraph):
         2, 1, "Weight in the XML sitemap, from 0 to 1.", default="0.8", ge=0, le=1
     )
     sitemap_changefreq: ChangeFrequency = choice(
-        "How often the sitemap says the page changes.", default="monthly"
+        "How often the sitemap says the page changes.", default="monthly", order="descending"
     )
     robots_index: Literal["index", "noindex"] = choice(
         "Whether search engines may list the page.", default="index"
@@ -112,7 +114,9 @@ class WebPage(Filed, Headings, Meta, OpenGraph):
     canonical_url: str | None = text("Address search engines should credit instead of duplicates.")
     redirect_from_urls: list[str] = texts("Old addresses that lead to this page.")
 
-    buyer_journey_stage: JourneyStage | None = choice("How far along the buyer is at this page.")
+    buyer_journey_stage: JourneyStage | None = choice(
+        "How far along the buyer is at this page.", order="ascending"
+    )
     primary_persona_id: int | None = reference("personas", "Persona the page is written for first.")
 
     primary_cta_label: str | None = text("Words on the main button, such as Get a quote.")
@@ -122,7 +126,9 @@ class WebPage(Filed, Headings, Meta, OpenGraph):
     schema_type: str | None = text(
         "Type of its schema.org markup, such as Service.", rule=SCHEMA_TYPE
     )
-    core_web_vitals_status: VitalsStatus | None = choice("Google's verdict on loading and layout.")
+    core_web_vitals_status: VitalsStatus | None = choice(
+        "Google's verdict on loading and layout.", order="descending"
+    )
     secondary_keywords: list[str] = texts("Further search terms the page may rank for.")
     seo_score: int | None = integer("SEO rating of the page, 0 to 100.", ge=0, le=100)
 

@@ -202,7 +202,7 @@ def _within(column: Column, number: Decimal, text: str, place: str) -> None:
 
 
 def _exact(column: Column, number: Decimal, text: str, place: str) -> Decimal:
-    digits, places = map(int, column.type[8:-1].split(","))
+    digits, places = column.digits, column.places
     _within(column, number, text, place)
     if abs(number) >= Decimal(10) ** (digits - places):
         message = f"must have at most {digits - places} digits before the point"

@@ -140,7 +140,7 @@ def _number(column: Column, value: Composable) -> tuple[Composable, Composable]:
         bounds.append(sql.SQL("{} BETWEEN {} AND {}").format(number, -limit, limit - 1))
     else:
         pattern, cast = DECIMAL, "numeric"
-        digits, places = map(int, column.type[8:-1].split(","))
+        digits, places = column.digits, column.places
         bounds.append(sql.SQL("{0} = round({0}, {1})").format(number, places))
         bounds.append(sql.SQL("abs({}) < {}").format(number, 10 ** (digits - places)))
     if column.minimum is not None:
@@ -189,7 +189,7 @@ def _plain_number(column: Column, value: Composable) -> Composable:
     """Digits, perhaps with a point, too few to be out of bounds."""
     whole, places = (9 if column.type == "integer" else 18), 0
     if column.type not in RANGES:
-        digits, places = map(int, column.type[8:-1].split(","))
+        digits, places = column.digits, column.places
         whole = digits - places
     if column.maximum is not None:
         whole = min(whole, len(str(column.maximum)) - 1)

@@ -188,8 +188,8 @@ def message(plan: Plan, name: str | None, code: str, note: str | None, first: in
     if code == "E-RANGE" and (low is not None or high is not None):
         most = f"{low} or more, up to {_greatest(column)}"
         bounds = most if high is None else f"between {low} and {high}"
-        places = column.type.removeprefix("numeric(").removesuffix(")").partition(",")[2]
-        return f"must be {bounds}" + (f", with {places} decimals at most" if places else "")
+        places = f", with {column.places} decimals at most" if column.digits else ""
+        return f"must be {bounds}{places}"
     if code == "E-RANGE":
         return f"must fit {column.type}, and is not rounded"
     return f"must be {noun_of(column)}"
@@ -199,7 +199,7 @@ def _greatest(column: Column) -> str:
     """The greatest number that a column's type holds."""
     if column.type in RANGES:
         return str(RANGES[column.type] - 1)
-    digits, places = map(int, column.type[8:-1].split(","))
+    digits, places = column.digits, column.places
     return f"{'9' * (digits - places)}.{'9' * places}"
 
 
