@@ -25,8 +25,8 @@ def moment(*parts):
     return datetime(*parts, tzinfo=UTC)
 
 
-WHOLE, BIG, EXACT = column("integer"), column("bigint"), column("numeric(5,2)")
-SCORE = column("numeric(5,2)", minimum=0, maximum=100)
+WHOLE, BIG, EXACT = column("integer"), column("bigint"), column("numeric(5,2)", digits=5, places=2)
+SCORE = column("numeric(5,2)", digits=5, places=2, minimum=0, maximum=100)
 TEXT, BOOL, DAY = column("text"), column("boolean"), column("date")
 TIME, JSON, LIST = column("timestamptz"), column("jsonb"), column("text[]")
 CHOICE = column("text", choices=("draft", "published"))
