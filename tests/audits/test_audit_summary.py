@@ -11,7 +11,7 @@ from audit_ingests import SITE, found, ingest, missing, run
 from mcc_cli.audits.base import Checked
 from mcc_cli.output.screens import audit_bars
 from mcc_cli.output.screens.spark import spark
-from mcc_cli.services.audits import summaries
+from mcc_cli.services.audits import report_facts, summaries
 
 pytestmark = pytest.mark.cli
 
@@ -230,12 +230,28 @@ def test_the_addresses_of_a_rule_are_counted(mcc, connection):
     assert "and 6 more" in section
 
 
+def test_changes_since_a_run_are_net_changes(connection):
+    first = ingest(connection, run(*found("a alt high", "b alt high", "c alt high")))
+    ingest(connection, run(*found("b alt high", "c alt high", "d alt low", "a x low"), day=1))
+    ingest(connection, run(*found("c alt high", "d alt low", "a title low", "b x low"), day=2))
+    last = report_facts.report(connection)
+    since = report_facts.report(connection, since=first)
+    assert (last.new, last.fixed) == (2, 2)
+    # a/alt and b/alt are fixed; d/alt, a/title and b/x are new; a/x came and went.
+    assert (since.new, since.fixed, since.since) == (3, 2, first)
+    ingest(connection, run(*found("a alt high", "c alt high", "b alt high"), day=3))
+    again = report_facts.report(connection, since=first)
+    assert (again.new, again.fixed) == (1, 0)  # d/alt: its page was not checked again
+    nothing = report_facts.report(connection, since=ingest(connection, run(Checked(SITE), day=4)))
+    assert (nothing.new, nothing.fixed) == (0, 0)
+
+
 def test_a_report_of_nothing_says_so(mcc, connection):
-    assert "Nothing was ever checked" in mcc("audits", "report").out
+    assert "Nothing was checked yet" in mcc("audits", "report").out
     ingest(connection, run(Checked(SITE)))
     page = mcc("audits", "report").out
     assert "Nothing is open" in page
-    assert "The last run looked on 2026-03-01." in page
+    assert "The last run was on 2026-03-01." in page
 
 
 def test_a_report_in_a_file_of_what_nobody_looked_at_says_so(mcc, connection, tmp_path):

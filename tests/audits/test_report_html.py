@@ -9,13 +9,13 @@ from html.parser import HTMLParser
 import pytest
 
 from mcc_cli.output.report import page as report
-from mcc_cli.output.report.parts import link, text
-from mcc_cli.output.report.style import STYLE
+from mcc_cli.output.report.html_text import link, text
 from mcc_cli.services.audits.report_facts import Changed, Report, Service
 from mcc_cli.services.audits.summaries import COUNTS, Line, Summary
 
 pytestmark = pytest.mark.unit
 
+STYLE = (report.FOLDER / "report.css").read_text("utf-8")
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EVIL = """"><script>alert('x')</script>&amp;<img src=x onerror=y>\x1b[2J\u202e"""
 VOID = {"meta", "rect", "br", "wbr", "img", "link", "input"}
@@ -40,7 +40,9 @@ def made(value="title", url="https://acme.example/", number=1):
     }
     summary = Summary([{"name": value, **total}], total, [line], DAY, known=True)
     services = [Service(value, value, total, [row], 3), Service(None, None, total, [row], 1)]
-    return Report(value, summary, [{"name": value, **total}], services, [Changed(line, [row])])
+    return Report(
+        value, summary, [{"name": value, **total}], services, [Changed(line, [row], 1, 1)]
+    )
 
 
 class Reader(HTMLParser):
@@ -155,7 +157,7 @@ def test_long_texts_are_cut_and_white_space_is_one_blank():
 def test_the_same_facts_make_the_same_page():
     assert page() == page()
     later = report.html(made(), datetime(2026, 3, 2, tzinfo=UTC))
-    assert page().replace("Made 2026-03-01 12:00", "Made 2026-03-02 00:00") == later
+    assert page().replace("Created 2026-03-01 12:00", "Created 2026-03-02 00:00") == later
 
 
 def test_what_is_not_shown_is_counted():

@@ -1,129 +1,133 @@
-"""The charts of the report: inline SVG that stretches, with its words beside it as text."""
+"""The geometry of the report's charts; the template draws it as inline SVG."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.output.report.parts import SEVERITIES, by_severity, many, text
+from mcc_cli.output.report.html_text import SEVERITIES, by_severity, many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 COLUMNS = 12
-FEWEST = 6  # columns that a chart has place for, lest one alone fills it
+FEWEST = 6  # columns that a chart has room for, so that a single one does not fill it
 SLOT = 10
 HEIGHT = 40
-SHOWN = 12  # bars, and trends
+SHOWN = 12  # bars of a chart, and trends
+FULL = 100.0  # units of the longest bar
+LEAST = 1.0  # units of the shortest bar that has a count
 
 
-def severities(counts: Mapping[str, int]) -> str:
+@dataclass(frozen=True)
+class Part:
+    """A rectangle of a bar: the severity that colours it, its start and its width, in units."""
+
+    severity: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A line of a bar chart; `anchor` is the id of the section that its name links to."""
+
+    name: str
+    label: str
+    total: int
+    parts: list[Part]
+    anchor: str | None = None
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A bar chart: its lines, and how many `more` groups with how many findings are left out."""
+
+    lines: list[Bar]
+    stacked: bool
+    more: int = 0
+    more_findings: int = 0
+
+
+@dataclass(frozen=True)
+class Column:
+    """A run in a trend: heights from the bottom, of the known and the new findings."""
+
+    title: str
+    x: float
+    new_y: float
+    new: float
+    known_y: float
+    known: float
+
+
+@dataclass(frozen=True)
+class Trend:
+    """The last runs of a tool on a site, oldest first."""
+
+    name: str
+    label: str
+    change: str
+    dates: str
+    width: float
+    columns: list[Column]
+
+
+def severities(counts: Mapping[str, int]) -> Bars:
     """A bar for each severity."""
     most = max(1, *(counts[name] for name in SEVERITIES))
     lines = [
-        _bar(name, many(counts[name], f"open {name} finding"), [(name, counts[name])], most)
+        _bar(name, many(counts[name], f"open {name} finding"), {name: counts[name]}, most)
         for name in SEVERITIES
     ]
-    return f'<ul class="bars">{"".join(lines)}</ul>'
+    return Bars(lines, stacked=False)
 
 
-def services(found: Sequence[Any]) -> str:
-    """A bar for each service, its severities one after the other; each leads to its section."""
-    bars = [
-        (f'<a href="#s{number}">{text(each.title or each.name or "No service")}</a>', each.counts)
-        for number, each in enumerate(found, 1)
-    ]
-    return _stacked(bars, "service")
-
-
-def categories(found: Sequence[Mapping[str, Any]]) -> str:
-    """A bar for each category, its severities one after the other."""
-    bars = [(text(each["name"].replace("_", " ")), each) for each in found]
-    return _stacked(bars, "category")
-
-
-def _stacked(bars: Sequence[tuple[str, Mapping[str, Any]]], noun: str) -> str:
-    """Bars of names, in HTML, and counts; a legend; how many there are besides."""
-    most = max(counts["open"] for _, counts in bars)
+def groups(found: Sequence[tuple[str, Mapping[str, Any], str | None]]) -> Bars:
+    """A bar for each name with its counts and its anchor, the severities one after the other."""
+    most = max(counts["open"] for _, counts, _ in found)
     lines = [
-        _bar(name, by_severity(counts), [(each, counts[each]) for each in SEVERITIES], most)
-        for name, counts in bars[:SHOWN]
+        _bar(name, by_severity(counts), {each: counts[each] for each in SEVERITIES}, most, anchor)
+        for name, counts, anchor in found[:SHOWN]
     ]
-    more = ""
-    if rest := bars[SHOWN:]:
-        number = sum(counts["open"] for _, counts in rest)
-        told = f"and {len(rest):,} more by {noun}, {many(number, 'finding')}"
-        more = f'<p class="soft small">{told}</p>'
-    legend = "".join(
-        f'<span><span class="dot f-{name}"></span>{name}</span>' for name in SEVERITIES
-    )
-    return f'<ul class="bars">{"".join(lines)}</ul>{more}<div class="legend">{legend}</div>'
+    rest = found[SHOWN:]
+    return Bars(lines, True, len(rest), sum(counts["open"] for _, counts, _ in rest))
 
 
-def _bar(name: str, label: str, parts: Sequence[tuple[str, int]], most: int) -> str:
-    """A line of a chart; `name` is HTML."""
-    at = 0.0
-    drawn = []
-    for severity, number in parts:
-        width = number / most * 100
+def _bar(
+    name: str, label: str, counts: Mapping[str, int], most: int, anchor: str | None = None
+) -> Bar:
+    """A bar as long as the square root of its count: a group of 1 is visible beside one of 1,000.
+
+    The parts of a bar divide it in proportion to their counts.
+    """
+    total = sum(counts.values())
+    length = max(LEAST, sqrt(total / most) * FULL) if total else 0.0
+    parts, x = [], 0.0
+    for severity, number in counts.items():
+        width = number / total * length if total else 0.0
         if number:
-            drawn.append(
-                f'<rect class="f-{severity}" x="{at:.2f}" y="0" width="{width:.2f}" height="10"/>'
-            )
-        at += width
-    total = sum(number for _, number in parts)
-    return (
-        f'<li><span class="name">{name}</span><svg viewBox="0 0 100 10" '
-        f'preserveAspectRatio="none" role="img" aria-label="{text(label)}">{"".join(drawn)}</svg>'
-        f'<span class="number">{total:,}</span></li>\n'
-    )
+            parts.append(Part(severity, x, width))
+        x += width
+    return Bar(name, label, total, parts, anchor)
 
 
-def trends(lines: Sequence[Any]) -> str:
-    """For each tool and site a column for each of its last runs: issues found, new ones on top."""
-    shown = sorted(lines, key=lambda line: line.runs[-1]["at"], reverse=True)[:SHOWN]
-    more = len(lines) - len(shown)
-    rest = f'<p class="soft small">and {many(more, "more tool")} or site</p>' if more else ""
-    legend = (
-        '<div class="legend"><span><span class="dot f-found"></span>found before</span>'
-        '<span><span class="dot f-new"></span>new or back</span></div>'
-    )
-    return f'<div class="trends">{"".join(map(_trend, shown))}</div>{rest}{legend}'
-
-
-def _trend(line: Any) -> str:
+def trend(line: Any) -> Trend:
+    """The columns of the last runs of a tool: found issues, the new ones on top."""
     runs = line.runs[-COLUMNS:]
     most = max(1, *(run["found"] for run in runs))
-    width = max(FEWEST, len(runs)) * SLOT
-    drawn = [f'<rect class="f-line" x="0" y="{HEIGHT}" width="{width}" height="0.6"/>']
+    columns = []
     for number, run in enumerate(runs):
         top = HEIGHT - run["found"] / most * HEIGHT
         new = run["new"] / most * HEIGHT
         title = f"{run['at']:%Y-%m-%d}: {many(run['found'], 'issue')}, {run['new']:,} new"
-        drawn.append(
-            f"<g><title>{title}</title>{_column(number * SLOT, top, new, 'new')}"
-            f"{_column(number * SLOT, top + new, HEIGHT - top - new, 'found')}</g>"
-        )
-    name = text(f"{line.tool} {line.site or ''}".rstrip())
+        columns.append(Column(title, number * SLOT, top, new, top + new, HEIGHT - top - new))
+    first, last = runs[0], runs[-1]
+    change, dates = f"{last['found']:,}", f"{last['at']:%Y-%m-%d}"
+    if len(runs) > 1:
+        change, dates = f"{first['found']:,} → {change}", f"{first['at']:%Y-%m-%d} to {dates}"
+    name = f"{line.tool} {line.site or ''}".rstrip()
     numbers = ", ".join(f"{run['found']:,}" for run in runs)
     label = f"{name}: issues found in {many(len(runs), 'run')}, oldest first: {numbers}"
-    first, last = runs[0], runs[-1]
-    told = f"{last['found']:,}"
-    when = f"{last['at']:%Y-%m-%d}"
-    if len(runs) > 1:
-        told, when = f"{first['found']:,} → {told}", f"{first['at']:%Y-%m-%d} to {when}"
-    return (
-        f'<div class="trend"><div class="between"><strong class="text">{name}</strong>'
-        f"<span>{told}</span></div>"
-        f'<svg viewBox="0 0 {width} {HEIGHT + 1}" preserveAspectRatio="none" role="img" '
-        f'aria-label="{label}">{"".join(drawn)}</svg>'
-        f'<div class="soft small">{when}</div></div>\n'
-    )
-
-
-def _column(x: float, y: float, height: float, name: str) -> str:
-    if height <= 0:
-        return ""
-    return (
-        f'<rect class="f-{name}" x="{x + 1:g}" y="{y:.2f}" width="{SLOT - 2}" '
-        f'height="{height:.2f}"/>'
-    )
+    return Trend(name, label, change, dates, max(FEWEST, len(runs)) * SLOT, columns)

@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from mcc_cli.db.errors import translated
-from mcc_cli.services.audits import summaries
+from mcc_cli.services.audits import runs, summaries
 from mcc_cli.services.audits.open_findings import LARGE, open_findings
 
 if TYPE_CHECKING:
@@ -32,30 +32,48 @@ BY_RULE = """SELECT name, entity, severity, rule, category, pages, message, curr
       GROUP BY 1, 2, 3, 4) AS rules
     ) AS rules
   WHERE place <= {top} ORDER BY name, place"""
-CHANGED = """SELECT x.outcome, x.severity, x.rule, count(*) AS pages, min(x.message) AS message,
-    (array_agg(x.url ORDER BY x.url))[1:%(urls)s] AS urls,
-    count(*) OVER () AS rules, (sum(count(*)) OVER ())::int AS total
-  FROM (
-    SELECT CASE f.outcome WHEN 'resolved' THEN 'fixed' ELSE f.outcome END AS outcome, f.severity,
-      coalesce(a.error_type, u.error_type) AS rule, coalesce(a.url, u.url) AS url,
-      coalesce(a.issue_description, u.description) AS message
-    FROM audit_run_findings AS f CROSS JOIN unnest(f.ids) AS i (id)
-    LEFT JOIN on_page_seo_audits AS a ON f.entity = 'audits' AND a.id = i.id
-    LEFT JOIN url_errors AS u ON f.entity = 'url-errors' AND u.id = i.id
+# A finding counts by its net change over the runs: one that came and went, or went and came back,
+# is left out.
+CHANGED = """WITH seen AS (
+    SELECT f.entity, i.id, array_agg(f.outcome ORDER BY r.at, r.id) AS outcomes,
+      (array_agg(f.severity ORDER BY r.at DESC, r.id DESC))[1] AS severity
+    FROM audit_run_findings AS f JOIN audit_runs AS r ON r.id = f.audit_run_id
+      CROSS JOIN unnest(f.ids) AS i (id)
     WHERE f.audit_run_id = ANY(%(ids)s) AND f.outcome IN ('new', 'reopened', 'resolved')
-  ) AS x
-  WHERE x.rule IS NOT NULL GROUP BY 1, 2, 3
-  ORDER BY array_position(ARRAY['reopened', 'new', 'fixed'], x.outcome),
-    array_position(ARRAY['critical', 'high', 'medium', 'low'], x.severity), 4 DESC, 3
+    GROUP BY 1, 2
+  ), net AS (
+    SELECT entity, id, severity, CASE WHEN outcomes[cardinality(outcomes)] = 'resolved'
+        THEN CASE WHEN outcomes[1] <> 'new' THEN 'fixed' END
+        ELSE nullif(outcomes[1], 'resolved') END AS outcome FROM seen)
+SELECT n.outcome, n.severity, x.rule, count(*) AS pages, min(x.message) AS message,
+    (array_agg(x.url ORDER BY x.url))[1:%(urls)s] AS urls,
+    count(*) OVER () AS rules, (sum(count(*)) OVER ())::int AS total,
+    (sum(count(*)) FILTER (WHERE n.outcome = 'fixed') OVER ())::int AS fixed
+  FROM net AS n JOIN LATERAL (
+    SELECT error_type AS rule, url, issue_description AS message FROM on_page_seo_audits
+      WHERE n.entity = 'audits' AND id = n.id
+    UNION ALL SELECT error_type, url, description FROM url_errors
+      WHERE n.entity = 'url-errors' AND id = n.id) AS x ON true
+  WHERE n.outcome IS NOT NULL GROUP BY 1, 2, 3
+  ORDER BY array_position(ARRAY['reopened', 'new', 'fixed'], n.outcome),
+    array_position(ARRAY['critical', 'high', 'medium', 'low'], n.severity), 4 DESC, 3
   LIMIT %(top)s"""
+LATER = """SELECT array_agg(id) FROM audit_runs
+  WHERE tool = %s AND site IS NOT DISTINCT FROM %s AND at > %s"""
 
 
 @dataclass(frozen=True)
 class Changed:
-    """What the last run of a tool on a site changed: its counts, and the worst by rule."""
+    """What the last run of a tool on a site changed, or all runs since one.
+
+    `new` and `resolved` count findings, those that came back among the new; `rows` are the worst
+    changes by rule.
+    """
 
     line: summaries.Line
     rows: list[dict[str, Any]]
+    new: int
+    resolved: int
 
     @property
     def last(self) -> dict[str, Any]:
@@ -95,20 +113,28 @@ class Report:
     categories: list[dict[str, Any]]
     services: list[Service]
     changed: list[Changed]
+    since: str | None = None  # the code of the ingest after which changes count
 
     @property
     def new(self) -> int:
-        """How many findings the last runs left new, those that came back among them."""
-        return sum(each.last["new"] for each in self.changed)
+        """How many findings are new, those that came back among them."""
+        return sum(each.new for each in self.changed)
 
     @property
     def fixed(self) -> int:
-        """How many findings the last runs resolved."""
-        return sum(each.last["resolved"] for each in self.changed)
+        """How many findings were resolved."""
+        return sum(each.resolved for each in self.changed)
 
 
-def report(connection: Connection, site: str | None = None, top: int = 20) -> Report:
-    """Read the report as of now: of each service and each tool the `top` worst rules."""
+def report(
+    connection: Connection, site: str | None = None, top: int = 20, since: str | None = None
+) -> Report:
+    """Read the report as of now: of each service and each tool the `top` worst rules.
+
+    `since` is the beginning of an ingest's code: changes are then those of all later runs.
+    Raises MccError E-NOTFOUND and E-AMBIGUOUS for it.
+    """
+    start = runs.get(connection, since) if since else []
     with translated(), connection.transaction():
         connection.execute(LARGE)
         found = summaries.summary(connection, "service", host=site)
@@ -127,8 +153,15 @@ def report(connection: Connection, site: str | None = None, top: int = 20) -> Re
                 rows.setdefault(row.pop("name"), []).append(row)
             changed = []
             for line in found.trend:
-                values = {"ids": line.runs[-1]["ids"], "urls": SHOWN_URLS, "top": top}
-                changed.append(Changed(line, cursor.execute(CHANGED, values).fetchall()))
+                last = line.runs[-1]
+                ids = _later(connection, line, start) if start else last["ids"]
+                values = {"ids": ids, "urls": SHOWN_URLS, "top": top}
+                worst = cursor.execute(CHANGED, values).fetchall()
+                new, resolved = last["new"], last["resolved"]
+                if start:
+                    resolved = worst[0]["fixed"] or 0 if worst else 0
+                    new = worst[0]["total"] - resolved if worst else 0
+                changed.append(Changed(line, worst, new, resolved))
         titles: dict[str | None, str] = dict(
             connection.execute("SELECT slug, service_name FROM services").fetchall()
         )
@@ -137,4 +170,12 @@ def report(connection: Connection, site: str | None = None, top: int = 20) -> Re
         name, mine = group["name"], rows.get(group["name"], [])
         rules = mine[0]["rules"] if mine else 0
         services.append(Service(name, titles.get(name), group, mine, rules))
-    return Report(site, found, categories, services, changed)
+    code = start[0]["code"] if start else None
+    return Report(site, found, categories, services, changed, code)
+
+
+def _later(connection: Connection, line: summaries.Line, start: list[dict[str, Any]]) -> list[int]:
+    """The ids of the runs of a tool and site that are later than an ingest."""
+    moment = max(row["at"] for row in start)
+    row = connection.execute(LATER, [line.tool, line.site, moment]).fetchone()
+    return (row and row[0]) or []
