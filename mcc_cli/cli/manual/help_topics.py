@@ -19,6 +19,7 @@ FILTERS = """\
   status!=archived            not equal, also rows without a value
   title~guide                 contains, whatever the case; !~ does not contain
   seo_score>=80               > >= < <= for numbers, dates, times and text
+  severity>=high              and for choices that rank: see mcc audits describe
   brand=Acme                  a reference by its key; brand_id=3 by its number
   brand.website~example       a column of the row referred to, as deep as needed
   focus_keywords=seo          a list that has this element

@@ -38,7 +38,7 @@ def _columns(entity: Entity) -> tuple[Column, ...]:
 
 def _values(column: Column) -> str:
     if column.choices:
-        return "|".join(column.choices)
+        return " < ".join(column.order) or "|".join(column.choices)
     if column.references:
         return f"→ {column.references}"
     low, high = column.minimum, column.maximum
@@ -82,6 +82,8 @@ def _property(column: Column) -> dict[str, Any]:
         about |= _JSON_TYPES[column.type]
     if column.choices:
         about["enum"] = list(column.choices)
+    if column.order:
+        about["x-order"] = list(column.order)
     if column.minimum is not None:
         about["minimum"] = column.minimum
     if column.maximum is not None:

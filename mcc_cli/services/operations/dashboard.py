@@ -46,9 +46,12 @@ def figures(connection: Connection) -> Figures:
         links = sum(counts.exact(connection, counts.tables(LINKS.values())).values())
         campaigns = [Campaign(*row) for row in connection.execute(_CAMPAIGNS, [MOST_CAMPAIGNS])]
         found = open_by_severity(connection)["audits"]
-        content = connection.execute(_CONTENT).fetchall()
+        content: dict[str, int] = dict(connection.execute(_CONTENT).fetchall())
     findings = {name: number for name, number in found.items() if number}
-    return Figures(rows, links, campaigns, findings, dict(content))
+    status = ENTITIES["content"].column("status")
+    assert status is not None
+    steps = {step: content[step] for step in status.order if step in content}
+    return Figures(rows, links, campaigns, findings, steps)
 
 
 _CAMPAIGNS = """
@@ -58,7 +61,4 @@ FROM campaigns c LEFT JOIN tasks t ON t.campaign_id = c.id
 WHERE c.status IN ('active', 'paused', 'planning')
 GROUP BY c.id ORDER BY array_position(ARRAY['active', 'paused', 'planning'], c.status), c.id
 LIMIT %s"""
-_CONTENT = """
-SELECT status, count(*) FROM content_repository GROUP BY status ORDER BY array_position(
-  ARRAY['draft', 'in_progress', 'qc_pending', 'qc_passed', 'qc_failed', 'published', 'archived'],
-  status)"""
+_CONTENT = "SELECT status, count(*) FROM content_repository GROUP BY status"

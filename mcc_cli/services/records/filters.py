@@ -11,7 +11,7 @@ from psycopg import sql
 
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
-from mcc_cli.services.records import keys, link_sql, values
+from mcc_cli.services.records import keys, link_sql, ranks, values
 from mcc_cli.services.records.did_you_mean import did_you_mean
 
 if TYPE_CHECKING:
@@ -61,12 +61,22 @@ def where(connection: Connection, scope: Scope, text: str) -> sql.Composable:
         raise _usage(
             field, text, f"{operator} cannot compare keys; use {field.column.name} for ids"
         )
+    if field.column.choices and not field.column.order:
+        raise _usage(
+            field,
+            text,
+            f"{field.name} has no order that {operator} could compare by",
+            hint=f"list values instead: {field.name}={','.join(field.column.choices[:2])}",
+        )
     value = _value(field, _unquote(given.strip()))
+    if field.column.order:
+        among = ranks.compared(field.column, operator, value)
+        return sql.SQL("{} = ANY ({}::text[])").format(field.sql, sql.Literal(among))
     return sql.SQL("{} {} {}").format(field.sql, sql.SQL(operator), sql.Literal(value))
 
 
-def _usage(field: Field, text: str, message: str) -> MccError:
-    return MccError("E-USAGE", message, f"--where {field.name}", text)
+def _usage(field: Field, text: str, message: str, hint: str | None = None) -> MccError:
+    return MccError("E-USAGE", message, f"--where {field.name}", text, hint)
 
 
 def _unquote(text: str) -> str:
@@ -168,17 +178,21 @@ def search(scope: Scope, text: str) -> sql.Composable:
 
 
 class Order:
-    """One term of the sort: a field and its direction; NULLs come last either way."""
+    """One term of the sort: a field and its direction; NULLs come last either way.
+
+    `value` is what is compared: the rank of a choice, else the field itself.
+    """
 
     def __init__(self, field: Field, *, down: bool) -> None:
         self.field = field
         self.down = down
+        self.value = ranks.rank(field.column, field.sql)
 
     @property
     def sql(self) -> sql.Composable:
         """The term of ORDER BY."""
         shape = "{} DESC NULLS LAST" if self.down else "{} NULLS LAST"
-        return sql.SQL(shape).format(self.field.sql)
+        return sql.SQL(shape).format(self.value)
 
 
 def order(scope: Scope, text: str | None) -> list[Order]:
@@ -206,7 +220,7 @@ def beyond(terms: list[Order], row: tuple[Any, ...]) -> sql.Composable:
     ways: list[sql.Composable] = []
     same: list[sql.Composable] = []
     for term, value in zip(terms, row, strict=True):
-        field, literal = term.field.sql, sql.Literal(value)
+        field, literal = term.value, sql.Literal(value)
         if value is not None:
             step = sql.SQL("({0} {1} {2} OR {0} IS NULL)").format(
                 field, sql.SQL("<" if term.down else ">"), literal

@@ -99,7 +99,7 @@ def _last_seen(
 ) -> tuple[Any, ...]:
     row = connection.execute(
         sql.SQL("SELECT {} FROM {} WHERE t.id = {}").format(
-            sql.SQL(", ").join(term.field.sql for term in terms),
+            sql.SQL(", ").join(term.value for term in terms),
             scope.tables(),
             sql.Literal(number),
         )
