@@ -1,17 +1,25 @@
-"""What a file of an SEO tool says: runs of the tool, with what they found and what they looked at.
+"""The contract of an audit format: what a file of an SEO tool becomes.
 
-The rules of how findings live on (`services.ingests`) rest on a run's scope: a rule that was not
-checked, or a page that was not looked at, says nothing about a finding of before.
+A format is a module (or any object) with the members of `Format`. mcc has its own in
+`mcc_cli.audits.formats`; an installed package adds more with an entry point in the group
+`mcc.audit_formats`. `docs/development/adding-a-format.md` is the how-to.
+
+A format turns files into `Run`s: one run of the tool with its `Item`s (findings, URL errors,
+checked addresses, rows of other entities) and its `Scope`, which says what the run checked. The
+scope decides what may count as resolved: a rule that was not checked, or a page that was not
+visited, says nothing about an earlier finding.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+
+    from mcc_cli.audits.source_file import File
 
 LONGEST_TEXT = 2000  # characters of a value; some tools quote whole documents
 
@@ -19,9 +27,11 @@ LONGEST_TEXT = 2000  # characters of a value; some tools quote whole documents
 class Finding(NamedTuple):
     """A page breaks a rule: a row of on_page_seo_audits.
 
-    `rule` is the tool's own name of it, which does not change with language or outcome. `hides`
-    says that it takes the page out of search: critical where the page is one of ours. `at` is when
-    this was seen, where that is not when the run was.
+    `rule` is the tool's own identifier, independent of language and outcome; `severity` one of
+    critical, high, medium, low; `category` one of `text.choices.CATEGORIES`. `current` is what the
+    page has, `recommended` what it should have. `hides`: the problem removes the page from search
+    results, so it is critical on a live service page. `at` is when it was seen, if that differs
+    from the run's time.
     """
 
     url: str
@@ -36,7 +46,10 @@ class Finding(NamedTuple):
 
 
 class UrlError(NamedTuple):
-    """An address does not answer as it should: a row of url_errors."""
+    """An address answers with an error or a redirect: a row of url_errors.
+
+    `kind` is one of `text.choices.KINDS`; `http_status` is None if there was no answer.
+    """
 
     url: str
     kind: str
@@ -48,9 +61,9 @@ class UrlError(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """An address that the run looked at, by all rules of its scope.
+    """An address that the run visited and checked by every rule of its scope.
 
-    An `asset` is no page: a picture or a script, which is not counted as one.
+    `asset`: an image or a script, which does not count as a page.
     """
 
     url: str
@@ -60,8 +73,8 @@ class Checked(NamedTuple):
 class Row(NamedTuple):
     """A row of another entity: keywords, backlinks, competitors or service-pages.
 
-    `values` are texts and numbers by field name, references by natural key; None leaves alone what
-    is there. `note` says what else the service has to know, see `services.ingests.rows`.
+    `values` are texts and numbers by field name, references by natural key; None keeps the stored
+    value. `note` is a hint for the merge with stored rows, see `services.audits.row_merge`.
     """
 
     entity: str
@@ -74,13 +87,13 @@ Item = Finding | UrlError | Checked | Row
 
 @dataclass
 class Scope:
-    """What a run looked at: only there may what is gone count as resolved.
+    """What a run checked: only inside it a missing finding counts as resolved.
 
-    `rules` maps the checked rules to whether they applied; None means every rule of the tool.
-    `kinds` are the URL errors that it would have seen. Pages are those of `Checked`, of the
-    findings themselves, and where `hosts` is set all of the hosts that the run met. `resolves`
-    says that a missing finding is resolved without being asked to; a `partial` run, cut short for
-    the reason given, resolves nothing.
+    `rules` maps each checked rule to whether it applied; None means every rule of the tool.
+    `kinds` are the URL errors that the run would have reported. The pages are those of `Checked`
+    and of the findings; with `hosts`, every page of the hosts in the run. `resolves`: a missing
+    finding is resolved without `--resolve-missing`. `partial` is the reason why the run is
+    incomplete; such a run resolves nothing.
     """
 
     rules: dict[str, bool] | None = field(default_factory=dict)
@@ -92,11 +105,12 @@ class Scope:
 
 @dataclass
 class Run:
-    """One run of a tool. `items` are read once, and `scope` is whole when they have been read.
+    """One run of a tool. `items` are read once; `scope`, `notes` and `bad` are final after that.
 
-    `tool` is what `source_tool` becomes, `at` when the tool looked, in UTC; None where the file
-    does not say. `fresh` says that it fetched the pages itself, then. `notes` are told to the user.
-    `bad` are rows that should say something and cannot be understood: a sentence, and how many.
+    `tool` becomes `source_tool`. `at` is when the tool ran, in UTC, None if the file does not say.
+    `fresh`: the tool fetched the pages itself at that time. `notes` are sentences for the user.
+    `bad` counts rows that cannot be understood, by a sentence for each reason: they are rejected,
+    and without `--keep-good` the whole ingest with them.
     """
 
     tool: str
@@ -112,11 +126,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Given:
-    """What the user said, and what is known, for adapters to use.
+    """The user's flags and the known pages, for formats to use.
 
-    `site` is the property that the files are of (https://example.com), `base_url` replaces scheme
-    and host of local and preview addresses, or completes paths. `complete` says that the crawl is
-    of the whole site. `known` tells whether a URL in normal form is one of our service pages.
+    `now` is the server's time. `site` is the property of the files (https://example.com);
+    `base_url` replaces scheme and host of local and preview addresses, and completes bare paths.
+    `complete`: the crawl covers the whole site. `contents` (--contents) says what a table holds
+    whose header does not; `dimensions` names the keys of a Search Console API answer. `known`
+    tells whether a URL in normal form is a service page.
     """
 
     now: datetime
@@ -125,13 +141,43 @@ class Given:
     complete: bool = False
     country: str | None = None
     language: str | None = None
-    contents: str | None = None  # --contents: what a table is, where its heads do not say
+    contents: str | None = None
     dimensions: tuple[str, ...] = ()
     known: Callable[[str], bool] = lambda _: False
 
 
+class Format(Protocol):
+    """What every audit format has: a module of `audits.formats`, or one of another package.
+
+    An optional attribute `OVER` is a set of names of formats: files that these claim too belong to
+    this one.
+    """
+
+    NAME: str  # of --format, in kebab-case
+    TITLE: str  # the tool and its report
+    SOURCE: str  # where in the tool the user gets the file
+
+    def claims(self, files: Sequence[File]) -> list[list[File]]:
+        """The files that this format reads, in groups that belong together.
+
+        `files` are all files of a folder or zip, or a single file. Decide by content (`file.kind`,
+        `file.start`), never by name; read no more than the start. Raise nothing: damaged content
+        is either not claimed, or claimed and refused by `runs`.
+        """
+        ...
+
+    def runs(self, files: Sequence[File], given: Given) -> Iterator[Run]:
+        """The runs in one group of `claims`.
+
+        Raises MccError E-FILE (`file.refused(message, line, fix)`) if the file is damaged, cut off
+        or an error message of the tool; E-USAGE, with the flag as its place and `file=file.name`,
+        if a flag is missing. Both may also be raised while `items` are read.
+        """
+        ...
+
+
 def short(text: str | None) -> str | None:
-    """The text without NUL and blank ends, cut to what a cell may hold; None for nothing."""
+    """The text without NUL and surrounding blanks, cut to `LONGEST_TEXT`; None if it is empty."""
     if text is None:
         return None
     text = text.replace("\0", "").strip()

@@ -1,11 +1,4 @@
-"""Which format the files are: each is asked whether it knows them, by content and never by name.
-
-A module of `audits.formats` is a format. It has `NAME`, `TITLE` and `SOURCE` (where in the tool the
-file comes from), and two functions. `claims(files)` returns groups of the files, a folder's or a
-zip's, that it can read, each group what belongs together. `runs(files, given)` yields the runs of
-one such group; it raises MccError E-FILE for what the tool did not finish. A module with `OVER`
-takes files over from the formats named there, which know them too.
-"""
+"""Which format the files are: every format is tried, by content and never by file name."""
 
 from __future__ import annotations
 
@@ -14,26 +7,20 @@ import os
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from importlib.metadata import EntryPoint
 
-    from mcc_cli.audits.base import Given, Run
+    from mcc_cli.audits.base import Format, Given, Run
     from mcc_cli.audits.source_file import File
 
 
-class Format(Protocol):
-    """A module of `audits.formats`."""
-
-    NAME: str
-    TITLE: str
-    SOURCE: str
-
-    def claims(self, files: Sequence[File]) -> list[list[File]]: ...
-    def runs(self, files: Sequence[File], given: Given) -> Iterator[Run]: ...
+GROUP = "mcc.audit_formats"  # of entry points
+MEMBERS = ("NAME", "TITLE", "SOURCE", "claims", "runs")
 
 
 @dataclass(frozen=True)
@@ -51,7 +38,7 @@ class Group:
         return common or names[0]
 
     def runs(self, given: Given) -> Iterator[Run]:
-        """The runs that they tell of. An error about a flag names the file that needs it, too."""
+        """The runs in these files. An error about a flag also names the file that needs it."""
         try:
             yield from self.format.runs(self.files, given)
         except MccError as error:
@@ -62,22 +49,54 @@ class Group:
 
 @cache
 def formats() -> dict[str, Format]:
-    """The formats by name."""
+    """The formats by name: mcc's own, and those of installed packages.
+
+    Raises MccError E-CONFIG for a format of a package that cannot be used.
+    """
+    from importlib.metadata import entry_points
+
     from mcc_cli.audits import formats as package
 
-    modules = [
-        importlib.import_module(f"{package.__name__}.{each.name}")
-        for each in pkgutil.iter_modules(package.__path__)
-        if not each.name.startswith("_")
-    ]
-    found: list[Format] = sorted(modules, key=lambda module: module.NAME)
-    return {each.NAME: each for each in found}
+    found: dict[str, Format] = {}
+    for each in pkgutil.iter_modules(package.__path__):
+        if not each.name.startswith("_"):
+            module: Format = importlib.import_module(f"{package.__name__}.{each.name}")
+            found[module.NAME] = module
+    for point in entry_points(group=GROUP):
+        loaded = _loaded(point, found)
+        found[loaded.NAME] = loaded
+    return dict(sorted(found.items()))
+
+
+def _loaded(point: EntryPoint, known: Iterable[str]) -> Format:
+    """The format of an installed package. Raises MccError E-CONFIG."""
+    try:
+        format_: Format = point.load()
+    except Exception as error:
+        raise _unusable(point, f"{type(error).__name__}: {error}") from error
+    missing = [name for name in MEMBERS if not hasattr(format_, name)]
+    if missing:
+        raise _unusable(point, f"it has no {', '.join(missing)}")
+    if format_.NAME in known:
+        raise _unusable(point, f"the name {format_.NAME!r} is taken")
+    return format_
+
+
+def _unusable(point: EntryPoint, why: str) -> MccError:
+    package = point.dist.name if point.dist else point.value
+    return MccError(
+        "E-CONFIG",
+        f"the audit format {point.name} of the package {package} cannot be used: {why}",
+        place=point.value,
+        fix=f"update or uninstall {package}",
+    )
 
 
 def groups(files: Sequence[File], only: str | None = None) -> tuple[list[Group], list[File]]:
-    """The groups of the files of one folder, zip or single file, and the files that nobody knows.
+    """The groups in the files of one folder, zip or single file, and the files of no format.
 
-    Raises MccError E-FORMAT for a file that two formats know, E-USAGE for a format that is none.
+    `only` restricts it to the format of this name. Raises MccError E-FORMAT for a file that two
+    formats claim, E-USAGE for an unknown format.
     """
     known = formats()
     if only is not None and only not in known:

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from audit_samples import NOW, given, read, samples
 
-from mcc_cli.audits import backlinks, base, detect, planner
-from mcc_cli.audits.formats import competitors, moz_backlinks, semrush_keywords
+from mcc_cli.audits import backlink_table, base, detect
+from mcc_cli.audits.formats import competitors, keyword_planner, moz_backlinks, semrush_keywords
 from mcc_cli.audits.source_file import File
 from mcc_cli.audits.text import cell_numbers, markets, tables
 from mcc_cli.entities.catalog import ENTITIES
@@ -138,7 +138,9 @@ def test_links_are_read_one_by_one():
         return opened[-1]
 
     table = tables.find(File("a", "a", NOW, open_), "Source url")
-    run = backlinks.run("semrush", table, backlinks.columns(table, {"source": ("Source url",)}))
+    run = backlink_table.run(
+        "semrush", table, backlink_table.columns(table, {"source": ("Source url",)})
+    )
     items = iter(run.items)
     next(items)
     assert opened[-1].tell() < len(data) / 10
@@ -229,7 +231,7 @@ def test_a_cell_is_a_figure_in_the_range_of_its_column_or_nothing(function, text
     ("index", "level"), [(0, "low"), (33, "low"), (34, "medium"), (66, "medium"), (67, "high")]
 )
 def test_an_index_of_competition_has_a_word(index, level):
-    assert planner.competition(str(index), "High") == level
+    assert keyword_planner.competition(str(index), "High") == level
 
 
 @pytest.mark.parametrize(
@@ -244,7 +246,7 @@ def test_an_index_of_competition_has_a_word(index, level):
     ],
 )
 def test_the_word_of_competition_counts_where_there_is_no_index(index, word, level):
-    assert planner.competition(index, word) == level
+    assert keyword_planner.competition(index, word) == level
 
 
 @pytest.mark.parametrize(

@@ -486,7 +486,7 @@ def test_counts_are_told_in_words():
 
 
 def test_an_error_of_another_site_is_low_and_hides_nothing():
-    from mcc_cli.audits import siteone
+    from mcc_cli.audits.formats import siteone
 
     run = Run("siteone", ())
     report = {"results": [{"url": "https://cdn.example/x", "status": 500, "type": 1}]}

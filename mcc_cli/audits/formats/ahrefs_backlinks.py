@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import backlinks
+from mcc_cli.audits import backlink_table
 from mcc_cli.audits.text import tables
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     """One run for each table."""
     for file in files:
         if table := _table(file):
-            links = backlinks.columns(table, HEADS, GONE)
-            run = backlinks.run("ahrefs", table, links)
-            if links.score != backlinks.NEVER:
+            links = backlink_table.columns(table, HEADS, GONE)
+            run = backlink_table.run("ahrefs", table, links)
+            if links.score != backlink_table.NEVER:
                 run.notes.append("da_score is the Domain Rating of Ahrefs")
             yield run

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import keywords
-from mcc_cli.audits.backlinks import YES
+from mcc_cli.audits import keyword_table
+from mcc_cli.audits.backlink_table import YES
 from mcc_cli.audits.text import cell_numbers, markets, tables
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     for file in files:
         if table := _table(file):
             country, day = named(file)
-            terms = keywords.columns(table, HEADS)
-            where = keywords.market(given, country, day)
-            yield keywords.run("ahrefs", table, terms, where, intent(table))
+            terms = keyword_table.columns(table, HEADS)
+            where = keyword_table.market(given, country, day)
+            yield keyword_table.run("ahrefs", table, terms, where, intent(table))
 
 
 def named(file: File) -> tuple[str | None, date | None]:
@@ -74,8 +74,8 @@ def intent(table: Table) -> Callable[[Sequence[str]], str | None]:
     """What finds the intent: a list of words, or a column true or false for each."""
     words = table.column("Intents")
     if words is not None:
-        return lambda row: keywords.nearest_to_buying(row[words].lower())
+        return lambda row: keyword_table.nearest_to_buying(row[words].lower())
     flags = [
-        (each, place) for each in keywords.INTENTS if (place := table.column(each)) is not None
+        (each, place) for each in keyword_table.INTENTS if (place := table.column(each)) is not None
     ]
     return lambda row: next((each for each, place in flags if row[place] in YES), None)

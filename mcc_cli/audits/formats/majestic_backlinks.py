@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import backlinks
+from mcc_cli.audits import backlink_table
 from mcc_cli.audits.text import tables
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ HEADS = {
 }
 GONE = ("FlagDeleted", "Date Lost", "DateLost")
 FLOWS = ("Source TrustFlow", "SourceTrustFlow", "Source CitationFlow", "SourceCitationFlow")
-UNMARKED = backlinks.NO | {""}
+UNMARKED = backlink_table.NO | {""}
 
 
 def _table(file: File) -> Table | None:
@@ -50,9 +50,9 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
             mention = table.column("FlagMention")
 
             def skipped(row: list[str], place: int | None = mention) -> str | None:
-                if place is not None and row[place] in backlinks.YES:
+                if place is not None and row[place] in backlink_table.YES:
                     return "left out: the page names the address, and does not link to it"
                 return None
 
-            links = backlinks.columns(table, HEADS, GONE, UNMARKED, exact=True)
-            yield backlinks.run("majestic", table, links, skipped=skipped)
+            links = backlink_table.columns(table, HEADS, GONE, UNMARKED, exact=True)
+            yield backlink_table.run("majestic", table, links, skipped=skipped)

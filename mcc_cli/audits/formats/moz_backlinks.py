@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import backlinks
+from mcc_cli.audits import backlink_table
 from mcc_cli.audits.text import tables
 from mcc_cli.audits.text.urls import normal_or_none
 
@@ -50,13 +50,13 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     """One run for each table."""
     for file in files:
         if table := _table(file):
-            links = backlinks.columns(table, HEADS, GONE)
-            run = backlinks.run("moz", table, links, source=_secure, target=ours(given))
+            links = backlink_table.columns(table, HEADS, GONE)
+            run = backlink_table.run("moz", table, links, source=_secure, target=ours(given))
             run.notes.append(
                 "Moz leaves out http:// and https://: an address of yours is taken as you have it,"
                 " and others are taken as https://"
             )
-            if links.target == backlinks.NEVER:
+            if links.target == backlink_table.NEVER:
                 run.notes.append("the table does not say which of your pages the links lead to")
             yield run
 

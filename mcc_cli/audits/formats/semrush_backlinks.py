@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import backlinks
+from mcc_cli.audits import backlink_table
 from mcc_cli.audits.text import tables
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     """One run for each table."""
     for file in files:
         if table := _table(file):
-            run = backlinks.run("semrush", table, backlinks.columns(table, HEADS, GONE, caps=CAPS))
+            run = backlink_table.run(
+                "semrush", table, backlink_table.columns(table, HEADS, GONE, caps=CAPS)
+            )
             run.notes.append("da_score is the Authority Score of the page that links, by Semrush")
             yield run

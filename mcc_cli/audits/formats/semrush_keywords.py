@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits import keywords
+from mcc_cli.audits import keyword_table
 from mcc_cli.audits.text import cell_numbers, markets, tables
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ CODES = {  # of the API, and the letters that Semrush shows
     "1": "informational",
     "2": "navigational",
     "3": "transactional",
-    **{word[0]: word for word in keywords.INTENTS},
+    **{word[0]: word for word in keyword_table.INTENTS},
 }
 POSITIONS = re.compile(r".*-organic\.Positions-([a-z-]+)-(\d{4})(\d{2})(\d{2})-.*")
 MAGIC = re.compile(r".*_([a-z]{2})_(\d{4})-(\d{2})-(\d{2})(?:[ _(].*)?\.\w+")
@@ -66,13 +66,19 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
         if table := _table(file):
             country, day = named(file)
             price, currency = cpc(table)
-            terms = keywords.columns(table, HEADS)
+            terms = keyword_table.columns(table, HEADS)
             if price is not None:
                 terms = terms._replace(cpc=price)
             place = table.column(*INTENT)
-            at = keywords.NEVER if place is None else place
-            where = keywords.market(given, country, day)
-            run = keywords.run("semrush", table, terms, where, lambda row, at=at: intent(row[at]))  # type: ignore[misc]
+            at = keyword_table.NEVER if place is None else place
+            where = keyword_table.market(given, country, day)
+            run = keyword_table.run(
+                "semrush",
+                table,
+                terms,
+                where,
+                lambda row, at=at: intent(row[at]),  # type: ignore[misc]
+            )
             if currency:
                 run.notes.append(f"the prices of clicks are in {currency}, as the file says")
             yield run
@@ -101,4 +107,4 @@ def cpc(table: Table) -> tuple[int | None, str | None]:
 def intent(cell: str) -> str | None:
     """The intent of words such as Commercial, of letters, or of the API's codes such as 1,0."""
     words = re.findall(r"\w+", cell.lower())
-    return keywords.nearest_to_buying(" ".join(CODES.get(word, word) for word in words))
+    return keyword_table.nearest_to_buying(" ".join(CODES.get(word, word) for word in words))

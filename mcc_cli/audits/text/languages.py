@@ -15,7 +15,7 @@ from typing import Any
 
 from mcc_cli.errors import MccError
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 VARIABLE = "MCC_SEO_LANGUAGES"
 
 

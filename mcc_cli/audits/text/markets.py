@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mcc_cli.audits.text.values import fold
 
-DATA = Path(__file__).parent / "data" / "markets"
+DATA = Path(__file__).parents[1] / "data" / "markets"
 WORLD = {"", "-", "–", "all", "all countries", "all locations", "global", "worldwide", "world"}
 _TAG = re.compile(r"[a-z]{2}(?:[-_][a-z]{2,4})?")
 

@@ -31,7 +31,7 @@ def write(
     color: bool = False,
     width: int | None = None,
 ) -> None:
-    """Write a `services.ingests.summaries.Summary` with these of its groups."""
+    """Write a `services.audits.summaries.Summary` with these of its groups."""
     from rich.console import Console
 
     console = Console(
