@@ -171,7 +171,7 @@ def test_a_limit_that_cuts_says_so_and_one_that_does_not_is_silent(listed, mcc):
     assert listed("--limit", "5") == ALL
 
 
-def test_all_writes_every_row_and_the_default_limit_fifty(mcc, connection):
+def test_only_a_table_has_a_default_limit_and_says_that_it_cut(mcc, connection):
     connection.execute(
         "INSERT INTO brands (name) SELECT 'B' || n FROM generate_series(1, 4100) AS n"
     )
@@ -180,9 +180,13 @@ def test_all_writes_every_row_and_the_default_limit_fifty(mcc, connection):
     assert [json.loads(line)["name"] for line in out.splitlines()] == [
         f"B{n}" for n in range(1, 4101)
     ]
-    code, out, err = mcc("brands", "list", "--format", "ids")
-    assert len(out.split()) == 50
-    assert "there are more" in err
+    for quiet in ([], ["--quiet"]):
+        code, out, err = mcc("brands", "list", *quiet)
+        assert (code, len(out.splitlines())) == (0, 51)
+        assert err == "… there are more brands: --limit N, --after KEY or --all\n"
+    for form, head in (("csv", 1), ("tsv", 1), ("jsonl", 0), ("ids", 0)):
+        code, out, err = mcc("brands", "list", "--format", form)
+        assert (code, len(out.splitlines()), err) == (0, 4100 + head, "")
     table = mcc("brands", "list", "--all", "--fields", "name").out.splitlines()
     assert table == ["name", *(f"B{n}" for n in range(1, 4101))]
 

@@ -13,11 +13,11 @@ from mcc_cli.cli.audits import ingest_flags as flags
 from mcc_cli.cli.audits import runs as audit_runs
 from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework import shared_flags, timeout
+from mcc_cli.cli.framework.log_tables import format_of, typed
 from mcc_cli.cli.framework.run_logging import logged
 from mcc_cli.cli.framework.state import State, state
 from mcc_cli.cli.framework.time_flags import moment
 from mcc_cli.cli.framework.transaction import again
-from mcc_cli.cli.records.reading import format_of, typed
 from mcc_cli.cli.transfer.import_flags import LockWait
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.records.formats import Format

@@ -11,8 +11,8 @@ from mcc_cli.cli.audits import runs
 from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.env_vars import option
+from mcc_cli.cli.framework.log_tables import format_of, no_conflict
 from mcc_cli.cli.framework.state import State, state
-from mcc_cli.cli.records.reading import format_of, no_conflict
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.records.formats import Format

@@ -1,18 +1,19 @@
 """The flags that are the same everywhere, declared once."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from mcc_cli.cli.framework.completion import complete_fields, complete_where
+from mcc_cli.cli.framework.completion import complete_fields, complete_where, keys_of
 from mcc_cli.cli.framework.env_vars import option
 from mcc_cli.errors import MccError
 from mcc_cli.output.records.formats import Format
 
 
 def at_most(given: str | int) -> int:
-    """A number of rows, from 0 up; the default comes as a number already."""
+    """A number of rows, 0 or more. Raises MccError E-USAGE."""
     text = str(given)
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise MccError(
@@ -21,6 +22,24 @@ def at_most(given: str | int) -> int:
     return int(text)
 
 
+def split(values: list[str] | None) -> list[str]:
+    """The names in a repeatable flag that takes `A,B`."""
+    return [name.strip() for value in values or () for name in value.split(",")]
+
+
+def require(name: str, known: Collection[str], flag: str, noun: str) -> str:
+    """The name, if it is one of `known`. Raises MccError E-USAGE with the nearest one."""
+    if name not in known:
+        from mcc_cli.services.records.did_you_mean import did_you_mean
+
+        hint = did_you_mean(name, known) or f"valid values: {', '.join(known)}"
+        raise MccError("E-USAGE", f"unknown {noun}", flag, name, hint=hint)
+    return name
+
+
+Key = Annotated[
+    str, typer.Argument(metavar="KEY", autocompletion=keys_of(None), help="Natural key, or id.")
+]
 _WHERE: dict[str, Any] = {
     "metavar": "FIELD=VALUE",
     "autocompletion": complete_where,
@@ -48,13 +67,16 @@ Sort = Annotated[
     ),
 ]
 Limit = Annotated[
-    int,
+    int | None,
     option(
         "--limit",
         parser=at_most,
         metavar="N",
-        help="At most this many rows.",
+        help="Largest number of rows. \\[default: 50 in a table, else all]",
     ),
+]
+Limit50 = Annotated[  # of verbs that are not on `output_options` yet
+    int, option("--limit", parser=at_most, metavar="N", help="At most this many rows.")
 ]
 After = Annotated[
     str | None,

@@ -51,7 +51,13 @@ class State:
     read: Connection | None = None
     checked: bool = False
     spent: bool = False  # something was printed or read that can be so only once
+    context: Any = None  # Click's, of the command that runs
+    flag_sources: dict[str, str] = field(default_factory=dict)  # where each flag's value is from
     _actor: int | None = None
+
+    def typed(self, name: str) -> bool:
+        """Whether the value of a flag or argument was typed on the command line."""
+        return self.flag_sources.get(name) == "COMMANDLINE"
 
     @property
     def target(self) -> settings.Target:

@@ -11,9 +11,9 @@ import typer
 from mcc_cli.cli.framework import log_tables, shared_flags
 from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework.env_vars import option
+from mcc_cli.cli.framework.log_tables import format_of, no_conflict
 from mcc_cli.cli.framework.state import state
 from mcc_cli.cli.framework.time_flags import LONGEST_DAYS, moment
-from mcc_cli.cli.records.reading import format_of, no_conflict
 from mcc_cli.entities.schema.change_event import OPERATIONS
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
@@ -101,7 +101,7 @@ def list_(
     by: By = None,
     since: Since = None,
     until: Until = None,
-    limit: opt.Limit = 50,
+    limit: opt.Limit50 = 50,
     every: opt.All = False,
     fields: opt.Fields = None,
     one: opt.OneField = None,

@@ -12,8 +12,8 @@ from mcc_cli.cli.framework import log_tables, shared_flags
 from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework.completion import complete_runs
 from mcc_cli.cli.framework.env_vars import option
+from mcc_cli.cli.framework.log_tables import format_of, no_conflict, style_of
 from mcc_cli.cli.framework.state import state
-from mcc_cli.cli.records.reading import format_of, no_conflict, style_of
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.records.formats import Format
@@ -109,7 +109,7 @@ def list_(
     entity: Group = None,
     stands: Stands = None,
     kind: Kind = None,
-    limit: opt.Limit = 50,
+    limit: opt.Limit50 = 50,
     every: opt.All = False,
     fields: opt.Fields = None,
     one: opt.OneField = None,

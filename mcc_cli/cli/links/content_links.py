@@ -9,10 +9,11 @@ import typer
 from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.completion import keys_of
+from mcc_cli.cli.framework.log_tables import format_of, style_of
+from mcc_cli.cli.framework.row_flags import Key
 from mcc_cli.cli.framework.state import state
 from mcc_cli.cli.framework.transaction import transact
 from mcc_cli.cli.links import link_flags
-from mcc_cli.cli.records.reading import Key, format_of, style_of
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.files import opened

@@ -10,11 +10,12 @@ from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.env_vars import option
 from mcc_cli.cli.framework.examples import EXAMPLES
+from mcc_cli.cli.framework.log_tables import cut, format_of, no_conflict, style_of
+from mcc_cli.cli.framework.row_flags import Key
 from mcc_cli.cli.framework.state import state
 from mcc_cli.cli.framework.transaction import transact
 from mcc_cli.cli.links import link_flags
 from mcc_cli.cli.links.link_flags import CONTENT, keys_flag
-from mcc_cli.cli.records.reading import Key, cut, format_of, no_conflict, style_of
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.records.formats import Format

@@ -11,9 +11,9 @@ from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.completion import keys_of
 from mcc_cli.cli.framework.env_vars import option
+from mcc_cli.cli.framework.log_tables import format_of, no_conflict, style_of
 from mcc_cli.cli.framework.state import State, state
 from mcc_cli.cli.framework.transaction import transact
-from mcc_cli.cli.records.reading import format_of, no_conflict, style_of
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.records.formats import Format
@@ -68,7 +68,7 @@ def suggest(entity: Entity) -> Any:
         apply: Annotated[
             bool, typer.Option("--apply", help="Link what is shown; without it nothing is written.")
         ] = False,
-        limit: opt.Limit = 50,
+        limit: opt.Limit50 = 50,
         every: opt.All = False,
         form: opt.As = None,
         output: opt.Output = None,

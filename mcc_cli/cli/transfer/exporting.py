@@ -14,8 +14,8 @@ from mcc_cli.cli.framework import config_defaults, shared_flags
 from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework.env_vars import option
 from mcc_cli.cli.framework.examples import example
+from mcc_cli.cli.framework.log_tables import typed
 from mcc_cli.cli.framework.state import state
-from mcc_cli.cli.records.reading import typed
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import PACKED, binary, opened
 

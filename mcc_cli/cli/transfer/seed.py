@@ -11,8 +11,8 @@ import typer
 from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.env_vars import option
+from mcc_cli.cli.framework.log_tables import typed
 from mcc_cli.cli.framework.state import State, state
-from mcc_cli.cli.records.reading import typed
 from mcc_cli.cli.transfer import folder_loading
 from mcc_cli.cli.transfer.import_flags import Unknown
 from mcc_cli.errors import MccError
