@@ -128,7 +128,7 @@ def _spooled(content: Iterable[bytes], name: str, stack: contextlib.ExitStack) -
         stack.callback(_closed, spooled)
         for block in content:
             spooled.write(block)
-        spooled.flush()
+        spooled.seek(0)
     except OSError as error:
         raise MccError(
             "E-FILE",

@@ -210,7 +210,7 @@ WRONG = {
     "MCC_MODE": ("upsrt", 2, "'upsrt' is not one of 'upsert', 'insert', 'update'"),
     "MCC_LOCK_WAIT": ("soon", 2, "this is not a duration"),
     "MCC_KEEP_GOOD": ("maybe", 2, "not a valid boolean"),
-    "MCC_MAP": ("x", 2, "write HEAD=FIELD"),
+    "MCC_MAP": ("x", 2, "expected HEAD=FIELD"),
     "MCC_REJECTS": ("/nowhere/x", 78, "cannot write the file"),
     "MCC_ENCODING": ("utf-9", 2, "there is no such encoding"),
 }

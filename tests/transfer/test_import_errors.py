@@ -18,7 +18,7 @@ BAD = [
     ("a,informatonal,,,,", "E-CHOICE", "intent", 'did you mean "informational"?'),
     ("a,,1_000,,,", "E-TYPE", "search_volume", "must be a whole number"),
     ("a,,NaN,,,", "E-TYPE", "search_volume", "must be a whole number"),
-    ("a,,,12 %,,", "E-TYPE", "ctr", "fix: digits, and a point before the decimals"),
+    ("a,,,12 %,,", "E-TYPE", "ctr", "fix: write it without the percent sign: 0.12"),
     ("a,,1.5,,,", "E-TYPE", "search_volume", "must be a whole number"),
     ("a,,-1,,,", "E-RANGE", "search_volume", "must be 0 or more"),
     (
@@ -94,7 +94,7 @@ FILES = {
     ),
     "unclosed": (b'name,industry\nA,b\nC,"d\n', 4, "error[E-RECORD] file.csv:3\n", "never closed"),
     "duplicate head": (b"name,name\nA,b\n", 4, "error[E-COLUMN] file.csv:1", "the same column"),
-    "empty head": (b"name,\nA,b\n", 4, "error[E-COLUMN] file.csv:1", "column 2 has no name"),
+    "empty head": (b"name,\nA,b\n", 4, "error[E-COLUMN] file.csv:2", "but no name"),
     "unknown head": (b"name,industri\nA,b", 4, "error[E-COLUMN] file.csv:1", '"industry"?'),
     "no end of the header": (b"name,x", 4, "error[E-COLUMN] file.csv:1 ", 'no column "x"'),
     "empty": (b"", 4, "error[E-FILE] file.csv", "the file is empty"),

@@ -33,7 +33,9 @@ def test_diff_shows_old_and_new_of_each_cell_and_counts_them(load, brands):
     assert (code, counts) == (0, counted(read=4, created=1, updated=2, unchanged=1, cleared=1))
     assert out == (
         'line 3: A\n  industry: "old" → "new"\n  website: "https://a.example/" → NULL\n'
-        'line 4: C\n  industry: NULL → "x\\ny"\ncells changed: industry 2, website 1\n'
+        'line 4: C\n  industry: NULL → "x\\ny"\n'
+        'line 6: D (new)\n  name: "D"\n  industry: "d"\n'
+        "rows created: 1\ncells changed: industry 2, website 1\n"
     )
     assert load("brands", content, "--diff")[3] == out
     assert load("brands", content, "--diff")[3] == "cells changed: none\n"
@@ -45,8 +47,9 @@ def test_diff_names_references_by_their_keys(load, mcc):
     _, _, _, out = load("projects", "project_name,brand\nP,B\n", "--diff", "--json")
     assert json.loads(out)["diff"] == {
         "total": 1,
+        "created": 0,
         "counts": {"brand": 1},
-        "rows": [{"line": 2, "key": "P", "cells": {"brand": ["A", "B"]}}],
+        "rows": [{"line": 2, "key": "P", "cells": {"brand": ["A", "B"]}, "new": False}],
     }
 
 

@@ -18,7 +18,6 @@ from mcc_cli.cli.framework.run_logging import logged
 from mcc_cli.cli.framework.state import State, state
 from mcc_cli.cli.framework.time_flags import moment
 from mcc_cli.cli.framework.transaction import again
-from mcc_cli.cli.transfer.import_flags import LockWait
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.records.formats import Format
 
@@ -61,7 +60,7 @@ def ingest(entity: Entity) -> Any:
         fail_on: flags.FailOn = None,
         diff: flags.Diff = False,
         out: flags.Out = flags.FormatOut.text,
-        wait: LockWait = "0",
+        wait: opt.LockWait = "0",
         dry_run: opt.DryRun = False,
     ) -> None:
         from mcc_cli.services.audits import ingest as service
@@ -98,7 +97,7 @@ def ingest(entity: Entity) -> Any:
             dry_run=dry_run,
             diff=SHOWN if diff else None,
             all_changes=sarif,
-            lock_wait=0.0 if wait == "0" else shared_flags.seconds(wait, "--lock-wait"),
+            lock_wait=shared_flags.wait_seconds(wait),
             tell=run.say,
         )
         when = None if at is None else (at, moment(at, "--at"))

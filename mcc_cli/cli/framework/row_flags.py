@@ -130,6 +130,14 @@ DryRun = Annotated[
         help="Do it all, say what would happen, roll back.",
     ),
 ]
+LockWait = Annotated[
+    str,
+    option(
+        "--lock-wait",
+        metavar="5m",
+        help="Wait this long for another import into the same table (exit 75).",
+    ),
+]
 Yes = Annotated[bool, option("-y", "--yes", help="Do not ask.")]
 AllMatching = Annotated[
     bool, typer.Option("--all-matching", help="Every row that --where finds, instead of KEYs.")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import fields
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.cli.framework import failures
@@ -13,6 +16,20 @@ if TYPE_CHECKING:
 
     from mcc_cli.cli.framework.state import State
     from mcc_cli.services.history.run_writer import Run
+
+
+def recorded_options(options: Any, *leave_out: str) -> dict[str, Any]:
+    """The options of a command as the log of runs keeps them: those that say something.
+
+    `options` is the dataclass of a verb; `leave_out` are fields that the log has elsewhere.
+    """
+    found: dict[str, Any] = {}
+    for item in fields(options):
+        value = getattr(options, item.name)
+        if item.name in leave_out or value in (None, False, 0) or value in ([], ()):
+            continue
+        found[item.name] = str(value) if isinstance(value, Path | StrEnum) else value
+    return found
 
 
 @contextlib.contextmanager

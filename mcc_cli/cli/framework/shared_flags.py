@@ -43,6 +43,11 @@ def seconds(text: str, flag: str = "--timeout", days: int = LONGEST_DAYS) -> flo
     return found
 
 
+def wait_seconds(text: str, flag: str = "--lock-wait") -> float:
+    """The seconds of a flag that says how long to wait, 0 for not at all."""
+    return 0.0 if text == "0" else seconds(text, flag)
+
+
 def _shared(
     database_url: Annotated[
         str | None,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework import shared_flags
+from mcc_cli.cli.framework.verb import verb
 from mcc_cli.cli.transfer import exporting, importing
 from mcc_cli.entities.catalog import LINKS
 from mcc_cli.errors import MccError
@@ -31,9 +33,10 @@ def commands() -> dict[str, Callable[[], Any]]:
 
 
 def _import() -> Any:
-    return importing.of(
-        "links",
-        _table,
+    return verb(
+        "import",
+        importing.ImportOptions,
+        partial(importing.import_rows, name="links", pick=_table),
         help="Import links from a file with the columns content and service, or content and "
         "sub_service.",
         epilog="Example: mcc links import links.csv --dry-run",
@@ -70,17 +73,16 @@ def _export() -> Any:
 
 def _table(source: Source, options: Options) -> Entity:
     """The table whose columns the heads name. Raises MccError E-COLUMN for none, or both."""
-    from mcc_cli.services.transfer.imports import header, json_lines
+    from mcc_cli.services.transfer.imports.column_binding import column_of
+    from mcc_cli.services.transfer.imports.load import header_of
 
-    head = json_lines.header(source) if options.objects else header.read(source, options.delimiter)
-    heads = [options.mapping.get(name, name) for name in head.names]
+    names = header_of(source, options).names
+    heads = [options.mapping.heads.get(name, name) for name in names]
+    heads += options.mapping.constants
     found = [
         table
         for table in TABLES.values()
-        if any(
-            (column := header.column_of(table, name)) and column.name == table.key[1]
-            for name in heads
-        )
+        if any((column := column_of(table, name)) and column.name == table.key[1] for name in heads)
     ]
     if len(found) == 1:
         return found[0]

@@ -1,5 +1,8 @@
 """The flags of `import`, the values they take, and how these are read."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +14,7 @@ from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from mcc_cli.files.source import Source
+    from mcc_cli.services.transfer.imports.field_mapping import FieldMapping
 
 
 class Kind(StrEnum):
@@ -55,27 +59,93 @@ File = Annotated[
 ]
 AsKind = Annotated[
     Kind,
-    option("--format", of="import", rich_help_panel=READING, help="What the file is; auto looks."),
+    option(
+        "--format",
+        of="import",
+        rich_help_panel=READING,
+        help="Format of the file; auto detects it.",
+    ),
 ]
-Mapping = Annotated[
+Map = Annotated[
     list[str] | None,
     option(
         "--map",
         metavar="HEAD=FIELD",
         rich_help_panel=READING,
-        help="Import this head as this column. Repeatable.",
+        help="Import this head as this column; HEAD= leaves it out. Repeatable.",
+    ),
+]
+MapValue = Annotated[
+    list[str] | None,
+    option(
+        "--map-value",
+        metavar="FIELD:CELL=VALUE",
+        rich_help_panel=READING,
+        help="Read this cell of a column as another value, such as status:published=active; "
+        "no CELL is a blank one. Repeatable.",
+    ),
+]
+Constant = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        rich_help_panel=READING,
+        help="Value of a column that the file does not have, for each row. Repeatable.",
+    ),
+]
+HeaderNames = Annotated[
+    str | None,
+    option(
+        "--header",
+        of="import",
+        metavar="FIELD,…",
+        rich_help_panel=READING,
+        help="Columns of a file without a header, in their order; an empty name leaves one out.",
+    ),
+]
+SkipLines = Annotated[
+    int,
+    option(
+        "--skip-lines",
+        metavar="N",
+        min=0,
+        rich_help_panel=READING,
+        help="Lines above the header, which are not read.",
+    ),
+]
+MappingFile = Annotated[
+    Path | None,
+    option(
+        "--mapping",
+        metavar="FILE",
+        rich_help_panel=READING,
+        help="TOML file of --map, --map-value, --set, --header and --skip-lines; flags come first.",
+    ),
+]
+SaveMapping = Annotated[
+    Path | None,
+    typer.Option(
+        "--save-mapping",
+        metavar="FILE",
+        rich_help_panel=READING,
+        help="Write these flags to a file for --mapping.",
     ),
 ]
 UnknownColumns = Annotated[
     Unknown,
-    option("--unknown-columns", rich_help_panel=READING, help="A head that is no column."),
+    option(
+        "--unknown-columns",
+        rich_help_panel=READING,
+        help="Refuse or leave out columns that do not exist here.",
+    ),
 ]
 BlankCells = Annotated[
     Blank,
     option(
         "--blank",
         rich_help_panel=READING,
-        help="A blank cell leaves the value, or makes it NULL.",
+        help="A blank cell leaves the value, or sets it to NULL.",
     ),
 ]
 Encoding = Annotated[
@@ -84,7 +154,7 @@ Encoding = Annotated[
         "--encoding",
         metavar="NAME",
         rich_help_panel=READING,
-        help="Of the text. \\[default: UTF-8; UTF-16 by its BOM; cp1252 where nothing is UTF-8]",
+        help="Encoding of the text. \\[default: UTF-8; UTF-16 by its BOM; cp1252 if not UTF-8]",
     ),
 ]
 Delimiter = Annotated[
@@ -93,7 +163,7 @@ Delimiter = Annotated[
         "--delimiter",
         metavar="CHAR",
         rich_help_panel=READING,
-        help="Between cells. \\[default: the one of , ; tab | in the header]",
+        help="Character between cells. \\[default: the one of , ; tab | in the header]",
     ),
 ]
 WriteMode = Annotated[
@@ -101,7 +171,7 @@ WriteMode = Annotated[
     option(
         "--mode",
         rich_help_panel=WRITING,
-        help="Create and change, only create, or only change rows.",
+        help="Create and update rows, only create, or only update.",
     ),
 ]
 MatchOn = Annotated[
@@ -119,7 +189,7 @@ CreateMissing = Annotated[
         "--create-missing",
         metavar="REF,…",
         rich_help_panel=WRITING,
-        help="Create rows that the file refers to and that do not exist, by their keys.",
+        help="Create referenced rows that do not exist yet, by their keys.",
     ),
 ]
 KeepGood = Annotated[
@@ -127,7 +197,7 @@ KeepGood = Annotated[
     option(
         "--keep-good/--atomic",
         rich_help_panel=WRITING,
-        help="Write the good rows though others are rejected (exit 5), or all or nothing.",
+        help="Write the good rows if others are rejected (exit 5), or all or nothing.",
     ),
 ]
 MostErrors = Annotated[
@@ -136,7 +206,7 @@ MostErrors = Annotated[
         "--max-errors",
         metavar="N|N%",
         rich_help_panel=WRITING,
-        help="Write nothing where more are rejected (exit 9).",
+        help="Write nothing if more rows are rejected (exit 9).",
     ),
 ]
 Rejects = Annotated[
@@ -145,17 +215,8 @@ Rejects = Annotated[
         "--rejects",
         metavar="FILE",
         rich_help_panel=WRITING,
-        help="Rejected rows, to be corrected and imported again. "
+        help="Write the rejected rows here, to correct and import again. "
         "\\[default with --keep-good, unless --dry-run: NAME.rejects.csv beside it]",
-    ),
-]
-LockWait = Annotated[
-    str,
-    option(
-        "--lock-wait",
-        metavar="5m",
-        rich_help_panel=WRITING,
-        help="Wait this long for another import into the same table (exit 75).",
     ),
 ]
 Bulk = Annotated[
@@ -163,8 +224,8 @@ Bulk = Annotated[
     typer.Option(
         "--bulk",
         rich_help_panel=WRITING,
-        help="First load of an empty table that nothing refers to: its indexes are made at the "
-        "end, and nobody else reads it meanwhile.",
+        help="First load of an empty table that nothing refers to: builds its indexes at the "
+        "end; nobody can read the table until then.",
     ),
 ]
 Diff = Annotated[
@@ -172,18 +233,72 @@ Diff = Annotated[
 ]
 ExitCode = Annotated[
     bool,
-    option("--exit-code", help="Exit 7 where rows are, or would be, created or changed."),
+    option("--exit-code", help="Exit 7 if rows are, or would be, created or updated."),
 ]
 
 
-def pair(text: str) -> tuple[str, str]:
-    """`HEAD=FIELD` of --map. Raises MccError E-USAGE."""
-    head, equals, field = text.rpartition("=")
-    if not (equals and head and field):
-        raise MccError(
-            "E-USAGE", "write HEAD=FIELD", "--map", text, fix='--map "Search volume=search_volume"'
-        )
-    return head, field.strip()
+@dataclass(kw_only=True)
+class MappingFlags:
+    """The flags that say what the columns of a file are called here, and what their cells mean."""
+
+    map: Map = None
+    map_value: MapValue = None
+    set: Constant = None
+    header: HeaderNames = None
+    skip_lines: SkipLines = 0
+    mapping: MappingFile = None
+    save_mapping: SaveMapping = None
+
+
+def mapping(options: MappingFlags) -> FieldMapping:
+    """What the flags and the file of --mapping say of the columns.
+
+    Raises MccError E-USAGE for a flag that is not of its form, E-CONFIG for the file.
+    """
+    from mcc_cli.services.transfer.imports import field_mapping
+
+    values: dict[str, dict[str, str]] = {}
+    for text in options.map_value or []:
+        field, colon, rest = text.partition(":")
+        cell, equals, value = rest.rpartition("=")
+        if not (field.strip() and colon and equals):
+            raise _malformed("--map-value", text, "FIELD:CELL=VALUE", "status:published=active")
+        _put(values.setdefault(field.strip(), {}), cell, value, "--map-value", text)
+    found = field_mapping.FieldMapping(
+        _pairs("--map", options.map, "HEAD=FIELD", "Search volume=search_volume"),
+        values,
+        _pairs("--set", options.set, "FIELD=VALUE", "status=active", empty=False),
+        names(options.header),
+        options.skip_lines,
+    )
+    return found.over(field_mapping.read(options.mapping)) if options.mapping else found
+
+
+def _pairs(
+    flag: str, texts: list[str] | None, form: str, example: str, *, empty: bool = True
+) -> dict[str, str]:
+    """The parts of a repeatable flag that takes `A=B`; --map splits at the last `=`."""
+    found: dict[str, str] = {}
+    for text in texts or []:
+        split = text.rpartition if flag == "--map" else text.partition
+        name, equals, value = split("=")
+        if not (equals and name.strip() and (empty or value)):
+            raise _malformed(flag, text, form, example)
+        if flag == "--map":
+            _put(found, name, value.strip(), flag, text)
+        else:
+            _put(found, name.strip(), value, flag, text)
+    return found
+
+
+def _put(found: dict[str, str], name: str, value: str, flag: str, text: str) -> None:
+    if found.setdefault(name, value) != value:
+        message = f'"{name}" is given twice with different values'
+        raise MccError("E-USAGE", message, flag, text, fix="leave one of them out")
+
+
+def _malformed(flag: str, text: str, form: str, example: str) -> MccError:
+    return MccError("E-USAGE", f"expected {form}", flag, text, fix=f'{flag} "{example}"')
 
 
 def names(given: str | None) -> tuple[str, ...]:
@@ -211,10 +326,10 @@ def limit(given: str | None) -> str | None:
     return given
 
 
-def objects(kind: Kind, source: "Source") -> bool:
-    """Whether the file is JSON lines: as --format says, else by what it begins with.
+def objects(kind: Kind, source: Source) -> bool:
+    """Whether the file is JSON lines: as --format says, else by how it begins.
 
-    Raises MccError E-FILE for a JSON list, which is one value and no lines.
+    Raises MccError E-FILE for a JSON list, which is one value.
     """
     if kind is not Kind.auto:
         return kind is Kind.jsonl
@@ -222,7 +337,7 @@ def objects(kind: Kind, source: "Source") -> bool:
     if begin == b"[":
         raise MccError(
             "E-FILE",
-            "this is a JSON list, and not an object on each line",
+            "this is a JSON list; expected one object on each line",
             source.name,
             fix=f"jq -c '.[]' {source.name} | mcc … import -",
             file=source.name,

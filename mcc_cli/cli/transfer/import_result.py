@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -11,19 +10,16 @@ from mcc_cli.errors import Exit
 from mcc_cli.output.text import json_text, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from rich.status import Status
+    import rich.progress
 
     from mcc_cli.cli.framework.state import State
     from mcc_cli.services.transfer.imports.report import Report
 
-WORKING = "checking and writing …"
 STATES = {Exit.REJECTED: "rejected", Exit.PARTLY: "partly", Exit.LIMIT: "rejected"}
 
 
 def status(report: Report, *, exit_code: bool) -> Exit:
-    """The exit status that tells what became of the rows."""
+    """The exit status for what became of the rows."""
     if report.limit:
         return Exit.LIMIT
     if report.rejected:
@@ -31,7 +27,7 @@ def status(report: Report, *, exit_code: bool) -> Exit:
     return Exit.DIFFERENT if exit_code and report.created + report.updated else Exit.DONE
 
 
-def tell(run: State, report: Report, code: str) -> None:
+def tell(state: State, report: Report, code: str) -> None:
     """Print what became of the file: errors, warnings, and one line that scripts can read."""
     from mcc_cli.output.records import render
 
@@ -45,7 +41,7 @@ def tell(run: State, report: Report, code: str) -> None:
         "seconds": round(report.seconds, 3),
         "rejects": report.rejects,
     }
-    if run.json:
+    if state.json:
         errors = [error.as_dict() for error in report.errors]
         document = {
             "entity": report.entity,
@@ -56,72 +52,90 @@ def tell(run: State, report: Report, code: str) -> None:
             "errors": errors,
         }
         text = json_text(document, default=render.plain)
-        run.out.write(text + "\n")
+        state.out.write(text + "\n")
     else:
         if report.changes:
-            _write_changes(run, report)
-        for error in reversed(report.errors):
-            run.problem(error)
+            _write_changes(state, report)
+        for error in report.errors:
+            state.problem(error)
         if report.groups > len(report.errors):
-            run.remark(f"… and {report.groups - len(report.errors)} more kinds of error")
+            state.remark(f"… and {report.groups - len(report.errors)} more kinds of error")
     if report.made:
         made = ", ".join(f"{name} {number}" for name, number in report.made.items())
         would = "" if report.written else "would be "
-        run.say(f"{would}created because the file refers to them: {made}")
+        state.say(f"{would}created because the file refers to them: {made}")
     for warning in report.warnings:
-        run.say(f"warning: {warning}")
-    run.say(report.line(code), **summary)
+        state.say(f"warning: {warning}")
+    state.say(report.line(code), **summary)
 
 
-def _write_changes(run: State, report: Report) -> None:
+def _write_changes(state: State, report: Report) -> None:
     """The changes on stdout: they are what `--diff` asks for."""
     changes = report.changes
     assert changes is not None
     for row in changes.rows:
-        run.out.write(f"line {row.line}: {visible(row.key)}\n")
+        state.out.write(f"line {row.line}: {visible(row.key)}{' (new)' if row.new else ''}\n")
         for name, (old, new) in row.cells.items():
-            run.out.write(f"  {name}: {shown(old)} → {shown(new)}\n")
-    more = changes.total - len(changes.rows)
+            state.out.write(f"  {name}: {'' if row.new else f'{shown(old)} → '}{shown(new)}\n")
+    more = changes.total + changes.created - len(changes.rows)
     if more > 0:
-        run.out.write(f"… and {more} more rows\n")
+        state.out.write(f"… and {more} more rows\n")
+    if changes.created:
+        state.out.write(f"rows created: {changes.created}\n")
     counts = ", ".join(f"{name} {number}" for name, number in changes.counts.items())
-    run.out.write(f"cells changed: {counts or 'none'}\n")
+    if counts or not changes.created:
+        state.out.write(f"cells changed: {counts or 'none'}\n")
     if report.links:
-        run.out.write(f"links: {report.links.linked} made, {report.links.unlinked} taken away\n")
+        linked, unlinked = report.links.linked, report.links.unlinked
+        state.out.write(f"links: {linked} added, {unlinked} removed\n")
 
 
-@contextlib.contextmanager
-def progress(run: State, size: int) -> Iterator[Callable[[int], None]]:
-    """A bar by bytes on a terminal, and when all `size` have gone, that the database works.
+class Progress:
+    """What a terminal shows of a long import: a bar while the file is read, then each phase.
 
-    Elsewhere nothing.
+    Elsewhere `-v` says the phases, and the rest is silent.
     """
-    if run.quiet or run.json or run.as_events or not run.err.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
-    console = Console(file=run.err, no_color=run.no_color)
-    columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=console, transient=True)
-    task = bar.add_task("", total=size)
-    working = console.status(WORKING)
-    active: Progress | Status = bar
-    gone = 0
+    def __init__(self, state: State, size: int) -> None:
+        self.state, self.size = state, size
+        self.number = 0
+        silent = state.quiet or state.json or state.as_events
+        self.bar = None if silent or not state.err.isatty() else self._bar()
 
-    def tell(number: int) -> None:
-        nonlocal gone, active
-        gone += number
-        bar.update(task, completed=gone)
-        wanted = bar if gone < size else working
-        if wanted is not active:  # one of them at a time has the terminal
-            active.stop()
-            active = wanted
-            active.start()
+    def _bar(self) -> rich.progress.Progress:
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+        from rich.progress import TimeElapsedColumn as Elapsed
 
-    active.start()
-    try:
-        yield tell
-    finally:
-        active.stop()
+        console = Console(file=self.state.err, no_color=self.state.no_color)
+        text = TextColumn("{task.description}")
+        bar = Progress(text, BarColumn(), DownloadColumn(), Elapsed(), console=console)
+        bar.live.transient = True
+        self.task = bar.add_task("reading", total=self.size)
+        return bar
+
+    def __enter__(self) -> Progress:
+        if self.bar:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar:
+            self.bar.stop()
+
+    def read(self, number: int) -> None:
+        """So many more bytes of the file were read; less than 0 if they are read again."""
+        self.number += number
+        if self.bar:
+            self.bar.update(self.task, completed=self.number)
+
+    def phase(self, text: str) -> None:
+        """What the database does now, such as `checking 1,000,000 rows`."""
+        if self.bar:
+            from rich.progress import BarColumn, TextColumn
+            from rich.progress import TimeElapsedColumn as Elapsed
+
+            self.bar.columns = (TextColumn("{task.description}"), BarColumn(), Elapsed())
+            self.bar.update(self.task, description=text, total=None)
+        elif self.state.verbose:
+            self.state.say(text)

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from mcc_cli.services.records.values import FALSE, RANGES, TRUE
+from mcc_cli.services.transfer.imports.header import LinkTarget
 from mcc_cli.services.transfer.imports.staging import cell
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from psycopg.sql import Composable
 
     from mcc_cli.entities.schema.facts import Column
-    from mcc_cli.services.transfer.imports.header import LinkTarget, Target
+    from mcc_cli.services.transfer.imports.header import Target
 
 WHOLE = r"^[+-]?[0-9]{1,30}$"
 DECIMAL = r"^[+-]?([0-9]{1,30}(\.[0-9]*)?|\.[0-9]+)$"
@@ -55,8 +58,27 @@ class Cell:
 
 
 def staged(target: Target | LinkTarget) -> Composable:
-    """The cell as it stands in the file, NULL where it is blank, quoted or not."""
-    return sql.SQL("s.{}").format(cell(target.index))
+    """The cell of the file, or what the mapping has in its place; NULL if it is blank."""
+    if target.constant is not None:
+        return sql.SQL("{}::text").format(sql.Literal(target.constant or None))
+    raw = sql.SQL("s.{}").format(cell(target.index))
+    return raw if isinstance(target, LinkTarget) else replaced(raw, target.values)
+
+
+def replaced(text: Composable, values: Sequence[tuple[str, str]]) -> Composable:
+    """The text with the replacement of `--map-value` if it has one; "" is a blank cell."""
+    if not values:
+        return text
+    cases = sql.SQL(" ").join(
+        sql.SQL("WHEN {} THEN {}").format(
+            sql.SQL("{} = {}").format(text, sql.Literal(old))
+            if old
+            else sql.SQL("{} IS NULL").format(text),
+            sql.Literal(new or None),
+        )
+        for old, new in values
+    )
+    return sql.SQL("CASE {} ELSE {} END").format(cases, text)
 
 
 def text(target: Target | LinkTarget, *, escapes: bool) -> Composable:

@@ -9,10 +9,13 @@ from psycopg import sql
 
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.services.records import keys
-from mcc_cli.services.transfer.imports import line_numbers, merge
+from mcc_cli.services.transfer.imports import cell_sql, line_numbers, merge
 from mcc_cli.services.transfer.imports.row_query import ROWS, good
+from mcc_cli.services.transfer.imports.staging import STAGE
 
 if TYPE_CHECKING:
+    from psycopg.sql import Composable
+
     from mcc_cli.db.connection.connect import Connection
     from mcc_cli.services.transfer.imports.cell_sql import Cell
     from mcc_cli.services.transfer.imports.row_query import Plan
@@ -23,28 +26,74 @@ MOST = 20
 
 @dataclass
 class Change:
-    """One row that an import changes: where it stands, its key, (old, new) by field."""
+    """One row that an import changes or creates: its line, its key, (old, new) by field."""
 
     line: int
     key: str
     cells: dict[str, tuple[Any, Any]]
+    new: bool = False
 
 
 @dataclass
 class Changes:
-    """How many cells change, by field, in how many rows, and the first of these."""
+    """How many cells change, by field, in how many rows, how many rows are created; the first."""
 
     total: int = 0
+    created: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     rows: list[Change] = field(default_factory=list)
 
 
-def find(connection: Connection, plan: Plan, staged: Staged) -> Changes:
-    """The changes that the file is about to make in rows that exist; ask before they are made."""
-    cells = merge.settable(plan)
+def find(connection: Connection, plan: Plan, staged: Staged, *, create: bool) -> Changes:
+    """The changes that the file is about to make; call it before they are made.
+
+    `create` tells whether rows that do not exist are created.
+    """
     found = Changes()
+    _updated(connection, plan, staged, found)
+    if create:
+        _created(connection, plan, staged, found)
+    found.rows = sorted(found.rows, key=lambda row: row.line)[:MOST]
+    return found
+
+
+def _created(connection: Connection, plan: Plan, staged: Staged, found: Changes) -> None:
+    """Add the rows that do not exist yet, with the cells as the file has them."""
+    key = [_key_part(plan, name) for name in plan.entity.label]
+    cells = [cell_sql.staged(each.target) for each in plan.cells]
+    rows = sql.SQL("FROM {} AS q WHERE q.hit IS NULL AND {}").format(ROWS, good())
+    number = connection.execute(sql.SQL("SELECT count(*) {}").format(rows)).fetchone()
+    found.created = number[0] if number else 0
+    shown = connection.execute(
+        sql.SQL(
+            "SELECT q.ln, concat_ws('/', {}), {} FROM {} AS q JOIN {} AS s USING (ln) "
+            "WHERE q.hit IS NULL AND {} ORDER BY q.ln LIMIT {}"
+        ).format(sql.SQL(", ").join(key), sql.SQL(", ").join(cells), ROWS, STAGE, good(), MOST)
+    ).fetchall()
+    lines = line_numbers.of(connection, plan, staged, [row[0] for row in shown])
+    for line, (_, label, *values) in zip(lines, shown, strict=True):
+        named = zip((each.target.column.field for each in plan.cells), values, strict=True)
+        filled = {name: (None, value) for name, value in named if value is not None}
+        found.rows.append(Change(line, label, filled, new=True))
+
+
+def _key_part(plan: Plan, name: str) -> Composable:
+    """A part of the key of a row that does not exist: its cell, or what the database makes."""
+    each = plan.cell(name)
+    if each is not None and each.target.column.references:
+        return cell_sql.staged(each.target)
+    if each is not None or name in plan.keys:
+        column = plan.entity.column(name)
+        if each is not None or (column and column.made_from and plan.cell(column.made_from)):
+            return sql.SQL("q.{}::text").format(sql.Identifier(f"v_{name}"))
+    return sql.SQL("NULL")
+
+
+def _updated(connection: Connection, plan: Plan, staged: Staged, found: Changes) -> None:
+    """Add the changes in rows that exist."""
+    cells = merge.settable(plan)
     if not cells:
-        return found
+        return
     pairs = [(merge.own(each), merge.new(plan, each)) for each in cells]
     counts = sql.SQL(", ").join(
         sql.SQL("count(*) FILTER (WHERE {} IS DISTINCT FROM {})").format(*pair) for pair in pairs
@@ -71,7 +120,6 @@ def find(connection: Connection, plan: Plan, staged: Staged) -> Changes:
             if values[i] != values[i + 1]
         }
         found.rows.append(Change(line, labels[number], changed))
-    return found
 
 
 def _named(connection: Connection, each: Cell, values: list[Any]) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from mcc_cli.services.transfer.imports import cell_sql
-from mcc_cli.services.transfer.imports.staging import STAGE
+from mcc_cli.services.transfer.imports.staging import STAGE, cell
 
 if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection
@@ -23,7 +23,11 @@ SAMPLE = 4000
 
 def proved(connection: Connection, plan: Plan) -> frozenset[str]:
     """The names of the columns in which no cell is at fault; others may be so too."""
-    asked = [each for each in plan.cells if plan.sound(each) and not each.target.column.references]
+    asked = [
+        each
+        for each in plan.cells
+        if plan.sound(each) and not each.target.column.references and each.target.constant is None
+    ]
     if not asked:
         return frozenset()
     counts = sql.SQL(", ").join(
@@ -40,7 +44,7 @@ def _holds(connection: Connection, plan: Plan, each: Cell) -> bool:
     condition = plan.sound(each)
     assert condition is not None
     query = sql.SQL(
-        "SELECT FROM (SELECT {0} FROM {1} AS s GROUP BY 1 OFFSET 0) AS s WHERE NOT ({2}) LIMIT 1"
+        "SELECT FROM (SELECT s.{0} FROM {1} AS s GROUP BY 1 OFFSET 0) AS s WHERE NOT ({2}) LIMIT 1"
     )
-    asked = query.format(cell_sql.staged(each.target), STAGE, condition)
+    asked = query.format(cell(each.target.index), STAGE, condition)
     return connection.execute(asked).fetchone() is None

@@ -130,12 +130,13 @@ def _pairs(plan: Plan, target: LinkTarget) -> Composable:
     scope = Scope(ENTITIES[target.field.references])
     label = sql.SQL("t.id::text") if target.by_id else scope.label().sql
     return sql.SQL(
-        "SELECT DISTINCT k.ln, {place} AS place, k.key, r.id FROM (SELECT s.ln, trim(key) AS key "
+        "SELECT DISTINCT k.ln, {place} AS place, k.key, r.id FROM (SELECT s.ln, {key} AS key "
         "FROM {stage} AS s CROSS JOIN LATERAL unnest({listed}) AS key WHERE s.fault IS NULL "
         "AND {cell} IS NOT NULL) AS k LEFT JOIN (SELECT t.id, {label} AS label FROM {tables}) AS r "
         "ON r.label = k.key WHERE k.key <> ''"
     ).format(
         place=target.index,
+        key=cell_sql.replaced(sql.SQL("trim(key)"), target.values),
         stage=STAGE,
         listed=listed,
         cell=cell_sql.staged(target),

@@ -11,14 +11,17 @@ from psycopg import IntegrityError, Rollback, sql
 from psycopg.errors import ProgramLimitExceeded
 
 from mcc_cli.db.errors import translated
+from mcc_cli.errors import MccError
 from mcc_cli.services.transfer.imports import (
     bulk,
     changes,
     checks,
+    column_binding,
     distinct_checks,
     header,
     import_lock,
     json_lines,
+    line_numbers,
     link_cells,
     link_changes,
     matching,
@@ -30,6 +33,7 @@ from mcc_cli.services.transfer.imports import (
     staging,
     uniques,
 )
+from mcc_cli.services.transfer.imports.field_mapping import FieldMapping
 from mcc_cli.services.transfer.imports.row_query import ROWS, Plan, good
 
 if TYPE_CHECKING:
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from mcc_cli.entities.schema.facts import Entity
     from mcc_cli.files.source import Source
     from mcc_cli.services.transfer.imports.checks import Tally
+    from mcc_cli.services.transfer.imports.header import Header
     from mcc_cli.services.transfer.imports.report import Report
     from mcc_cli.services.transfer.imports.staging import Staged
 
@@ -54,13 +59,13 @@ class Options:
     reads JSON lines. `most_errors` is a number of rejected records, or with a % a share of them.
     Of the entities `create_missing`, rows that the file refers to are made. `bulk` is for a first
     load: see `imports.bulk`. `diff` asks for the changes cell by cell. `actor` is the user who
-    links. `tell` hears who is waited for.
+    links. `tell` hears who is waited for, `phase` what the database begins to do.
     """
 
     mode: str = "upsert"
     objects: bool = False
     match_on: tuple[str, ...] = ()
-    mapping: dict[str, str] = field(default_factory=dict)
+    mapping: FieldMapping = field(default_factory=FieldMapping)
     unknown: str = "error"
     clear: bool = False
     delimiter: str | None = None
@@ -74,6 +79,7 @@ class Options:
     actor: int | None = None
     rejects: Callable[[Iterator[str]], None] | None = None
     tell: Callable[[str], None] = lambda _: None
+    phase: Callable[[str], None] = lambda _: None
 
 
 def load(
@@ -93,13 +99,16 @@ def load(
     started = time.monotonic()
     keys = matching.by(entity, options.match_on)
     makeable = missing.wanted(entity, options.create_missing)
-    head = json_lines.header(source) if options.objects else header.read(source, options.delimiter)
-    header.bind(head, entity, source, options.mapping, options.unknown)
+    head = header_of(source, options)
+    column_binding.bind(head, entity, source, options.mapping, options.unknown, options.delimiter)
     matching.require(head, entity, keys, source)
     with translated(entity), connection.transaction() as work:
         import_lock.take(connection, entity, options.lock_wait, options.tell)
         _settings(connection)
         staged = staging.fill(connection, source, head, progress)
+        staged.escapes = staged.escapes or options.mapping.has_escapes
+        _require_empty(connection, source, head, staged)
+        options.phase(f"checking {staged.rows:,} rows")
         if staged.rows > FEW:  # the planner cannot know how many rows a check lets through
             connection.execute("SET LOCAL enable_nestloop = off")
         for each in (*makeable, entity):
@@ -129,6 +138,43 @@ def load(
         found.warnings.append(source.warning)
     found.seconds = time.monotonic() - started
     return found
+
+
+def header_of(source: Source, options: Options) -> Header:
+    """The names of the file's columns.
+
+    Raises MccError E-FILE if there are none to be read, E-USAGE for --header of JSON lines.
+    """
+    if options.objects and (options.mapping.header or options.mapping.skip_lines):
+        flag = "--header" if options.mapping.header else "--skip-lines"
+        message = "JSON lines have no header: each object names its fields"
+        raise MccError("E-USAGE", message, flag, fix=f"leave out {flag}")
+    if options.objects:
+        return json_lines.header(source)
+    mapping = options.mapping
+    return header.read(source, options.delimiter, mapping.header, mapping.skip_lines)
+
+
+def _require_empty(connection: Connection, source: Source, head: Header, staged: Staged) -> None:
+    """Raise MccError E-COLUMN if a column without a name has a value: nothing says what it is."""
+    for index in head.nameless:
+        found = connection.execute(
+            sql.SQL(
+                "SELECT l.line, s.{0} FROM {1} AS s JOIN ({2}) AS l USING (ln) "
+                r"WHERE s.{0} ~ '\S' ORDER BY ln LIMIT 1"
+            ).format(staging.cell(index), staging.STAGE, line_numbers.numbered(head, staged))
+        ).fetchone()
+        if found:
+            line, value = found
+            raise MccError(
+                "E-COLUMN",
+                f"column {index + 1} has values but no name",
+                f"{source.name}:{line}",
+                value,
+                fix="name it in the file, or leave it out: --unknown-columns ignore",
+                file=source.name,
+                line=line,
+            )
 
 
 def _at_once(
@@ -186,7 +232,8 @@ def _report(
         found.warnings.append(message)
     found.limit = found.passes(options.most_errors)
     if options.diff:
-        found.changes = changes.find(connection, plan, staged)
+        create = options.mode != "update"
+        found.changes = changes.find(connection, plan, staged, create=create)
     return found
 
 
@@ -199,9 +246,12 @@ def _write(
     options: Options,
 ) -> None:
     """Write what differs and count it, even where it will be rolled back: the counts are true."""
+    create = tally.new if options.mode != "update" else 0
+    if create or tally.differing:
+        options.phase(f"writing {create:,} new and {tally.differing:,} changed rows")
     if tally.differing:
         found.updated, found.cleared = merge.update(connection, plan)
-    if tally.new and options.mode != "update":
+    if create:
         bare = bulk.bare(connection, plan.entity) if options.bulk else contextlib.nullcontext()
         with bare:
             found.created = merge.insert(

@@ -60,10 +60,10 @@ def require(head: Header, entity: Entity, keys: tuple[str, ...], source: Source)
     if needed:
         raise MccError(
             "E-COLUMN",
-            f"the file has no column {' and no column '.join(c.field for c in needed)}, by which "
-            f"its rows are known",
-            f"{source.name}:{max(1, head.line - 1)}",
-            fix=f'add it, or say which it is: --map "HEAD={needed[0].field}"',
+            f"the file has no column {' and no column '.join(c.field for c in needed)}, which "
+            f"identifies its rows",
+            f"{source.name}:{head.at}" if head.at else "--header",
+            fix=f'add it, or name the column that is it: --map "HEAD={needed[0].field}"',
             entity=entity.name,
             file=source.name,
             column=needed[0].name,

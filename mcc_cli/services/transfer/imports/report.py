@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -39,6 +41,11 @@ FORMS = {
     "numeric": "digits, and a point before the decimals: 1250.50",
     "text[]": 'write it as ["one", "two"]; in CSV with its quotes doubled: "[""one"", ""two""]"',
 }
+# How other programs write that there is no value.
+NO_VALUE = frozenset(
+    ("n/a", "na", "#n/a", "n.a.", "null", "none", "nil", "nan", "-", "--", "–", "—", "(none)", "?")
+)
+DECIMAL = re.compile(r"[+-]?\d+([.,]\d+)?")
 # Lines enough for the ranges that are shown, whatever the number of rows.
 _NAMED = 1000
 _FOUND = sql.SQL(
@@ -46,10 +53,13 @@ _FOUND = sql.SQL(
     "JOIN {lines} AS l USING (ln) LEFT JOIN {lines} AS f ON f.ln = r.first"
 ).format(REJECTS, lines=line_numbers.LINES)
 _FIRST = sql.SQL("{} ORDER BY r.ln, r.name LIMIT {}").format(_FOUND, KEPT_REJECTS)
+# Repeated keys are one group, whatever the keys are: they have one cause.
 _GROUPS = sql.SQL(
-    "SELECT name, code, CASE WHEN first IS NULL THEN value END, note, first, count(*), "
-    "(array_agg(line ORDER BY line))[:{}], count(*) OVER () FROM ({}) AS found "
-    "GROUP BY 1, 2, 3, 4, 5 ORDER BY min(line), name LIMIT {}"
+    "SELECT name, code, (array_agg(value ORDER BY line))[1], note, "
+    "(array_agg(first ORDER BY line))[1], count(*), (array_agg(line ORDER BY line))[:{}], "
+    "count(*) OVER () FROM ({}) AS found "
+    "GROUP BY name, code, CASE WHEN code <> 'E-DUP' THEN value END, note, first IS NULL "
+    "ORDER BY min(line), name LIMIT {}"
 ).format(_NAMED, _FOUND, MOST_GROUPS)
 
 
@@ -128,6 +138,8 @@ def collect(connection: Connection, plan: Plan, source: Source, staged: Staged) 
     for name, code, value, note, first, number, where, kinds in groups:
         report.groups = kinds
         told = message(plan, name, code, note, first)
+        if first is not None and number > 1:
+            told = f"the same key as on an earlier line, such as line {first}"
         report.errors.append(
             _error(connection, plan, source, name, code, value, told, where, number)
         )
@@ -146,10 +158,9 @@ def _error(
     number: int,
 ) -> MccError:
     column = nearest_values.column_of(plan, name) if name else None
-    kind = column.type.partition("(")[0] if column else ""
-    fix = FORMS.get(kind) if code == "E-TYPE" else None
+    fix = _fix(column, code, value) if column else None
     if code == "E-REF" and name and value and (target := nearest_values.referred(plan, name)):
-        fix = f"correct the cell, or create it: mcc {target} create --help"
+        fix = fix or f"correct the cell, or create it: mcc {target} create --help"
     rows = ranges(where, more=number > len(where))
     more = f" ×{number} rows: {rows}" if number > 1 else ""
     return MccError(
@@ -166,6 +177,28 @@ def _error(
         rows=rows,
         count=number,
     )
+
+
+def _fix(column: Column, code: str, value: str | None) -> str | None:
+    """What to do about a cell that people write in this way."""
+    if (
+        value
+        and value.strip().lower() in NO_VALUE
+        and code in ("E-TYPE", "E-CHOICE", "E-JSON", "E-REF")
+    ):
+        cell = value.strip()
+        empty = f"--map-value '{column.field}:{cell}=\\N'" if column.nullable else None
+        return f"write \\N for no value, or leave the cell blank{f': {empty}' if empty else ''}"
+    if code == "E-CHOICE" and value:
+        return f"correct the cell, or replace it: --map-value '{column.field}:{value}=CHOICE'"
+    if code not in ("E-TYPE", "E-RANGE"):
+        return None
+    number = (value or "").strip().removesuffix("%").strip()
+    if value and value.strip() != number and DECIMAL.fullmatch(number):
+        if column.maximum == 1:
+            number = f"{Decimal(number.replace(',', '.')).scaleb(-2).normalize():f}"
+        return f"write it without the percent sign: {number.replace(',', '.')}"
+    return FORMS.get(column.type.partition("(")[0]) if code == "E-TYPE" else None
 
 
 def message(plan: Plan, name: str | None, code: str, note: str | None, first: int | None) -> str:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from mcc_cli.services.transfer.imports import merge, rejects
+from mcc_cli.services.transfer.imports import cell_sql, merge, rejects
 from mcc_cli.services.transfer.imports.matching import key_values
 from mcc_cli.services.transfer.imports.row_query import REJECTS, ROWS, good
-from mcc_cli.services.transfer.imports.staging import STAGE, cell
+from mcc_cli.services.transfer.imports.staging import STAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ def _taken(connection: Connection, plan: Plan, constraint: str, columns: tuple[s
     return rejects.add(
         connection,
         sql.SQL(
-            "SELECT q.ln, {name}, 'E-DUP', s.{cell}, {note} FROM {rows} AS q "
+            "SELECT q.ln, {name}, 'E-DUP', {cell}, {note} FROM {rows} AS q "
             "JOIN {stage} AS s USING (ln) JOIN {table} AS t ON {equal} "
             "WHERE t.ctid IS DISTINCT FROM q.hit AND {good} "
             "AND NOT ((q.hit IS NULL OR {late}) AND EXISTS (SELECT FROM {rows} AS other "
@@ -101,7 +101,7 @@ def _taken(connection: Connection, plan: Plan, constraint: str, columns: tuple[s
             "(SELECT FROM {rejects} AS b WHERE b.ln = other.ln)))"
         ).format(
             name=sql.Literal(last.name),
-            cell=cell(last.index),
+            cell=cell_sql.staged(last),
             note=sql.Literal(f"another {plan.entity.singular} has this value"),
             rows=ROWS,
             stage=STAGE,
