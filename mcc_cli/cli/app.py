@@ -25,6 +25,7 @@ HELP = """The Marketing Control Center for shell, cron and CI.
 Brands, services, content, campaigns, keywords, backlinks and SEO audits in a PostgreSQL database. \
 New here? mcc quickstart"""
 COMPLETION = "_MCC_COMPLETE"
+COMPLETION_FLAGS = {"--install-completion", "--show-completion"}
 HELP_WIDTH = "120"
 
 
@@ -102,6 +103,10 @@ def _dispatch(arguments: list[str], state: State) -> int:
     mcc = root()
     if not state.out.isatty():  # a help that goes to grep or a pager has its flags whole
         os.environ.setdefault("COLUMNS", HELP_WIDTH)
+    if COMPLETION in os.environ or not COMPLETION_FLAGS.isdisjoint(arguments):
+        from mcc_cli.cli.framework import shell_completion
+
+        shell_completion.register()
     if COMPLETION in os.environ:
         mcc.main(arguments, prog_name="mcc")
     try:

@@ -20,7 +20,8 @@ class Command(TyperCommand):
         """Read the line; what it leaves open comes from the environment, then from the file."""
         state(ctx)  # from now on the errors name this command
         if ctx.default_map is None:
-            ctx.default_map = config_defaults.Defaults(self.params)
+            unread = ctx.resilient_parsing  # a completion needs no default, and reports nothing
+            ctx.default_map = {} if unread else config_defaults.Defaults(self.params)
         with config_defaults.blamed(ctx):
             return super().parse_args(ctx, args)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 Word = TypeVar("Word")
 
 MOST = 50
+CONDITION = re.compile(r"([A-Za-z_][\w.]*)((?:!=|>=|<=|=|>|<)(?:[^\",]*,)*)([^,]*)", re.DOTALL)
+PLAIN_VALUE = re.compile(r"[\w./:@-]+(?: [\w./:@-]+)*")
 PATIENCE_SECONDS = 2
 
 
@@ -38,16 +41,40 @@ def complete_fields(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_where(ctx: typer.Context, incomplete: str) -> list[str]:
-    """`FIELD=`, and after it the values a choice allows."""
+    """`FIELD=`, and after it the values of a choice or the keys of a reference."""
     entity = entity_of(ctx)
     if entity is None:
         return []
-    name, operator, _ = incomplete.partition("=")
+    match = CONDITION.fullmatch(incomplete)
+    if match is None:
+        known = [*_fields(ctx, ""), *(each.one for each in entity.links)]
+        return [f"{name}=" for name in known]
+    name, before, value = match.groups()
     column = entity.column(name)
-    if operator and column:
-        return [f"{name}={choice}" for choice in column.choices]
-    known = [*_fields(ctx, ""), *(each.one for each in entity.links)]
-    return [f"{each}=" for each in known]
+    if column is None:
+        return []
+    if column.type == "boolean":
+        values = ["true", "false"]
+    elif column.references and name == column.field:
+        from mcc_cli.entities.catalog import ENTITIES
+
+        keys = keys_of(ENTITIES[column.references])(ctx, value.removeprefix('"'))
+        values = [key for key in keys if PLAIN_VALUE.fullmatch(key) and key != "NULL"]
+        values += [f'"{key}"' for key in keys if key not in values and '"' not in key]
+    else:
+        values = list(column.choices)
+    return [f"{name}{before}{each}" for each in values]
+
+
+def complete_profiles(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The names of the profiles in config.toml."""
+    from mcc_cli import settings
+
+    try:
+        profiles = settings.read(settings.config_path()).get("profiles", {})
+    except Exception:  # noqa: BLE001  (a completion reports nothing)
+        return []
+    return [name for name in profiles if name.startswith(incomplete)]
 
 
 def _fields(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from mcc_cli.cli.framework.command import Command
-from mcc_cli.cli.framework.completion import keys_of
+from mcc_cli.cli.framework.completion import complete_profiles, keys_of
 from mcc_cli.cli.framework.env_vars import lines
 from mcc_cli.cli.framework.flag_sources import remember
 from mcc_cli.errors import MccError
@@ -69,6 +69,7 @@ def _shared(
             metavar="NAME",
             expose_value=False,
             callback=remember("profile"),
+            autocompletion=complete_profiles,
             rich_help_panel=SHARED,
             help="Database of this name in config.toml.",
         ),
