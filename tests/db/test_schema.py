@@ -11,7 +11,7 @@ import pytest
 
 from mcc_cli.cli.app import run
 from mcc_cli.cli.framework.state import State
-from mcc_cli.db import schema
+from mcc_cli.db import schema, triggers
 from mcc_cli.db.connection.session import engine
 from mcc_cli.db.revisions import REVISIONS
 from mcc_cli.entities.catalog import ENTITIES, LINKS
@@ -78,6 +78,7 @@ def test_models_and_migrations_make_the_same_schema(fresh, connection):
     import mcc_cli.entities.schema.models  # noqa: F401
 
     SQLModel.metadata.create_all(engine(fresh))
+    triggers.sync(fresh)
     made, migrated = introspect(fresh), introspect(connection)
     for what, rows in migrated.items():
         assert made[what] == rows, what

@@ -14,7 +14,7 @@ import psycopg
 
 from mcc_cli.db import schema
 from mcc_cli.db.server import account as pg_account
-from mcc_cli.db.server import embedded
+from mcc_cli.db.server import binaries, embedded
 
 PATIENCE_SECONDS = 30
 FAST = {"listen_addresses": "", "fsync": "off", "shared_buffers": "16MB"}
@@ -149,5 +149,5 @@ def _folder(path):
 def _run(program, *arguments, check=True):
     account = pg_account.for_server(Path("/nowhere"))
     user = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-    command = [str(embedded.binaries() / program), *map(str, arguments)]
+    command = [str(binaries.usable(embedded.VERSION, account) / program), *map(str, arguments)]
     subprocess.run(command, check=check, cwd="/", capture_output=True, **user)

@@ -99,7 +99,7 @@ def start(
         account = pg_account.for_server(data)
         folders.claim(data, account)
         with pg_account.locked(data / "lock", account):
-            programs = pg_binaries.usable(version, data, account)
+            programs = pg_binaries.usable(version, account)
             found = control.survivor(pgdata, programs, account)
             if found is None:
                 where = "" if pgdata.exists() else f"; its data is in {data}"
@@ -132,7 +132,7 @@ def stop(data: Path, *, version: int = VERSION) -> bool:
     with folders.explained(data):
         account = pg_account.for_server(data)
         with pg_account.locked(data / "lock", account):
-            programs = pg_binaries.usable(version, data, account)
+            programs = pg_binaries.usable(version, account)
             return control.end(pgdata, programs, account)
 
 

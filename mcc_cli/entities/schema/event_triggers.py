@@ -1,5 +1,7 @@
 """The triggers of the change log as SQL, generated from the entities.
 
+`@schema` stands for the schema of the tables: see `mcc_cli.db.triggers`.
+
 Each table has one function and four statement-level triggers. They write a row of `change_events`
 for each `MOST_ROWS` rows, and of updates one for each set of columns that changed.
 
@@ -11,12 +13,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import event
 from sqlmodel import SQLModel
 
 from mcc_cli.entities.schema.change_event import CHANNEL, GATE
 from mcc_cli.entities.schema.event_sql import LINKED, WHO, created, deleted, noun, relinked, updated
-from mcc_cli.entities.schema.triggers import as_ddl
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -26,13 +26,9 @@ if TYPE_CHECKING:
 FEW = 64
 PREFIX = "mcc_log_"
 RUNS = "runs"
-LOG = ("change_events", "change_log")
+FINISHED = f"{PREFIX}finish"
+LOG = "change_events"
 _KEY_1, _KEY_2 = GATE
-# The name of a schema is known only where the statement runs: it is the one that has the table.
-_IN_SCHEMA = """DO $mcc$ BEGIN
-EXECUTE replace($text${statement}$text$, '@schema', (SELECT relnamespace::regnamespace::text
-  FROM pg_class WHERE oid = '{table}'::regclass));
-END $mcc$"""
 _HEAD = """CREATE OR REPLACE FUNCTION @schema.{name}() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $log$"""
 # Who tries the gate in vain knows that somebody watches.
@@ -93,12 +89,14 @@ EXECUTE FUNCTION @schema.mcc_log_runs()"""
 def statements(
     entities: Iterable[Entity], present: Mapping[str, Collection[str]] | None = None
 ) -> Iterator[str]:
-    """The SQL that makes, or makes anew, the log's functions and triggers.
+    """The SQL that creates or replaces the log's functions and triggers.
 
     `present` are the columns that each table has at a revision of the schema; without it, those of
-    the models.
+    the models. At a revision without the log there is none.
     """
     entities = list(entities)
+    if present is not None and LOG not in present:
+        return
     for entity in entities:
         if present is None or entity.table in present:
             yield from of_entity(entity, entities, present and present[entity.table])
@@ -138,27 +136,20 @@ def of_entity(
         updated="\n".join(map(_either, changes)),
         bell=_BELL,
     )
-    yield from _function(name, function, entity.table)
+    yield from _private(name, function)
     for when, how in _TRIGGERS.items():
-        trigger = (
+        yield (
             f"CREATE OR REPLACE TRIGGER {PREFIX}{when} AFTER {how.format(entity.table)}\n"
             f"FOR EACH STATEMENT EXECUTE FUNCTION @schema.{name}()"
         )
-        yield _IN_SCHEMA.format(statement=trigger, table=entity.table)
 
 
 def of_runs() -> Iterator[str]:
     """The SQL for the log of runs."""
     name = f"{PREFIX}{RUNS}"
     function = _RUN_FUNCTION.format(head=_HEAD.format(name=name), who=WHO, bell=_BELL)
-    yield from _function(name, function, RUNS)
-    yield _IN_SCHEMA.format(statement=_RUN_TRIGGER, table=RUNS)
-
-
-def private() -> Iterator[str]:
-    """The SQL that keeps the log from everybody but its owner."""
-    for table in LOG:
-        yield f"REVOKE ALL ON {table} FROM PUBLIC"
+    yield from _private(name, function)
+    yield _RUN_TRIGGER
 
 
 def functions(entities: Iterable[Entity]) -> list[str]:
@@ -166,26 +157,16 @@ def functions(entities: Iterable[Entity]) -> list[str]:
     return [f"{PREFIX}{table}" for table in (*(each.table for each in entities), RUNS)]
 
 
-def attach(entities: Iterable[Entity]) -> None:
-    """Have the triggers created with their tables."""
-    entities = list(entities)
-    tables = SQLModel.metadata.tables
-    for entity in entities:
-        for statement in of_entity(entity, entities):
-            event.listen(tables[entity.table], "after_create", as_ddl(statement))
-    for statement in of_runs():
-        event.listen(tables[RUNS], "after_create", as_ddl(statement))
-    row = as_ddl("INSERT INTO change_log DEFAULT VALUES")
-    event.listen(tables["change_log"], "after_create", row)
-    for statement in private():
-        event.listen(SQLModel.metadata, "after_create", as_ddl(statement))
+def triggers(entities: Iterable[Entity]) -> list[tuple[str, str]]:
+    """The log's triggers, each as its table and its name."""
+    names = [f"{PREFIX}{when}" for when in _TRIGGERS]
+    return [*((each.table, name) for each in entities for name in names), (RUNS, FINISHED)]
 
 
-def _function(name: str, statement: str, table: str) -> Iterator[str]:
-    """A function that nobody may use for a trigger on a table of their own, to forge events."""
-    yield _IN_SCHEMA.format(statement=statement, table=table)
-    revoke = f"REVOKE ALL ON FUNCTION @schema.{name}() FROM PUBLIC"
-    yield _IN_SCHEMA.format(statement=revoke, table=table)
+def _private(name: str, function: str) -> Iterator[str]:
+    """The function; only its owner may use it, so that nobody forges events with a table."""
+    yield function
+    yield f"REVOKE ALL ON FUNCTION @schema.{name}() FROM PUBLIC"
 
 
 def _either(statement: str) -> str:

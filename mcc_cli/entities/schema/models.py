@@ -10,7 +10,6 @@ from sqlmodel import SQLModel
 
 import mcc_cli.entities as entities
 from mcc_cli.entities import schema
-from mcc_cli.entities.schema import event_triggers
 
 if TYPE_CHECKING:
     from mcc_cli.entities.schema.facts import Entity
@@ -32,7 +31,6 @@ def declared() -> list[Entity]:
 
 
 DECLARED = declared()
-event_triggers.attach(DECLARED)
 MODELS: dict[str, type[SQLModel]] = {
     str(mapper.class_.__tablename__): mapper.class_ for mapper in SQLModel._sa_registry.mappers
 }

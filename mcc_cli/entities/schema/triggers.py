@@ -1,30 +1,28 @@
-"""The rules that need a trigger, as SQL: what the database sets by itself, for any client.
+"""What the database sets in a row by itself, for any client: functions and BEFORE ROW triggers.
 
 BEFORE triggers fire in the order of their names, so the numbers put `touch` last: it compares the
-row as the others have left it. Every function has a fixed search_path.
+row as the others have left it. Every function has a fixed search_path. `@schema` stands for the
+schema of the tables, which is known only where the statement runs: see `mcc_cli.db.triggers`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import DDL, event
-from sqlmodel import SQLModel
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Table
 
-INFO = "triggers"  # where a table keeps the statements that make its triggers, by name
+INFO = "triggers"  # where a table keeps its triggers
 _HEAD = "RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$"
 
 FUNCTIONS: dict[str, str] = {
     # Marks are taken off before lower(), which in a database of locale C knows ASCII alone;
     # Latin letters that Unicode does not decompose are spelled out.
     "mcc_slug": """
-CREATE FUNCTION mcc_slug(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION @schema.mcc_slug(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
   SELECT nullif(trim(BOTH '-' FROM regexp_replace(
     lower(replace(replace(replace(replace(
       translate(
@@ -35,7 +33,7 @@ SET search_path = pg_catalog, pg_temp AS $$
 $$""",
     # In a BEFORE trigger NEW has no generated columns yet: the arguments name those to pass over.
     "mcc_touch": f"""
-CREATE FUNCTION mcc_touch() {_HEAD}
+CREATE OR REPLACE FUNCTION @schema.mcc_touch() {_HEAD}
 BEGIN
   NEW.updated_at := OLD.updated_at;
   IF TG_NARGS = 0 AND NEW IS DISTINCT FROM OLD
@@ -45,7 +43,7 @@ BEGIN
   RETURN NEW;
 END $$""",
     "mcc_touch_version": f"""
-CREATE FUNCTION mcc_touch_version() {_HEAD}
+CREATE OR REPLACE FUNCTION @schema.mcc_touch_version() {_HEAD}
 BEGIN
   NEW.updated_at := OLD.updated_at;
   NEW.version_number := OLD.version_number;
@@ -56,14 +54,14 @@ BEGIN
   RETURN NEW;
 END $$""",
     "mcc_fill_slug": """
-CREATE FUNCTION mcc_fill_slug() RETURNS trigger LANGUAGE plpgsql
-SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION @schema.mcc_fill_slug() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  NEW.slug := mcc_slug(to_jsonb(NEW) ->> TG_ARGV[0]);
+  NEW.slug := @schema.mcc_slug(to_jsonb(NEW) ->> TG_ARGV[0]);
   RETURN NEW;
 END $$""",
     "mcc_fill_run_code": f"""
-CREATE FUNCTION mcc_fill_run_code() {_HEAD}
+CREATE OR REPLACE FUNCTION @schema.mcc_fill_run_code() {_HEAD}
 DECLARE
   number bigint := NEW.id;
   taken boolean;
@@ -78,13 +76,13 @@ BEGIN
   RETURN NEW;
 END $$""",  # noqa: S608  (no value)
     "mcc_resolved": f"""
-CREATE FUNCTION mcc_resolved() {_HEAD}
+CREATE OR REPLACE FUNCTION @schema.mcc_resolved() {_HEAD}
 BEGIN
   NEW.resolved_at := CASE WHEN NEW.status = 'resolved' THEN coalesce(NEW.resolved_at, now()) END;
   RETURN NEW;
 END $$""",
     "mcc_status_moved": f"""
-CREATE FUNCTION mcc_status_moved() {_HEAD}
+CREATE OR REPLACE FUNCTION @schema.mcc_status_moved() {_HEAD}
 BEGIN
   NEW.last_status_update_at := now();
   RETURN NEW;
@@ -102,11 +100,11 @@ class Trigger:
         self.call = call
 
     def ddl(self, table: str) -> str:
-        """The CREATE TRIGGER statement on `table`."""
+        """The statement that creates it on `table`, or replaces it."""
         when = f"WHEN ({self.when}) " if self.when else ""
         return (
-            f"CREATE TRIGGER mcc_{self.name} BEFORE {self.events} ON {table} "
-            f"FOR EACH ROW {when}EXECUTE FUNCTION {self.call}"
+            f"CREATE OR REPLACE TRIGGER mcc_{self.name} BEFORE {self.events} ON @schema.{table} "
+            f"FOR EACH ROW {when}EXECUTE FUNCTION @schema.{self.call}"
         )
 
 
@@ -133,20 +131,34 @@ def _touch(generated: Sequence[str]) -> Trigger:
     return Trigger("90_touch", "UPDATE", "", f"mcc_touch({names})")
 
 
-def as_ddl(statement: str) -> DDL:
-    """A statement for an event of SQLAlchemy to execute."""
-    return DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
-
-
 def attach(table: Table, made_by: Sequence[Trigger]) -> None:
-    """Have the triggers created with `table`; every table with `updated_at` is touched."""
+    """Note the triggers of `table`; every table with `updated_at` is touched."""
     wanted = list(made_by)
     if "updated_at" in table.c and VERSION not in wanted:
         wanted.append(_touch([c.name for c in table.c if c.computed is not None]))
-    table.info[INFO] = {f"mcc_{each.name}": each.ddl(table.name) for each in wanted}
-    for statement in table.info[INFO].values():
-        event.listen(table, "after_create", as_ddl(statement))
+    table.info[INFO] = wanted
 
 
-for _statement in FUNCTIONS.values():
-    event.listen(SQLModel.metadata, "before_create", as_ddl(_statement))
+def of_tables(tables: Iterable[Table]) -> dict[tuple[str, str], str]:
+    """The statement that creates each trigger of these tables, by table and name."""
+    return {
+        (table.name, f"mcc_{each.name}"): each.ddl(table.name)
+        for table in tables
+        for each in table.info.get(INFO, ())
+    }
+
+
+def statements(
+    tables: Iterable[Table], present: Mapping[str, set[str]] | None = None
+) -> Iterator[str]:
+    """The SQL that creates or replaces the functions, and the triggers of these tables.
+
+    `present` are the columns of each table in the database. At a revision at which a table lacks
+    some of its columns, its triggers stay as the revisions have left them.
+    """
+    yield from FUNCTIONS.values()
+    yield from of_tables(
+        table
+        for table in tables
+        if present is None or set(table.c.keys()) <= present.get(table.name, set())
+    ).values()
