@@ -8,6 +8,7 @@ from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
 from mcc_cli.db import triggers
+from mcc_cli.db.revisions import REVISIONS
 
 
 def run(connection) -> None:
@@ -19,7 +20,7 @@ def run(connection) -> None:
         compare_type=True,
         compare_server_default=True,
         on_version_apply=lambda **about: applied.append(about["step"]),
-        process_revision_directives=add_triggers,
+        process_revision_directives=complete,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -27,9 +28,10 @@ def run(connection) -> None:
             triggers.sync(raw(connection))
 
 
-def add_triggers(migration, _revision, directives) -> None:
-    """Let a new revision say which triggers it is for, so that it exists if only they change."""
+def complete(migration, _revision, directives) -> None:
+    """Number a new revision, and let it say which triggers change, even if only they do."""
     for script in directives:
+        script.rev_id = f"{int(REVISIONS[-1]) + 1:04}"
         if names := triggers.outdated(raw(migration.connection)):
             after = "-- functions and triggers that change after this upgrade: "
             script.upgrade_ops.ops.append(ExecuteSQLOp(after + ", ".join(names)))

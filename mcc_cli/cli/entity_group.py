@@ -1,4 +1,4 @@
-"""The command group of an entity: the same verbs for all 24."""
+"""The command group of an entity: the same verbs for every entity."""
 
 from __future__ import annotations
 

@@ -1,3 +1,7 @@
-"""The schema's revisions, oldest first; a test holds them against the migrations folder."""
+"""The schema's revisions, oldest first: the names of the files in `migrations/versions`."""
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+from mcc_cli.resources import folder
+
+REVISIONS = tuple(
+    sorted(path.name[:4] for path in (folder("migrations") / "versions").glob("[0-9]*.py"))
+)

@@ -1,1 +1,1 @@
-"""The 24 entities: one SQLModel class each, and the catalog generated from them."""
+"""The entities: one file with an SQLModel class each, and the catalog generated from them."""

@@ -20,9 +20,11 @@ ENTITY = describe(
     AssetType,
     name="asset-types",
     area="master",
+    position=4,
     singular="asset type",
     help="Kinds of files the team produces.",
     label=("asset_type",),
     shown=("asset_type", "dimension", "file_formats", "description", "status"),
+    example="--asset-type 'Story cover' --dimension 1080x1920",
     groups={"Asset type": "asset_type dimension file_formats description status"},
 )

@@ -44,11 +44,13 @@ ENTITY = describe(
     Audit,
     name="audits",
     area="seo",
+    position=5,
     singular="audit finding",
     help="Findings of on-page SEO checks, one per URL and rule.",
     label=("url",),
     key=("url", "error_type", "source_tool"),
     shown=("url", "error_type", "source_tool", "severity", "status", "assigned_to_id"),
+    example="--url https://www.northlight.example/ --error-type meta-description --severity high",
     groups={
         "Finding": "url error_type source_tool error_category severity issue_description",
         "Fix": "current_value recommended_value status assigned_to_id resolved_at resolution_notes",

@@ -61,11 +61,13 @@ ENTITY = describe(
     Backlink,
     name="backlinks",
     area="seo",
+    position=2,
     singular="backlink",
     help="Pages elsewhere that link to us, or should.",
     label=("source_url",),
     key=("source_url", "target_url"),
     shown=("source_url", "target_url", "link_type", "da_score", "status"),
+    example="--source-url https://blog.example/seo --da-score 41.5",
     groups={
         "Link": "source_url target_url domain anchor_text link_type status",
         "Linking site": "platform_type da_score spam_score country_id",

@@ -20,9 +20,12 @@ ENTITY = describe(
     Brand,
     name="brands",
     area="master",
+    position=2,
     singular="brand",
     help="Names the team markets.",
     label=("name",),
     shown=("name", "code", "industry", "website", "status"),
+    example="--name 'Fern & Fjord' --code FF",
+    example_key="Northlight",
     groups={"Brand": "name code industry website status"},
 )

@@ -47,6 +47,7 @@ ENTITY = describe(
     Campaign,
     name="campaigns",
     area="core",
+    position=3,
     singular="campaign",
     help="Marketing pushes with a goal, a time and a score.",
     label=("campaign_name",),
@@ -59,6 +60,8 @@ ENTITY = describe(
         "campaign_end_date",
         "kpi_score",
     ),
+    example="--campaign-name 'Expert quotes'",
+    example_key="'Crawl budget study'",
     groups={
         "Basics": "campaign_name campaign_type status project_id brand_id target_url",
         "Schedule and owner": "campaign_start_date campaign_end_date campaign_owner_id",

@@ -80,6 +80,8 @@ _ENTITIES = (
         ),
         uniques=(("uq_users_email", ("email",)),),
         case_blind=True,
+        example="--email kim@agency.example --name 'Kim Weber'",
+        example_key="jonas.brehm@klarpfad.example",
     ),
     Entity(
         name="projects",
@@ -179,6 +181,8 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_projects_project_name", ("project_name",)),),
+        example="--project-name 'Spring launch' --brand Klarpfad",
+        example_key="'Authority programme UK'",
     ),
     Entity(
         name="campaigns",
@@ -342,6 +346,8 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_campaigns_campaign_name", ("campaign_name",)),),
+        example="--campaign-name 'Expert quotes'",
+        example_key="'Crawl budget study'",
     ),
     Entity(
         name="tasks",
@@ -477,6 +483,7 @@ _ENTITIES = (
         ),
         uniques=(("uq_tasks_name_project_id_campaign_id", ("name", "project_id", "campaign_id")),),
         counted=("done", "status", ("completed",)),
+        example="--name 'Write the brief' --project 'Authority programme UK'",
     ),
     Entity(
         name="services",
@@ -1010,10 +1017,9 @@ _ENTITIES = (
                 sentence="must be one of follow, nofollow",
             ),
         ),
-        uniques=(
-            ("uq_services_service_code", ("service_code",)),
-            ("uq_services_slug", ("slug",)),
-        ),
+        uniques=(("uq_services_service_code", ("service_code",)), ("uq_services_slug", ("slug",))),
+        example="--service-name 'Local SEO' --brand Northlight",
+        example_key="technical-seo",
     ),
     Entity(
         name="sub-services",
@@ -1508,6 +1514,8 @@ _ENTITIES = (
             ("uq_sub_services_service_id_slug", ("service_id", "slug")),
             ("uq_sub_services_sub_service_code", ("sub_service_code",)),
         ),
+        example="--service technical-seo --sub-service-name 'Edge SEO'",
+        example_key="technical-seo/log-file-analysis",
     ),
     Entity(
         name="content",
@@ -1790,6 +1798,8 @@ _ENTITIES = (
                 references="sub-services",
             ),
         ),
+        example="--title 'Guide to hreflang' --brand Northlight",
+        example_key="structured-data-handbook",
     ),
     Entity(
         name="service-pages",
@@ -1921,6 +1931,8 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_service_pages_url", ("url",)),),
+        example="--url https://www.northlight.example/edge-seo --page-title 'Edge SEO'",
+        example_key="https://www.northlight.example/services/technical-seo",
     ),
     Entity(
         name="countries",
@@ -2011,6 +2023,8 @@ _ENTITIES = (
             ("uq_countries_code", ("code",)),
             ("uq_countries_country_name", ("country_name",)),
         ),
+        example="--code NZ --country-name 'New Zealand'",
+        example_key="GB",
     ),
     Entity(
         name="brands",
@@ -2064,10 +2078,9 @@ _ENTITIES = (
                 sentence="must be one of active, inactive",
             ),
         ),
-        uniques=(
-            ("uq_brands_code", ("code",)),
-            ("uq_brands_name", ("name",)),
-        ),
+        uniques=(("uq_brands_code", ("code",)), ("uq_brands_name", ("name",))),
+        example="--name 'Fern & Fjord' --code FF",
+        example_key="Northlight",
     ),
     Entity(
         name="content-types",
@@ -2127,6 +2140,7 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_content_types_content_type", ("content_type",)),),
+        example="--content-type Podcast",
     ),
     Entity(
         name="asset-types",
@@ -2183,6 +2197,7 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_asset_types_asset_type", ("asset_type",)),),
+        example="--asset-type 'Story cover' --dimension 1080x1920",
     ),
     Entity(
         name="platforms",
@@ -2237,6 +2252,8 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_platforms_platform_name", ("platform_name",)),),
+        example="--platform-name Bluesky --scheduling manual",
+        example_key="LinkedIn",
     ),
     Entity(
         name="industry-sectors",
@@ -2294,6 +2311,7 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_industry_sectors_industry_sector", ("industry", "sector")),),
+        example="--industry Energy --sector Geothermal",
     ),
     Entity(
         name="personas",
@@ -2373,6 +2391,7 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_personas_persona_name", ("persona_name",)),),
+        example="--persona-name 'Nora, shop owner' --funnel-stage decision",
     ),
     Entity(
         name="forms",
@@ -2446,6 +2465,7 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_forms_form_name", ("form_name",)),),
+        example="--form-name 'Callback request' --form-type lead",
     ),
     Entity(
         name="keywords",
@@ -2672,6 +2692,7 @@ _ENTITIES = (
         uniques=(
             ("uq_keywords_keyword_language_country_id", ("keyword", "language", "country_id")),
         ),
+        example="--keyword 'edge seo' --country GB --search-volume 320",
     ),
     Entity(
         name="backlinks",
@@ -2829,6 +2850,7 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_backlinks_source_url_target_url", ("source_url", "target_url")),),
+        example="--source-url https://blog.example/seo --da-score 41.5",
     ),
     Entity(
         name="competitors",
@@ -2948,6 +2970,7 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_competitors_domain", ("domain",)),),
+        example="--domain rival.example --competitor-name Rival",
     ),
     Entity(
         name="url-errors",
@@ -3126,6 +3149,7 @@ _ENTITIES = (
         ),
         uniques=(("uq_url_errors_url_error_type", ("url", "error_type")),),
         counted=("open", "status", ("open", "in_progress")),
+        example="--url https://www.northlight.example/gone --error-type not_found",
     ),
     Entity(
         name="audits",
@@ -3340,6 +3364,7 @@ _ENTITIES = (
             ),
         ),
         counted=("open", "status", ("open", "in_progress")),
+        example="--url https://www.northlight.example/ --error-type meta-description --severity high",
     ),
     Entity(
         name="qc-runs",
@@ -3477,6 +3502,7 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_qc_runs_run_code", ("run_code",)),),
+        example="--qc-checklist 1 --service technical-seo",
     ),
     Entity(
         name="qc-checklists",
@@ -3582,6 +3608,7 @@ _ENTITIES = (
             ),
         ),
         uniques=(("uq_qc_checklists_checklist_name", ("checklist_name",)),),
+        example='--checklist-name \'Newsletter\' --items \'[{"label": "Links work", "weight": 2}]\'',
     ),
     Entity(
         name="workflow-stages",
@@ -3633,6 +3660,7 @@ _ENTITIES = (
             ("uq_workflow_stages_workflow_name_stage_label", ("workflow_name", "stage_label")),
             ("uq_workflow_stages_workflow_name_stage_order", ("workflow_name", "stage_order")),
         ),
+        example="--workflow-name Video --stage-label Script --stage-order 5",
     ),
 )
 _LINKS = (

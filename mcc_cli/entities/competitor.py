@@ -35,6 +35,7 @@ ENTITY = describe(
     Competitor,
     name="competitors",
     area="seo",
+    position=3,
     singular="competitor",
     help="Sites that rank where we want to.",
     label=("domain",),
@@ -46,6 +47,7 @@ ENTITY = describe(
         "total_keywords",
         "status",
     ),
+    example="--domain rival.example --competitor-name Rival",
     groups={
         "Competitor": "domain competitor_name industry status notes",
         "Strength": "domain_authority monthly_traffic total_keywords total_backlinks",

@@ -67,10 +67,13 @@ ENTITY = describe(
     ContentItem,
     name="content",
     area="content",
+    position=3,
     singular="content item",
     help="Articles, videos, posts and other assets, from draft to archive.",
     label=("slug",),
     shown=("slug", "title", "status", "asset_type_id", "brand_id", "assigned_to_id"),
+    example="--title 'Guide to hreflang' --brand Northlight",
+    example_key="structured-data-handbook",
     groups={
         "Basics": "title slug status asset_type_id content_type_id asset_category asset_format "
         "brand_id full_url thumbnail_url",

@@ -22,9 +22,11 @@ ENTITY = describe(
     ContentType,
     name="content-types",
     area="master",
+    position=3,
     singular="content type",
     help="Kinds of content the team makes.",
     label=("content_type",),
     shown=("content_type", "category", "description", "status"),
+    example="--content-type Podcast",
     groups={"Content type": "content_type category description default_attributes status"},
 )

@@ -24,10 +24,13 @@ ENTITY = describe(
     Country,
     name="countries",
     area="master",
+    position=1,
     singular="country",
     help="Markets the team works in.",
     label=("code",),
     shown=("code", "country_name", "region", "has_backlinks", "has_content", "has_smm", "status"),
+    example="--code NZ --country-name 'New Zealand'",
+    example_key="GB",
     groups={
         "Country": "code country_name region status",
         "Activities": "has_backlinks has_content has_smm",

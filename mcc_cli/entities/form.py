@@ -24,10 +24,12 @@ ENTITY = describe(
     Form,
     name="forms",
     area="master",
+    position=8,
     singular="form",
     help="What visitors fill in on the pages.",
     label=("form_name",),
     shown=("form_name", "form_type", "data_source", "owner_id", "status"),
+    example="--form-name 'Callback request' --form-type lead",
     groups={
         "Form": "form_name form_type fields status",
         "Answers": "data_source target_url owner_id",

@@ -21,9 +21,11 @@ ENTITY = describe(
     IndustrySector,
     name="industry-sectors",
     area="master",
+    position=6,
     singular="industry sector",
     help="Trades that services are made for.",
     label=("industry", "sector"),
     shown=("industry", "sector", "application", "country_id", "status"),
+    example="--industry Energy --sector Geothermal",
     groups={"Sector": "industry sector application country_id status"},
 )

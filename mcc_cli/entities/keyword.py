@@ -66,6 +66,7 @@ ENTITY = describe(
     Keyword,
     name="keywords",
     area="seo",
+    position=1,
     singular="keyword",
     help="Search terms, how they perform and which page should win them.",
     label=("keyword",),
@@ -79,6 +80,7 @@ ENTITY = describe(
         "position",
         "mapped_service_id",
     ),
+    example="--keyword 'edge seo' --country GB --search-volume 320",
     groups={
         "Basics": "keyword language country_id intent keyword_type status",
         "Mapping": "mapped_service_id mapped_sub_service_id",

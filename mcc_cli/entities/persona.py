@@ -25,10 +25,12 @@ ENTITY = describe(
     Persona,
     name="personas",
     area="master",
+    position=7,
     singular="persona",
     help="Typical customers the team writes for.",
     label=("persona_name",),
     shown=("persona_name", "segment", "role", "funnel_stage", "status"),
+    example="--persona-name 'Nora, shop owner' --funnel-stage decision",
     groups={
         "Persona": "persona_name segment role funnel_stage status",
         "Portrait": "description goals pain_points",

@@ -23,9 +23,12 @@ ENTITY = describe(
     Platform,
     name="platforms",
     area="master",
+    position=5,
     singular="platform",
     help="Places the team publishes on.",
     label=("platform_name",),
     shown=("platform_name", "recommended_size", "scheduling", "status"),
+    example="--platform-name Bluesky --scheduling manual",
+    example_key="LinkedIn",
     groups={"Platform": "platform_name recommended_size scheduling status"},
 )

@@ -28,6 +28,7 @@ ENTITY = describe(
     Project,
     name="projects",
     area="core",
+    position=2,
     singular="project",
     help="Pieces of work with an objective and an end.",
     label=("project_name",),
@@ -39,6 +40,8 @@ ENTITY = describe(
         "project_start_date",
         "project_end_date",
     ),
+    example="--project-name 'Spring launch' --brand Klarpfad",
+    example_key="'Authority programme UK'",
     groups={
         "Basics": "project_name project_status project_type brand_id objective",
         "Schedule and owner": "project_start_date project_end_date project_owner_id",

@@ -42,6 +42,7 @@ ENTITY = describe(
     QcChecklist,
     name="qc-checklists",
     area="qc",
+    position=2,
     singular="QC checklist",
     help="What is checked before something goes live.",
     label=("checklist_name",),
@@ -53,6 +54,7 @@ ENTITY = describe(
         "pass_threshold",
         "status",
     ),
+    example='--checklist-name \'Newsletter\' --items \'[{"label": "Links work", "weight": 2}]\'',
     groups={
         "Checklist": "checklist_name checklist_type category items status",
         "Scoring": "scoring_mode pass_threshold",

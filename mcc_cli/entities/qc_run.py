@@ -58,6 +58,7 @@ ENTITY = describe(
     QcRun,
     name="qc-runs",
     area="qc",
+    position=1,
     singular="QC run",
     help="Checks of content, services and pages against a checklist.",
     label=("run_code",),
@@ -69,6 +70,7 @@ ENTITY = describe(
         "qc_owner_id",
         "run_at",
     ),
+    example="--qc-checklist 1 --service technical-seo",
     groups={
         "Run": "run_code qc_checklist_id qc_owner_id run_at",
         "What was checked (exactly one)": " ".join(TARGETS),

@@ -34,10 +34,13 @@ ENTITY = describe(
     Service,
     name="services",
     area="content",
+    position=1,
     singular="service",
     help="What the brands sell, with each page's texts and SEO.",
     label=("slug",),
     shown=("slug", "service_name", "status", "brand_id", "language", "seo_score"),
+    example="--service-name 'Local SEO' --brand Northlight",
+    example_key="technical-seo",
     groups={
         "Basics": "service_name slug service_code status full_url language "
         "short_tagline service_description",

@@ -45,10 +45,13 @@ ENTITY = describe(
     ServicePage,
     name="service-pages",
     area="content",
+    position=4,
     singular="service page",
     help="URLs that sell a service, and how they score.",
     label=("url",),
     shown=("url", "page_title", "service_id", "status", "http_status", "seo_score"),
+    example="--url https://www.northlight.example/edge-seo --page-title 'Edge SEO'",
+    example_key="https://www.northlight.example/services/technical-seo",
     groups={
         "Basics": "url page_title page_type status service_id sub_service_id",
         "SEO": "primary_keyword seo_score",

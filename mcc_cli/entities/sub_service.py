@@ -29,10 +29,13 @@ ENTITY = describe(
     SubService,
     name="sub-services",
     area="content",
+    position=2,
     singular="sub-service",
     help="Parts of a service that have a page of their own.",
     label=("service_id", "slug"),
     shown=("service_id", "slug", "sub_service_name", "status", "language", "seo_score"),
+    example="--service technical-seo --sub-service-name 'Edge SEO'",
+    example_key="technical-seo/log-file-analysis",
     groups={
         "Basics": "service_id sub_service_name slug sub_service_code status full_url language "
         "short_tagline description",

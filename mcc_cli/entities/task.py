@@ -41,11 +41,13 @@ ENTITY = describe(
     Task,
     name="tasks",
     area="core",
+    position=4,
     singular="task",
     help="Single steps of a project or a campaign.",
     label=("name",),
     key=("name", "project_id", "campaign_id"),
     shown=("name", "project_id", "campaign_id", "status", "priority", "due_date"),
+    example="--name 'Write the brief' --project 'Authority programme UK'",
     groups={
         "Basics": "name project_id campaign_id task_type description",
         "Progress": "status priority due_date primary_owner_id workflow_stage_id",

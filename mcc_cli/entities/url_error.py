@@ -41,11 +41,13 @@ ENTITY = describe(
     UrlError,
     name="url-errors",
     area="seo",
+    position=4,
     singular="URL error",
     help="Addresses that do not answer as they should.",
     label=("url",),
     key=("url", "error_type"),
     shown=("url", "error_type", "http_status", "severity", "status", "assigned_to_id"),
+    example="--url https://www.northlight.example/gone --error-type not_found",
     groups={
         "Error": "url error_type http_status severity description",
         "Progress": "status assigned_to_id resolved_at",

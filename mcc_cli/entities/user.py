@@ -33,10 +33,13 @@ ENTITY = describe(
     User,
     name="users",
     area="core",
+    position=1,
     singular="user",
     help="People who own, assign and review.",
     label=("email",),
     shown=("email", "name", "role", "department", "status"),
+    example="--email kim@agency.example --name 'Kim Weber'",
+    example_key="jonas.brehm@klarpfad.example",
     groups={"Person": "email name phone_number department", "Access": "role status"},
     case_blind=True,
 )

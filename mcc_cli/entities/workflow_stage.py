@@ -24,9 +24,11 @@ ENTITY = describe(
     WorkflowStage,
     name="workflow-stages",
     area="qc",
+    position=3,
     singular="workflow stage",
     help="Steps that work passes through, in order.",
     label=("workflow_name", "stage_label"),
     shown=("workflow_name", "stage_order", "stage_label", "color_tag", "active_flag"),
+    example="--workflow-name Video --stage-label Script --stage-order 5",
     groups={"Stage": "workflow_name stage_label stage_order color_tag active_flag"},
 )

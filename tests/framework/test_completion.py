@@ -11,6 +11,7 @@ import shells
 from test_process import MCC
 
 from mcc_cli.cli.framework import shell_completion
+from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.services.history import run_writer
 
 pytestmark = pytest.mark.acceptance
@@ -82,8 +83,7 @@ def test_words_are_offered_without_a_database(words, offered, complete):
 
 def test_every_group_is_offered(complete):
     offered = complete("")
-    assert len(offered) >= 24
-    assert {"keywords", "qc-runs", "quickstart", "db", "help"} <= set(offered)
+    assert {*ENTITIES, "quickstart", "db", "help"} <= set(offered)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One contract for all 24 entities: every verb, held for every entity of the catalog."""
+"""One contract for all entities: every verb, held for every entity of the catalog."""
 
 from __future__ import annotations
 

@@ -1,50 +1,25 @@
-"""An example for the help of each verb; with the demo data every one of them works."""
+"""An example for the help of each verb; with the demo data every one of them works.
+
+The flags of `create` and the KEY come from the entity's file, or are derived from its columns.
+"""
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
+
+from mcc_cli.entities.catalog import ENTITIES
 
 if TYPE_CHECKING:
     from mcc_cli.entities.schema.facts import Column, Entity
 
-# For each entity: the flags of a new row, and the key of one that the demo has.
-EXAMPLES = {
-    "users": ("--email kim@agency.example --name 'Kim Weber'", "jonas.brehm@klarpfad.example"),
-    "projects": ("--project-name 'Spring launch' --brand Klarpfad", "'Authority programme UK'"),
-    "campaigns": ("--campaign-name 'Expert quotes'", "'Crawl budget study'"),
-    "tasks": ("--name 'Write the brief' --project 'Authority programme UK'", "1"),
-    "services": ("--service-name 'Local SEO' --brand Northlight", "technical-seo"),
-    "sub-services": (
-        "--service technical-seo --sub-service-name 'Edge SEO'",
-        "technical-seo/log-file-analysis",
-    ),
-    "content": ("--title 'Guide to hreflang' --brand Northlight", "structured-data-handbook"),
-    "service-pages": (
-        "--url https://www.northlight.example/edge-seo --page-title 'Edge SEO'",
-        "https://www.northlight.example/services/technical-seo",
-    ),
-    "countries": ("--code NZ --country-name 'New Zealand'", "GB"),
-    "brands": ("--name 'Fern & Fjord' --code FF", "Northlight"),
-    "content-types": ("--content-type Podcast", "1"),
-    "asset-types": ("--asset-type 'Story cover' --dimension 1080x1920", "1"),
-    "platforms": ("--platform-name Bluesky --scheduling manual", "LinkedIn"),
-    "industry-sectors": ("--industry Energy --sector Geothermal", "1"),
-    "personas": ("--persona-name 'Nora, shop owner' --funnel-stage decision", "1"),
-    "forms": ("--form-name 'Callback request' --form-type lead", "1"),
-    "keywords": ("--keyword 'edge seo' --country GB --search-volume 320", "1"),
-    "backlinks": ("--source-url https://blog.example/seo --da-score 41.5", "1"),
-    "competitors": ("--domain rival.example --competitor-name Rival", "1"),
-    "url-errors": ("--url https://www.northlight.example/gone --error-type not_found", "1"),
-    "audits": (
-        "--url https://www.northlight.example/ --error-type meta-description --severity high",
-        "1",
-    ),
-    "qc-runs": ("--qc-checklist 1 --service technical-seo", "1"),
-    "qc-checklists": (
-        """--checklist-name 'Newsletter' --items '[{"label": "Links work", "weight": 2}]'""",
-        "1",
-    ),
-    "workflow-stages": ("--workflow-name Video --stage-label Script --stage-order 5", "1"),
+SAMPLES = {
+    "integer": "1",
+    "bigint": "1",
+    "date": "2026-03-01",
+    "timestamptz": "2026-03-01T09:00:00Z",
+    "text[]": "seo",
+    "jsonb": "'{}'",
 }
 
 
@@ -56,25 +31,18 @@ def example(entity: Entity, verb: str) -> str:
 def line(entity: Entity, verb: str) -> str:
     """The command of the example."""
     start = f"mcc {entity.name} {verb}"
-    flags, key = EXAMPLES[entity.name]
+    key = entity.example_key
     match verb:
         case "list":
-            column = _telling(entity)
-            value = column.choices[0] if column.choices else "true"
-            return f"{start} --where {column.field}={value} --sort -updated_at --format csv"
+            return f"{start} --where {_condition(entity)} --sort -updated_at --format csv"
         case "create":
-            return f"{start} {flags}"
+            return f"{start} {entity.example or _flags(entity)}"
         case "update":
-            column = _telling(entity)
-            off = f"--no-{column.flag[2:]}"
-            change = f"{column.flag} {column.choices[-1]}" if column.choices else off
-            return f"{start} {key} {change}"
+            return f"{start} {key} {_change(entity)}"
         case "delete":
             return f"{start} {key} --cascade --dry-run"
         case "export":
-            column = _telling(entity)
-            value = column.choices[0] if column.choices else "true"
-            return f"{start} --where {column.field}={value} --format jsonl"
+            return f"{start} --where {_condition(entity)} --format jsonl"
         case "import":
             return f"{start} {entity.name}.csv --dry-run"
         case "describe":
@@ -82,10 +50,46 @@ def line(entity: Entity, verb: str) -> str:
     return f"{start} {key}"
 
 
-def _telling(entity: Entity) -> Column:
-    """The column people filter by: the status, else one with choices, else a yes or no."""
+def _condition(entity: Entity) -> str:
+    """A condition on the column that people filter by."""
+    column = _status(entity)
+    if column is None:
+        return f"{entity.columns[0].field}=NULL"
+    return f"{column.field}={column.choices[0] if column.choices else 'true'}"
+
+
+def _change(entity: Entity) -> str:
+    """A flag of `update` that changes a row."""
+    column = _status(entity)
+    if column is None:
+        column = next((c for c in entity.columns if not c.generated), entity.columns[0])
+        return f"{column.flag} {_sample(entity, column)}"
+    if column.choices:
+        return f"{column.flag} {column.choices[-1]}"
+    return f"--no-{column.flag[2:]}"
+
+
+def _flags(entity: Entity) -> str:
+    """The flags of `create` that cannot be left out."""
+    needed = [c for c in entity.columns if c.required] or list(entity.columns[:1])
+    return " ".join(f"{c.flag} {_sample(entity, c)}" for c in needed)
+
+
+def _sample(entity: Entity, column: Column) -> str:
+    """A value for the column, quoted for a shell."""
+    if column.references:
+        return ENTITIES[column.references].example_key
+    if column.choices:
+        return column.choices[0]
+    if column.digits or column.minimum is not None:
+        return str(column.minimum or 1)
+    return SAMPLES.get(column.type) or shlex.quote(f"New {entity.singular}")
+
+
+def _status(entity: Entity) -> Column | None:
+    """The status, or another column with choices, or a yes or no."""
     return (
         entity.column("status")
         or next((c for c in entity.columns if c.choices), None)
-        or next(c for c in entity.columns if c.type == "boolean")
+        or next((c for c in entity.columns if c.type == "boolean"), None)
     )

@@ -9,7 +9,6 @@ import typer
 from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.env_vars import option
-from mcc_cli.cli.framework.examples import EXAMPLES
 from mcc_cli.cli.framework.log_tables import cut, format_of, no_conflict, style_of
 from mcc_cli.cli.framework.row_flags import Key
 from mcc_cli.cli.framework.state import state
@@ -104,7 +103,7 @@ def assets(entity: Entity) -> Any:
         run,
         "assets",
         help=f"List the content linked to a {entity.singular}, link and unlink it, or search more.",
-        epilog=f"Example: mcc {entity.name} assets {EXAMPLES[entity.name][1]} --search 'log files'",
+        epilog=f"Example: mcc {entity.name} assets {entity.example_key} --search 'log files'",
     )
 
 

@@ -61,7 +61,7 @@ def _index(commands: dict[str, Command]) -> str:
         "## Tools\n",
         _table(("Command", "What it does"), rows),
         "## Entities\n",
-        f"All 24 have the verbs {', '.join(f'`{verb}`' for verb in common)}: see "
+        f"All {len(ENTITIES)} have the verbs {', '.join(f'`{verb}`' for verb in common)}: see "
         "[entities.md](entities.md), and [columns.md](columns.md) for their columns.\n",
     ]
     for area, found in groupby(ENTITIES.values(), lambda entity: commands[entity.name].panel):

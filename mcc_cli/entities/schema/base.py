@@ -69,7 +69,7 @@ LANGUAGE = Check(
 
 
 class Record(SQLModel):
-    """What all 24 tables share; `updated_at` is the database's (a trigger).
+    """What the tables of all entities share; `updated_at` is the database's (a trigger).
 
     Defaults are validated too, so that a required column left out is an error in `model_validate`.
     """

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mcc_cli.entities.schema.base import Check
 
 
+POSITION = "position"  # where a table keeps its place in lists
+LAST = 1000
 # Python's calendar has no others, and no infinity: a row that held one could not be listed.
 ERAS = {
     "date": "{c} BETWEEN '0001-01-01' AND '9999-12-31'",
@@ -49,13 +51,21 @@ def describe(
     counted: tuple[str, str, tuple[str, ...]] | None = None,
     case_blind: bool = False,
     links: Sequence[type[SQLModel]] = (),
+    position: int = LAST,
+    example: str | None = None,
+    example_key: str = "1",
 ) -> facts.Entity:
     """Finish the table (CHECKs, identity, triggers) and return what the catalog says of it.
 
     `groups` maps the title of each group to its columns, in the order in which people see them;
     every column stands in one. `key` is the natural key where it is longer than `label`. `rules`
     are CHECKs over several columns: (name, columns, check). `links` are the models of the link
-    tables by which its rows are linked to those of other entities.
+    tables by which its rows are linked to those of other entities. `position` is its place among
+    the entities of its area in every list; without it, it comes last. `example` and `example_key`
+    are for the help: flags of `create`, and the KEY of a row that the demo has.
+
+    Raises ValueError if a column has no group, a group a column that is not there, or if a required
+    column has a rule and there is no `example`.
     """
     table: Table = model.__table__  # type: ignore[attr-defined]
     columns: list[facts.Column] = []
@@ -109,9 +119,13 @@ def describe(
                 generated=column.computed is not None,
             )
         )
+    ruled = [column.name for column in columns if column.required and column.rule]
+    if area != "link" and example is None and ruled:
+        raise ValueError(f"{name}: give an example, the rules of {ruled} allow no derived one")
     for rule_name, over, rule in rules:
         check(rule_name, over, rule.condition, rule.sentence)
     triggers.attach(table, made_by)
+    table.info[POSITION] = position
     return facts.Entity(
         name=name,
         table=table.name,
@@ -127,6 +141,8 @@ def describe(
         counted=counted,
         case_blind=case_blind,
         links=tuple(_link_field(table, each) for each in links),
+        example=example,
+        example_key=example_key,
     )
 
 

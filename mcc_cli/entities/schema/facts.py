@@ -117,12 +117,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One of the 24 (or a link table): its command group, its table, its columns and keys.
+    """An entity or a link table: its command group, its table, its columns and keys.
 
     `label` names the columns that, joined by `/`, are the KEY people type; `key` is the whole
     natural key, which can be longer. `shown` are the fields of a list; `counted` is (word, column,
     values): which of its rows a parent's page counts apart. `links` are the fields that link tables
-    give it beside its columns.
+    give it beside its columns. `example` are flags of `create` for the help, `example_key` is the
+    KEY of a row of the demo; without them the help derives an example from the columns.
     """
 
     name: str
@@ -139,6 +140,8 @@ class Entity:
     counted: tuple[str, str, tuple[str, ...]] | None = None
     case_blind: bool = False
     links: tuple[LinkField, ...] = ()
+    example: str | None = None
+    example_key: str = "1"
 
     def column(self, name: str) -> Column | None:
         """The column of this name, or of this field name (a reference without `_id`)."""
