@@ -39,7 +39,7 @@ hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):  # there a run is to be repeatable; elsewhere every run looks further
     hypothesis.settings.load_profile("ci")
 
-pytest_plugins = ["refusals", "processes"]
+pytest_plugins = ["refusals", "processes", "plans"]
 
 DATA = "MCCTEST_DATA"
 VERSION = "MCCTEST_PG"

@@ -169,8 +169,8 @@ def test_a_key_of_two_rows_lists_both(mcc, rows):
     assert (told.code, told.out) == (6, "")
     head, text, fix = told.err.splitlines()
     assert head == 'error[E-AMBIGUOUS] keyword KEY value "seo"'
-    assert "(seo · en · GB), id=" in text
-    assert "(seo · en · ES)" in text
+    assert "(seo/en/GB), id=" in text
+    assert "(seo/en/ES)" in text
     number = fix.removeprefix("  fix: name the one you mean by its id: ")
     assert mcc("keywords", "show", number, "--field", "country").out == "GB\n"
 

@@ -115,7 +115,7 @@ def keys_of(entity: Entity | str | None) -> Callable[[typer.Context, str], list[
 
 
 def _keys(connection: Connection, entity: Entity, incomplete: str) -> list[str]:
-    from mcc_cli.services.records.keys import starting
+    from mcc_cli.services.records.near_keys import starting
 
     return starting(connection, entity, incomplete, MOST)
 

@@ -1,25 +1,78 @@
-"""The nearest right word, for every "did you mean"."""
+"""The nearest right word, for every "did you mean".
+
+A proposal is made only for a word that a few slips of the finger explain: none is better than one
+that misleads. Slips are counted as the optimal string alignment distance (Damerau 1964): letters
+left out, added, replaced, or two neighbours exchanged.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+LETTERS_PER_SLIP = 3
+MOST_SLIPS = 4
+SHORTEST_START = 3  # letters of a word that is taken for the beginning of another
+
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The most similar of `words` whatever its case, or None where none is near."""
-    from difflib import get_close_matches
+    """The word that `word` is most likely a misspelling of, or None.
 
+    Case and the signs between words do not count. One slip is allowed for every three letters; the
+    beginning of exactly one word stands for that word.
+    """
     folded: dict[str, str] = {}
     for each in words:
-        folded.setdefault(each.casefold(), each)
-    found = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return folded[found[0]] if found else None
+        folded.setdefault(_folded(each), each)
+    wanted = _folded(word)
+    best, slips = None, min(MOST_SLIPS, max(1, len(wanted) // LETTERS_PER_SLIP)) + 1
+    for candidate in folded:
+        found = distance(wanted, candidate, slips - 1)
+        if found is not None and found < slips:
+            best, slips = candidate, found
+    if best is None and len(wanted) >= SHORTEST_START:
+        begun = [each for each in folded if each.startswith(wanted)]
+        best = begun[0] if len(begun) == 1 else None
+    return None if best is None else folded[best]
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str | None:
     """`did you mean "x"?`, or None."""
     near = nearest(word, words)
     return None if near is None else f'did you mean "{near}"?'
+
+
+def _folded(word: str) -> str:
+    return re.sub(r"[-_\s]+", " ", word.casefold())
+
+
+def distance(a: str, b: str, most: int) -> int | None:
+    """The slips between two words, None for more than `most`."""
+    if abs(len(a) - len(b)) > most:
+        return None
+    start = 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    end = 0
+    while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    a, b = a[start : len(a) - end], b[start : len(b) - end]
+    above: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
+        row = [i]
+        for j, other in enumerate(b, 1):
+            if abs(i - j) > most:  # only cells near the diagonal can stay within `most`
+                row.append(most + 1)
+                continue
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != other))
+            if i > 1 and j > 1 and (letter, a[i - 2]) == (b[j - 2], other):
+                cost = min(cost, above[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most and min(last) > most:
+            return None
+        above, last = last, row
+    return last[-1] if last[-1] <= most else None

@@ -189,10 +189,40 @@ class Order:
         self.value = ranks.rank(field.column, field.sql)
 
     @property
-    def sql(self) -> sql.Composable:
+    def never_null(self) -> bool:
+        """Whether this is a column of the table itself that cannot be NULL.
+
+        Such a term needs neither NULLS LAST nor OR IS NULL, with which PostgreSQL does not use the
+        column's index.
+        """
+        field, column = self.field, self.field.column
+        own = "." not in field.name and field.raw is None
+        ranked = not column.order or set(column.order) == set(column.choices)
+        return own and ranked and not column.nullable
+
+    @property
+    def term(self) -> sql.Composable:
         """The term of ORDER BY."""
-        shape = "{} DESC NULLS LAST" if self.down else "{} NULLS LAST"
+        shape = "{} DESC" if self.down else "{}"
+        if not self.never_null:
+            shape += " NULLS LAST"
         return sql.SQL(shape).format(self.value)
+
+    def after(self, value: Any) -> sql.Composable:
+        """The condition for rows that come after those with `value`, which is not None."""
+        shape = "{0} {1} {2}" if self.never_null else "({0} {1} {2} OR {0} IS NULL)"
+        sign = sql.SQL("<" if self.down else ">")
+        return sql.SQL(shape).format(self.value, sign, sql.Literal(value))
+
+    def same(self, value: Any) -> sql.Composable:
+        """The condition for rows with `value`."""
+        shape = "{} IS NULL" if value is None else "{} = {}"
+        return sql.SQL(shape).format(self.value, sql.Literal(value))
+
+    def start(self, value: Any) -> sql.Composable:
+        """The condition for rows with `value` and all after them: where an index scan begins."""
+        sign = sql.SQL("<=" if self.down else ">=")
+        return sql.SQL("{} {} {}").format(self.value, sign, sql.Literal(value))
 
 
 def order(scope: Scope, text: str | None) -> list[Order]:
@@ -220,14 +250,13 @@ def beyond(terms: list[Order], row: tuple[Any, ...]) -> sql.Composable:
     ways: list[sql.Composable] = []
     same: list[sql.Composable] = []
     for term, value in zip(terms, row, strict=True):
-        field, literal = term.value, sql.Literal(value)
         if value is not None:
-            step = sql.SQL("({0} {1} {2} OR {0} IS NULL)").format(
-                field, sql.SQL("<" if term.down else ">"), literal
-            )
-            ways.append(sql.SQL("({})").format(sql.SQL(" AND ").join([*same, step])))
-        same.append(sql.SQL("{} IS NOT DISTINCT FROM {}").format(field, literal))
-    return sql.SQL("({})").format(sql.SQL(" OR ").join(ways))
+            ways.append(sql.SQL("({})").format(sql.SQL(" AND ").join([*same, term.after(value)])))
+        same.append(term.same(value))
+    condition = sql.SQL("({})").format(sql.SQL(" OR ").join(ways))
+    if len(terms) > 1 and terms[0].never_null:
+        return sql.SQL("{} AND {}").format(terms[0].start(row[0]), condition)
+    return condition
 
 
 def known_fields(names: str, scope: Scope) -> list[Field]:

@@ -1,24 +1,34 @@
-"""KEY to row: an id, or the natural key as people type it (`seo/technical-seo`)."""
+"""KEY to row: an id, or the natural key as people type it (`seo/technical-seo`, `kw/en/GB`)."""
 
 from __future__ import annotations
 
-import itertools
+import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 from psycopg import sql
 
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
-from mcc_cli.services.records.did_you_mean import nearest
-from mcc_cli.services.records.scope import Scope
+from mcc_cli.services.records.scope import NO_VALUE, Scope, leaves
 from mcc_cli.services.records.values import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from mcc_cli.db.connection.connect import Connection
     from mcc_cli.entities.schema.facts import Column, Entity
 
 BIGGEST = 2**63
-CANDIDATES = 5000
+LISTED = 5  # rows that the error for an ambiguous key lists
+MOST_CUTS = 200  # ways of cutting a key at its slashes
+SCANNED_BYTES = 8 * 2**20  # a larger table is never read whole for one key
+ONE_SEGMENT = (  # rules of columns whose values have no slash
+    "must be lower-case words joined by single hyphens",
+    "must be a BCP 47 language tag, such as en or pt-BR",
+    "must be two capital letters, such as GB",
+)
 
 
 def resolve(
@@ -30,89 +40,162 @@ def resolve(
 ) -> int:
     """The id of the row that `key` names.
 
-    Digits are an id or, where no row has it, a natural key; `id=7` is always an id. Raises MccError
-    `code` (E-NOTFOUND, or E-REF where the key is a reference) or E-AMBIGUOUS.
+    Raises MccError `code` (E-NOTFOUND, or E-REF if the key is a reference) with the nearest key
+    there is, or E-AMBIGUOUS.
     """
     place = place or f"{entity.singular} KEY"
-    clean(key, place)
-    found = matches(connection, entity, key)
-    if len(found) == 1:
-        return found[0][0]
-    if not found:
+    number = find(connection, entity, key, place)
+    if number is None:
         raise unknown(connection, entity, key, place, code)
-    listed = ", ".join(f"id={number} ({shown})" for number, shown in found[:5])
-    more = " and more" if len(found) > 5 else ""
-    raise MccError(
+    return number
+
+
+def find(connection: Connection, entity: Entity, key: str, place: str | None = None) -> int | None:
+    """The id of the row that `key` names, or None. Raises MccError E-AMBIGUOUS."""
+    place = place or f"{entity.singular} KEY"
+    clean(key, place)
+    rows = matches(connection, entity, key)
+    if len(rows) > 1:
+        raise _ambiguous(entity, key, place, rows)
+    return rows[0][0] if rows else None
+
+
+def _ambiguous(entity: Entity, key: str, place: str, rows: list[tuple[int, str]]) -> MccError:
+    listed = ", ".join(f"id={number} ({shown})" for number, shown in rows[:LISTED])
+    more = " and more" if len(rows) > LISTED else ""
+    return MccError(
         "E-AMBIGUOUS",
         f"{entity.name} has more than one row with this key: {listed}{more}",
         place,
         key,
-        fix=f"name the one you mean by its id: id={found[0][0]}",
+        fix=f"name the one you mean by its id: id={rows[0][0]}",
         entity=entity.name,
     )
 
 
 def matches(connection: Connection, entity: Entity, key: str) -> list[tuple[int, str]]:
-    """Up to six rows that `key` can mean, as (id, full natural key)."""
+    """Up to six rows that `key` can mean, as (id, whole natural key).
+
+    `id=7` is always an id. Any other text means, in this order: an id, or the key as it is stored;
+    the whole natural key (`kw/en/GB`); either of them in another case; the last part of a key that
+    has several. The first meaning that fits a row is taken.
+    """
     scope = Scope(entity)
+    whole = scope.resolve("key").sql
+    for condition in _meanings(connection, scope, key):
+        statement = sql.SQL("SELECT t.id, {} FROM {} WHERE {} ORDER BY t.id LIMIT {}").format(
+            whole, scope.tables(), condition, sql.Literal(LISTED + 1)
+        )
+        if rows := connection.execute(statement).fetchall():
+            return [(row[0], row[1]) for row in rows]
+    return []
+
+
+def _meanings(connection: Connection, scope: Scope, key: str) -> Iterator[sql.Composable]:
+    """The conditions for what a key can mean, the likeliest first."""
+    entity = scope.entity
     number = _number(key.removeprefix("id="))
-    wanted: list[sql.Composable] = []
-    if number is not None:
-        wanted.append(sql.SQL("t.id = {}").format(sql.Literal(number)))
-    if not key.startswith("id=") or number is None:
-        wanted.append(_label_is(scope, entity, key))
-    full = sql.SQL(" || ' · ' || ").join(
-        sql.SQL("coalesce({}::text, '-')").format(scope.resolve(_field(entity, name)).sql)
-        for name in entity.key
-    )
-    statement = sql.SQL("SELECT t.id, {} FROM {} WHERE {} ORDER BY t.id LIMIT 6").format(
-        full, scope.tables(), sql.SQL(" OR ").join(wanted)
-    )
-    return [(row[0], row[1]) for row in connection.execute(statement)]
+    by_id = [sql.SQL("t.id = {}").format(sql.Literal(number))] if number is not None else []
+    if by_id and key.startswith("id="):
+        yield by_id[0]
+        return
+    label, whole = leaves(entity), leaves(entity, entity.key)
+    longer = whole != label and "/" in key
+    yield _any([*by_id, *(_same(scope, label, form) for form in _forms(key))])
+    if longer:
+        yield _any(_same(scope, whole, form, nulls=True) for form in _forms(key))
+    spelled = None if is_small(connection, entity) else _spellings(key)
+    yield _same(scope, label, key, folded=True, spelled=spelled)
+    if longer:
+        yield _same(scope, whole, key, nulls=True, folded=True, spelled=spelled)
+    if len(label) > 1:
+        yield _same(scope, label[-1:], key)
+        yield _same(scope, label[-1:], key, folded=True, spelled=spelled)
 
 
 def _number(text: str) -> int | None:
-    if text.isascii() and text.isdigit() and int(text) < BIGGEST:
+    """The id that a text can be; longer digits are none, and Python refuses to read thousands."""
+    if text.isascii() and text.isdigit() and len(text) < 20 and int(text) < BIGGEST:
         return int(text)
     return None
 
 
-def _label_is(scope: Scope, entity: Entity, key: str) -> sql.Composable:
-    """The condition that the row's label is `key`: every way of cutting it at its slashes."""
-    parts = key.split("/")
-    fields = [scope.resolve(_field(entity, name)).sql for name in leaves(entity)]
-    ways: list[sql.Composable] = []
-    for cuts in itertools.combinations(range(1, len(parts)), len(fields) - 1):
-        bounds = [0, *cuts, len(parts)]
-        texts = ["/".join(parts[a:b]) for a, b in itertools.pairwise(bounds)]
-        shape = "lower({}) = lower({})" if entity.case_blind else "{} = {}"
-        each = [
-            sql.SQL(shape).format(field, sql.Literal(text))
-            for field, text in zip(fields, texts, strict=True)
-        ]
-        ways.append(sql.SQL("({})").format(sql.SQL(" AND ").join(each)))
-    return sql.SQL(" OR ").join(ways) if ways else sql.SQL("false")
+def _forms(key: str) -> list[str]:
+    """The key as it is, composed, and decomposed: keyboards and files differ in their accents."""
+    return list(dict.fromkeys([key, normalize("NFC", key), normalize("NFD", key)]))
 
 
-def leaves(entity: Entity) -> list[str]:
-    """The paths of the columns that make a label, through references: `service.slug`, `slug`."""
-    found: list[str] = []
-    for name in entity.label:
-        column = entity.column(name)
-        if column and column.references:
-            found += [f"{column.field}.{leaf}" for leaf in leaves(ENTITIES[column.references])]
-        else:
-            found.append(name)
-    return found
+def is_small(connection: Connection, entity: Entity) -> bool:
+    """Whether comparing every key of the table whatever its case is quick."""
+    if entity.case_blind:  # it has an index for that
+        return True
+    row = connection.execute("SELECT pg_relation_size(to_regclass(%s))", [entity.table]).fetchone()
+    return row is not None and row[0] is not None and row[0] <= SCANNED_BYTES
 
 
-def _field(entity: Entity, name: str) -> str:
-    column = entity.column(name)
-    return column.field if column else name
+def _spellings(key: str) -> list[str]:
+    """The key in the cases that people write, for a table that is asked by its index."""
+    host = re.sub(r"^[a-z][a-z0-9+.-]*://[^/]*", lambda m: m[0].lower(), key, flags=re.IGNORECASE)
+    ways = [host, key.lower(), key.upper(), key.title(), key.capitalize(), key.swapcase()]
+    return list(dict.fromkeys(ways))
+
+
+def _any(conditions: Iterable[sql.Composable]) -> sql.Composable:
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(conditions))
+
+
+def _same(
+    scope: Scope,
+    names: Sequence[str],
+    key: str,
+    *,
+    nulls: bool = False,
+    folded: bool = False,
+    spelled: list[str] | None = None,
+) -> sql.Composable:
+    """The condition that columns hold the parts of `key`, cut at its slashes in every way.
+
+    With `nulls` a part that is empty or `-` also stands for NULL. `folded` compares whatever the
+    case; the first column only with the spellings `spelled`, unless these are None.
+    """
+    fields = [scope.resolve(name) for name in names]
+    closed = [_has_no_slash(field.column) for field in fields]
+    ways = []
+    texts = [key] if spelled is None else spelled
+    for cut in (cut for text in texts for cut in islice(_cuts(text.split("/"), closed), MOST_CUTS)):
+        parts = []
+        for position, (field, text) in enumerate(zip(fields, cut, strict=True)):
+            blind = folded and not (position == 0 and spelled is not None)
+            shape = "lower({}) = lower({})" if blind or scope.entity.case_blind else "{} = {}"
+            part: sql.Composable = sql.SQL(shape).format(field.sql, sql.Literal(text))
+            if nulls and text in ("", NO_VALUE):
+                part = sql.SQL("({} OR {} IS NULL)").format(part, field.sql)
+            parts.append(part)
+        ways.append(sql.SQL("({})").format(sql.SQL(" AND ").join(parts)))
+    return _any(ways) if ways else sql.SQL("false")
+
+
+def _cuts(parts: list[str], closed: Sequence[bool]) -> Iterator[list[str]]:
+    """The segments of a key joined to one text a column, in every way; a closed column has one."""
+    if len(parts) < len(closed):
+        return
+    if len(closed) == 1:
+        if len(parts) == 1 or not closed[0]:
+            yield ["/".join(parts)]
+        return
+    for size in range(1, 2 if closed[-1] else len(parts)):
+        for head in _cuts(parts[:-size], closed[:-1]):
+            yield [*head, "/".join(parts[-size:])]
+
+
+def _has_no_slash(column: Column) -> bool:
+    return bool(column.choices) or column.rule in ONE_SEGMENT
 
 
 def unknown(connection: Connection, entity: Entity, key: str, place: str, code: str) -> MccError:
     """The error for a key that no row has, with the nearest one that exists."""
+    from mcc_cli.services.records.near_keys import near_key
+
     near = near_key(connection, entity, key)
     return MccError(
         code,
@@ -123,22 +206,6 @@ def unknown(connection: Connection, entity: Entity, key: str, place: str, code: 
         fix=f"see what there is: mcc {entity.name} list",
         entity=entity.name,
     )
-
-
-def near_key(connection: Connection, entity: Entity, key: str) -> str | None:
-    """The most similar label, looked for among those of about the same length."""
-    scope = Scope(entity)
-    label = scope.label().sql
-    statement = sql.SQL(
-        "SELECT {label} FROM {tables} WHERE abs(length({label}) - {length}) <= {slack} LIMIT {most}"
-    ).format(
-        label=label,
-        tables=scope.tables(),
-        length=sql.Literal(len(key)),
-        slack=sql.Literal(max(2, len(key) // 3)),
-        most=sql.Literal(CANDIDATES),
-    )
-    return nearest(key, [row[0] for row in connection.execute(statement)])
 
 
 def reference(connection: Connection, column: Column, text: str, place: str) -> int:
@@ -161,13 +228,3 @@ def labels(connection: Connection, entity: Entity, ids: list[int]) -> dict[int, 
         scope.label().sql, scope.tables(), sql.Literal(ids)
     )
     return dict(connection.execute(statement).fetchall())
-
-
-def starting(connection: Connection, entity: Entity, prefix: str, most: int) -> list[str]:
-    """The first `most` labels that begin with `prefix`, whatever its case."""
-    scope = Scope(entity)
-    label = scope.label().sql
-    statement = sql.SQL(
-        "SELECT {} FROM {} WHERE starts_with(lower({}), lower({})) LIMIT {}"
-    ).format(label, scope.tables(), label, sql.Literal(prefix), sql.Literal(most))
-    return sorted(row[0] for row in connection.execute(statement))

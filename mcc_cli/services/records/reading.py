@@ -75,7 +75,7 @@ def select(
         shown(chosen),
         scope.tables(),
         _and(conditions),
-        sql.SQL(", ").join(term.sql for term in terms),
+        sql.SQL(", ").join(order.term for order in terms),
     )
     if query.limit is not None:
         statement += sql.SQL(" LIMIT {}").format(sql.Literal(query.limit))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.services.records import keys
+from mcc_cli.services.records.scope import leaves
 
 if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection
@@ -51,6 +52,6 @@ def _names(connection: Connection, column: Column, pair: tuple[Any, Any]) -> tup
 
 def address(entity: Entity, outcome: Outcome) -> str:
     """A KEY that surely means this row: its natural key, or the id where that cannot be sure."""
-    parts = len(keys.leaves(entity))
+    parts = len(leaves(entity))
     sure = entity.key == entity.label and (parts == 1 or outcome.key.count("/") == parts - 1)
     return outcome.key if sure and not outcome.key.isdigit() else str(outcome.id)

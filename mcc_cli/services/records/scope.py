@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 MOST = 12
+KEY = "key"  # the field of the whole natural key
+NO_VALUE = "-"  # stands for NULL in it
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,24 @@ def names(entity: Entity) -> list[str]:
     return ["id", *(c.field for c in entity.fields), "created_at", "updated_at"]
 
 
+def leaves(entity: Entity, of: tuple[str, ...] = ()) -> list[str]:
+    """The paths of the columns that make a label, through references: `service.slug`, `slug`.
+
+    `of` names other columns than those of the label, such as those of the natural key.
+    """
+    found: list[str] = []
+    for name in of or entity.label:
+        column = entity.column(name)
+        if column and column.references:
+            found += [f"{column.field}.{leaf}" for leaf in leaves(ENTITIES[column.references])]
+        else:
+            found.append(name)
+    return found
+
+
 def every_name(entity: Entity) -> list[str]:
     """The names of `names`, and those of links that are shown only when asked for."""
-    return [*names(entity), *(name for each in entity.links for name in (each.ids, each.one))]
+    return [KEY, *names(entity), *(name for each in entity.links for name in (each.ids, each.one))]
 
 
 def _some(known: list[str]) -> str:
@@ -82,6 +99,8 @@ class Scope:
             entity = ENTITIES[column.references]
         if links := entity.link(last):
             return self._links(name, alias, links, ids=last == links.ids)
+        if last == KEY and not path:
+            return self._key()
         column = self._column(entity, last, name)
         raw = sql.Identifier(alias, column.name)
         if not column.references or last == column.name != column.field:
@@ -102,6 +121,17 @@ class Scope:
         column = self.entity.column(self.entity.label[-1])
         assert column is not None
         return Field("key", self._label(self.first, self.entity), "text", column)
+
+    def _key(self) -> Field:
+        """The whole natural key as one text, as every command takes it: `kw/en/GB`."""
+        label = self.label()
+        if self.entity.key == self.entity.label:
+            return Field(KEY, label.sql, "text", label.column)
+        whole = sql.SQL(" || '/' || ").join(
+            sql.SQL("coalesce({}::text, {})").format(self.resolve(name).sql, sql.Literal(NO_VALUE))
+            for name in leaves(self.entity, self.entity.key)
+        )
+        return Field(KEY, whole, "text", label.column)
 
     def tables(self) -> sql.Composable:
         """The FROM clause, with the joins that the resolved names need."""

@@ -107,7 +107,9 @@ def _existing(opened: Session, entity: Entity, given: dict[str, Any]) -> Any:
         attribute = getattr(kind, name)
         if entity.case_blind:
             attribute, value = func.lower(attribute), func.lower(value)
-        statement = statement.where(attribute.is_not_distinct_from(value))
+        # Not IS NOT DISTINCT FROM, for which PostgreSQL uses no index.
+        same = attribute.is_(None) if value is None else attribute == value
+        statement = statement.where(same)
     with translated(entity, given):
         return opened.exec(statement.with_for_update()).first()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcc_cli.entities.catalog import ENTITIES
-from mcc_cli.services.records import keys
 from mcc_cli.services.records.did_you_mean import did_you_mean
+from mcc_cli.services.records.near_keys import near_key
 
 if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection
@@ -33,7 +33,7 @@ def _look(connection: Connection, plan: Plan, name: str, code: str, value: str) 
         column = column_of(plan, name)
         return did_you_mean(value, column.choices if column else ()) or ""
     target = referred(plan, name)
-    near = keys.near_key(connection, ENTITIES[target], value) if target else None
+    near = near_key(connection, ENTITIES[target], value) if target else None
     return f'did you mean "{near}"?' if near else ""
 
 
