@@ -10,6 +10,7 @@ from mcc_cli.cli.framework import row_flags
 from mcc_cli.cli.framework.examples import example
 from mcc_cli.cli.framework.output_options import ListFlags, OutputFlags, choose, emit
 from mcc_cli.cli.framework.verb import verb
+from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.records.formats import Format
 
@@ -96,10 +97,13 @@ class ExistsOptions:
 
 
 def row_exists(state: State, options: ExistsOptions, *, entity: Entity) -> None:
-    """Return if the row exists. Raises MccError E-NOTFOUND if not."""
+    """Return if the row exists. Raises MccError E-NOTFOUND if not, without a proposal."""
     from mcc_cli.services.records import keys
 
-    number = keys.resolve(state.reading, entity, options.key)
+    number = keys.find(state.reading, entity, options.key)
+    if number is None:
+        place = f"{entity.singular} KEY"
+        raise MccError("E-NOTFOUND", "no row has it", place, options.key, entity=entity.name)
     if state.json:
         state.out.write(f'{{"exists": true, "id": {number}}}\n')
 

@@ -15,28 +15,35 @@ if TYPE_CHECKING:
 
 LETTERS_PER_SLIP = 3
 MOST_SLIPS = 4
+LOOKS = str.maketrans("ol", "01")  # letters that look like digits
 SHORTEST_START = 3  # letters of a word that is taken for the beginning of another
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The word that `word` is most likely a misspelling of, or None.
 
-    Case and the signs between words do not count. One slip is allowed for every three letters; the
-    beginning of exactly one word stands for that word.
+    Case and the signs between words do not count. One slip is allowed for every three letters; of
+    words with as many slips, one that looks the same (O for 0) is taken. The beginning of exactly
+    one word stands for that word.
     """
     folded: dict[str, str] = {}
     for each in words:
         folded.setdefault(_folded(each), each)
     wanted = _folded(word)
-    best, slips = None, min(MOST_SLIPS, max(1, len(wanted) // LETTERS_PER_SLIP)) + 1
+    most = min(MOST_SLIPS, max(1, len(wanted) // LETTERS_PER_SLIP))
+    best: list[str] = []
     for candidate in folded:
-        found = distance(wanted, candidate, slips - 1)
-        if found is not None and found < slips:
-            best, slips = candidate, found
-    if best is None and len(wanted) >= SHORTEST_START:
+        slips = distance(wanted, candidate, most)
+        if slips is not None:
+            best = [*best, candidate] if slips == most and best else [candidate]
+            most = slips
+    if best:
+        alike = (each for each in best if each.translate(LOOKS) == wanted.translate(LOOKS))
+        return folded[next(alike, best[0])]
+    if len(wanted) >= SHORTEST_START:
         begun = [each for each in folded if each.startswith(wanted)]
-        best = begun[0] if len(begun) == 1 else None
-    return None if best is None else folded[best]
+        return folded[begun[0]] if len(begun) == 1 else None
+    return None
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str | None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 FEW = 500  # keys that are all compared
 SIDE = 100  # neighbours on each side that are compared
-EARLY = 10  # first letters in which a slip leads away from the neighbours
+INSERTED = 64  # first places of a key at which a letter can be missing
+REPLACED = 32  # first letters of a key that can be wrong
 LETTERS = f"{string.ascii_lowercase}{string.digits} -/."
 
 
@@ -41,7 +42,7 @@ def near_key(connection: Connection, entity: Entity, key: str) -> str | None:
 
 
 def _neighbours(connection: Connection, entity: Entity, key: str) -> list[str]:
-    """Keys beside `key` in the order of the index, and those one slip in its beginning away."""
+    """Keys beside `key` in the order of the index, and those that are one slip away."""
     scope = Scope(entity)
     label = scope.label().sql
     first, text = entity.column(entity.label[0]), key
@@ -86,15 +87,15 @@ def _parent(connection: Connection, entity: Entity, key: str) -> int | None:
 
 
 def _slips(text: str) -> Iterator[str]:
-    """The text with one letter taken out or exchanged with the next, or, early, put in."""
+    """The texts one slip away: a slip far from the end leads away from the neighbours."""
     for at in range(len(text)):
         head, tail = text[:at], text[at:]
         yield head + tail[1:]
         yield head + tail[1:2] + tail[:1] + tail[2:]
-        if at < EARLY:
-            for letter in LETTERS:
-                yield head + letter + tail
-                yield head + letter + tail[1:]
+        if at < INSERTED:
+            yield from (head + letter + tail for letter in LETTERS)
+        if at < REPLACED:
+            yield from (head + letter + tail[1:] for letter in LETTERS)
 
 
 def starting(connection: Connection, entity: Entity, prefix: str, most: int) -> list[str]:
