@@ -11,6 +11,7 @@ import contextlib
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pgbouncer
+import psutil
 import psycopg
 import pytest
 from psycopg import sql
@@ -35,45 +37,67 @@ from mcc_cli.services.transfer import seeds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):  # there a run is to be repeatable; elsewhere every run looks further
-    hypothesis.settings.load_profile("ci")
+# Every run tries the same examples, so a fault is noticed each time or never; --explore tries
+# others and keeps the failing ones in .hypothesis, from where the next run tries them first.
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+hypothesis.settings.register_profile("explore", derandomize=False, print_blob=True)
 
 pytest_plugins = ["refusals", "processes", "plans"]
 
 DATA = "MCCTEST_DATA"
 VERSION = "MCCTEST_PG"
-NO_CONFIG = "/nonexistent/config.toml"  # whoever runs the tests may have one
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the run choose the version of PostgreSQL."""
+    """Let the run choose the version of PostgreSQL, and whether hypothesis explores."""
     parser.addoption("--pg", choices=("18", "16", "15"), default=os.environ.get(VERSION, "18"))
+    parser.addoption("--explore", action="store_true", help="try random examples of properties")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Clean the environment; make the run's data folder once, before the workers start."""
+    """Clean the environment; create the run's folder once, before the workers start.
+
+    Everything temporary is in this folder, also what servers and workers make.
+    """
+    explore = config.getoption("--explore")
+    hypothesis.settings.load_profile("explore" if explore else "repeatable")
     for name in list(os.environ):
         if name.startswith(("MCC_", "PG")) or name in ("DATABASE_URL", "NO_COLOR"):
             del os.environ[name]
     if not hasattr(config, "workerinput"):
         folder = Path(tempfile.mkdtemp(prefix="mcc-tests-"))
         folder.chmod(0o755)  # as root the server runs under another account
-        os.environ[DATA] = str(folder)
+        os.environ[DATA] = os.environ["TMPDIR"] = str(folder)
         os.environ[VERSION] = config.getoption("--pg")
-    os.environ["MCC_CONFIG"] = NO_CONFIG
+        signal.signal(signal.SIGTERM, _interrupt)
+    tempfile.tempdir = os.environ[DATA]
+    os.environ["MCC_CONFIG"] = no_config()
+
+
+def no_config() -> str:
+    """The path of a configuration file that does not exist; whoever runs the tests may have one."""
+    return str(Path(os.environ[DATA], "no-folder", "config.toml"))
+
+
+def _interrupt(_number: int, _frame: Any) -> None:
+    """End like Ctrl-C, so that `pytest_unconfigure` stops the servers."""
+    raise KeyboardInterrupt
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the server when the last worker is done."""
+    """Stop every server of the run when the last worker is done, also those of killed workers."""
     if not hasattr(config, "workerinput") and (folder := os.environ.pop(DATA, None)):
-        version = int(os.environ[VERSION])
-        if version == 15:
-            _debian("stop", Path(folder, "pg15"), "-m", "fast")
-        else:
-            embedded.stop(Path(folder, "data"), version=version)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        running = []
+        for path in Path(folder).rglob("postmaster.pid"):
+            with contextlib.suppress(OSError, ValueError, psutil.Error):
+                server = psutil.Process(int(path.read_text().split()[0]))
+                if "postgres" in server.name():
+                    server.send_signal(signal.SIGQUIT)
+                    running.append(server)
+        psutil.wait_procs(running, timeout=10)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -243,7 +267,7 @@ def program() -> Callable[..., subprocess.CompletedProcess[str]]:
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [program_path(), *arguments],
-            env={"PATH": "/usr/bin:/bin", "MCC_CONFIG": NO_CONFIG, **(env or {})},
+            env={"PATH": "/usr/bin:/bin", "MCC_CONFIG": no_config(), **(env or {})},
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,

@@ -165,10 +165,10 @@ OTHERS = {
         "  fix: see what there is: mcc brands list\n",
     ),
     "a folder that is not": (
-        line("brands list --output /nonexistent/x"),
+        line("brands list --output /dev/null/x"),
         78,
-        'error[E-OUTPUT] --output value "/nonexistent/x"\n'
-        f"  cannot write the file: No such file or directory\n{UNWRITABLE}",
+        'error[E-OUTPUT] --output value "/dev/null/x"\n'
+        f"  cannot write the file: Not a directory\n{UNWRITABLE}",
     ),
     "a folder for a file": (
         line("brands list --output /tmp"),
@@ -182,9 +182,9 @@ OTHERS = {
         'error[E-FILE] --from-json value "/tmp"\n  cannot read the file: Is a directory\n',
     ),
     "a file that is not": (
-        line("brands create --from-json /nonexistent"),
+        line("brands create --from-json no-such-file.json"),
         4,
-        'error[E-FILE] --from-json value "/nonexistent"\n'
+        'error[E-FILE] --from-json value "no-such-file.json"\n'
         "  cannot read the file: No such file or directory\n",
     ),
 }

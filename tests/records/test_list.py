@@ -251,6 +251,7 @@ def test_turning_pages_visits_every_row_exactly_once_in_order(mcc, connection, r
         while page := mcc(*command, "--limit", str(size), *after).out.split():
             assert len(page) <= size
             seen += page
+            assert len(seen) <= len(whole)
             after = ["--after", page[-1]]
     assert seen == whole
     assert len(whole) == len(rows)

@@ -203,7 +203,7 @@ def test_a_file_that_cannot_be_read_is_a_failed_run_and_wrong_usage_is_none(
     ],
 )
 def test_a_wrong_flag_is_told_before_a_file_that_cannot_be_read(mcc, flag, value):
-    code, out, err = mcc("projects", "import", "/nonexistent.csv", flag, value)
+    code, out, err = mcc("projects", "import", "no-such-file.csv", flag, value)
     assert (code, out, err.splitlines()[0]) == (2, "", f'error[E-USAGE] {flag} value "{value}"')
 
 
