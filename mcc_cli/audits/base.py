@@ -92,14 +92,16 @@ class Scope:
     `rules` maps each checked rule to whether it applied; None means every rule of the tool.
     `kinds` are the URL errors that the run would have reported. The pages are those of `Checked`
     and of the findings; with `hosts`, every page of the hosts in the run. `resolves`: a missing
-    finding is resolved without `--resolve-missing`. `partial` is the reason why the run is
-    incomplete; such a run resolves nothing.
+    finding is resolved without `--resolve-missing`. `evident` are checked rules that each page
+    proves or disproves by itself: their missing findings are resolved in any case. `partial` is
+    the reason why the run is incomplete; such a run resolves nothing.
     """
 
     rules: dict[str, bool] | None = field(default_factory=dict)
     kinds: frozenset[str] = frozenset()
     hosts: bool = False
     resolves: bool = False
+    evident: frozenset[str] = frozenset()
     partial: str | None = None
 
 

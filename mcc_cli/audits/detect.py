@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from importlib.metadata import EntryPoint
 
-    from mcc_cli.audits.base import Format, Given, Run
+    from mcc_cli.audits.base import Format, Given, Item, Run
     from mcc_cli.audits.source_file import File
 
 
@@ -40,11 +40,21 @@ class Group:
     def runs(self, given: Given) -> Iterator[Run]:
         """The runs in these files. An error about a flag also names the file that needs it."""
         try:
-            yield from self.format.runs(self.files, given)
+            for run in self.format.runs(self.files, given):
+                run.items = self._watched(run, run.items)
+                yield run
         except MccError as error:
             if error.file and error.place and error.place.startswith("--"):
                 error.place = f"{error.file} {error.place}"
             raise
+
+    def _watched(self, run: Run, items: Iterable[Item]) -> Iterator[Item]:
+        """The items of a run; rows that its files lost make it incomplete, whatever the format."""
+        yield from items
+        for file in self.files:
+            if file.damage:
+                run.scope.partial = run.scope.partial or f"{file.base} is not whole"
+                run.bad |= file.damage
 
 
 @cache

@@ -15,7 +15,7 @@ from mcc_cli.audits.base import Finding, short
 from mcc_cli.audits.text.urls import normal_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from mcc_cli.audits.base import Run
 
@@ -28,7 +28,8 @@ _NOINDEX = re.compile(
 class Page(NamedTuple):
     """A crawled page. Of its texts, None is what the crawl did not record, "" what it has not.
 
-    `robots` is what meta robots and X-Robots-Tag say together.
+    `robots` is what meta robots and X-Robots-Tag say together. `indexable` is the crawler's own
+    verdict, None if it has none.
     """
 
     url: str
@@ -38,6 +39,7 @@ class Page(NamedTuple):
     h1: str | None = None
     robots: str | None = None
     canonical: str | None = None
+    indexable: bool | None = None
 
 
 class Check(NamedTuple):
@@ -75,6 +77,7 @@ CHECKS = {
     "h1-duplicate": Check(
         "low", "content", "Other pages have the same first heading.", "a heading of its own"
     ),
+    "h1-long": Check("low", "content", "The first heading is long.", "≤ 70 characters"),
     "noindex": Check(
         "high", "indexability", "The page asks not to be indexed.", "no noindex", hides=True
     ),
@@ -86,18 +89,32 @@ CHECKS = {
         hides=True,
     ),
 }
-_LENGTHS = {"title": (30, 60), "description": (70, 155)}
+LENGTHS = {
+    "title-long": 60,
+    "title-short": 30,
+    "description-long": 155,
+    "description-short": 70,
+}  # characters; h1-long is checked only by crawlers that have the rule
 
 
 class Derived:
     """The checks of one run: `check` every page, then `finish`, which completes the run's scope.
 
-    `names` are the tool's names of our checks, where it has its own.
+    `names` are the tool's names of our checks, if it has its own. `lengths` are the limits of the
+    checks for long and short texts, in characters. `skipped` are checks that are not done.
     """
 
-    def __init__(self, names: Mapping[str, str] | None = None, remembered: int = REMEMBERED):
+    def __init__(
+        self,
+        names: Mapping[str, str] | None = None,
+        remembered: int = REMEMBERED,
+        lengths: Mapping[str, int] = LENGTHS,
+        skipped: Collection[str] = (),
+    ):
         self.names = names or {}
         self.remembered = remembered
+        self.lengths = lengths
+        self.skipped = skipped
         self.recorded: set[str] = set()
         self.seen: dict[str, dict[int, str | None]] = {"title": {}, "description": {}, "h1": {}}
 
@@ -114,7 +131,7 @@ class Derived:
             self.recorded.add("canonicalised")
             if page.canonical and self._leads_away(page.url, page.canonical):
                 found.append(self._finding("canonicalised", page.url, page.canonical))
-        indexed = not found
+        indexed = not found and page.indexable is not False
         for field, text in (
             ("title", page.title),
             ("description", page.description),
@@ -124,31 +141,36 @@ class Derived:
                 self.recorded.add(field)
                 if indexed:
                     self._text(found, field, page.url, text.strip())
-        return found
+        return [finding for finding in found if finding.rule not in self.skipped]
 
     def finish(self, run: Run) -> None:
         """Put into the scope of the run what was checked, and a note where that was not all."""
         rules = run.scope.rules if run.scope.rules is not None else {}
         for check in CHECKS:
             field, _, way = check.partition("-")
-            if field not in self.recorded:
+            name = self.names.get(check, check)
+            if field not in self.recorded or name in self.skipped:
+                continue
+            if way in ("long", "short") and check not in self.lengths:
                 continue
             if way == "duplicate" and len(self.seen[field]) >= self.remembered:
                 run.notes.append(
                     f"each {field} was only compared with the first {self.remembered:,} others"
                 )
                 continue
-            rules[self.names.get(check, check)] = True
+            rules[name] = True
+            if way != "duplicate":  # that depends on other pages
+                run.scope.evident |= {name}
         run.scope.rules = rules
 
     def _text(self, found: list[Finding], field: str, url: str, text: str) -> None:
         if not text:
             found.append(self._finding(f"{field}-missing", url, None))
             return
-        if limits := _LENGTHS.get(field):
-            length = len(text)
-            if length > limits[1] or length < limits[0]:
-                way = "long" if length > limits[1] else "short"
+        length = len(text)
+        for way in ("long", "short"):
+            limit = self.lengths.get(f"{field}-{way}")
+            if limit and (length > limit if way == "long" else length < limit):
                 found.append(
                     self._finding(f"{field}-{way}", url, f"{text[:1900]} ({length} characters)")
                 )
@@ -166,6 +188,9 @@ class Derived:
 
     def _finding(self, check: str, url: str, current: str | None) -> Finding:
         how = CHECKS[check]
+        advice = how.recommended
+        if limit := self.lengths.get(check):
+            advice = f"{'≤' if check.endswith('-long') else '≥'} {limit} characters"
         return Finding(
             url,
             self.names.get(check, check),
@@ -173,7 +198,7 @@ class Derived:
             how.category,
             how.description,
             short(current),
-            how.recommended,
+            advice,
             how.hides,
         )
 

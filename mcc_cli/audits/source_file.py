@@ -9,7 +9,7 @@ import io
 import json
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -46,12 +46,14 @@ class File:
     """One file, or one member of a zip. `open` can be called again and again.
 
     `name` is for messages, `path` where it lies in its folder or zip, `modified` when it was made.
+    `damage` counts rows that were cut off or swallowed, by a sentence; readers of tables fill it.
     """
 
     name: str
     path: str
     modified: datetime
     open: Callable[[], BinaryIO]
+    damage: dict[str, int] = field(default_factory=dict)
 
     @property
     def base(self) -> str:

@@ -446,7 +446,7 @@ def test_all_rows_left_out_are_told_with_the_first_of_their_lines(tmp_path):
 def test_endless_kinds_of_words_are_told_as_one(tmp_path):
     (run,) = table(tmp_path, *(f"{PAGE},r,word {number}" for number in range(100)))
     assert len(run["bad"]) == 31
-    assert list(run["bad"])[-1].startswith("70 rows with other words like these")
+    assert list(run["bad"])[-1].startswith("70 rows with other values like these")
 
 
 def test_a_language_of_the_user_is_known(tmp_path, monkeypatch):

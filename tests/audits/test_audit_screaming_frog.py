@@ -282,7 +282,7 @@ def test_the_issues_below_the_files_of_a_crawl_belong_to_it(crawl):
         "issues_reports/h1_missing.csv": [H1, f"{SITE}/b,0,,0,Indexable,"],
     }
     [run] = crawl(files)
-    assert [type(item).__name__ for item in run.items] == ["Finding", "Checked", "Row"]
+    assert [type(item).__name__ for item in run.items] == ["Finding", "Checked", "Row", "Finding"]
     both = crawl({f"second/{name}": rows for name, rows in files.items()})
     assert len(both) == 2
 
@@ -298,15 +298,131 @@ def test_a_page_that_does_not_answer_is_a_row_only_where_it_is_ours(crawl):
     assert len(of(run, base.UrlError)) == 2
 
 
-def test_with_files_of_issues_the_addresses_show_none_by_themselves(crawl):
+def test_checks_without_a_file_are_derived_beside_files_of_issues(crawl):
     [run] = crawl(
         {
-            "internal_all.csv": [INTERNAL, f"{SITE}/a,text/html,404,Not Found,Non-Indexable,,"],
+            "internal_all.csv": [
+                INTERNAL,
+                f"{SITE}/a,text/html,404,Not Found,Non-Indexable,,",
+                f"{SITE}/b,text/html,200,OK,Indexable,,",
+            ],
             "h1_missing.csv": [H1, f"{SITE}/b,0,,0,Indexable,"],
         }
     )
-    assert [item.rule for item in of(run, base.Finding)] == ["h1_missing"]
-    assert not of(run, base.UrlError)
+    assert [item.rule for item in of(run, base.Finding)] == ["h1_missing", "page_titles_missing"]
+    assert [item.kind for item in of(run, base.UrlError)] == ["not_found"]
+    assert {"h1_missing", "page_titles_missing"} <= run.scope.rules.keys()
+
+
+FILTER = "response_codes_client_error_(4xx).csv"
+
+
+def test_the_filter_of_a_tab_tells_internal_and_external_addresses_apart(crawl):
+    codes = [
+        "Address,Status Code,Status,Inlinks",
+        "https://badge.example/x,403,Forbidden,0",
+        f"{SITE}/gone,404,Not Found,6",
+    ]
+    pages = [
+        INTERNAL,
+        f"{SITE}/gone,text/html,404,Not Found,Non-Indexable,,",
+        f"{SITE}/a,text/html,200,OK,Indexable,,A",
+    ]
+    [run] = crawl({FILTER: codes, "internal_all.csv": pages})
+    assert [(e.url, e.kind, e.severity, e.hides) for e in of(run, base.UrlError)] == [
+        ("https://badge.example/x", "client_error", "low", False),
+        (f"{SITE}/gone", "not_found", "high", True),
+    ]
+    assert [item.rule for item in of(run, base.Finding)] == ["page_titles_below_x_characters"]
+
+
+@pytest.mark.parametrize("said", [{}, {"site": SITE}])
+def test_a_filter_alone_is_of_the_site_or_of_the_host_that_it_names_most(crawl, said):
+    rows = [f"{SITE}/{n},404,Not Found,6" for n in range(2)]
+    rows.append("https://badge.example/x,404,Not Found,1")
+    [run] = crawl({FILTER: ["Address,Status Code,Status,Inlinks", *rows]}, **said)
+    assert [error.severity for error in of(run, base.UrlError)] == ["high", "high", "low"]
+
+
+def test_the_limits_of_the_overview_are_those_of_derived_checks(crawl):
+    long = "x" * 64
+    [run] = crawl(
+        {
+            "internal_all.csv": [INTERNAL, f"{SITE}/a,text/html,200,OK,Indexable,,{long}"],
+            "issues_overview_report.csv": [
+                OVERVIEW,
+                "Page Titles: Over 65 Characters,Opportunity,Medium,2,9,,,",
+            ],
+        }
+    )
+    assert not of(run, base.Finding)
+    [note] = run.notes
+    assert "Page Titles: Over 65 Characters 0, overview 2" in note
+
+
+def test_everything_that_nothing_tells_is_named(crawl):
+    names = [f"Links: Strange {n}" for n in range(9)]
+    [run] = crawl(
+        {
+            "internal_all.csv": [INTERNAL, f"{SITE}/a,text/html,200,OK,Indexable,,{'x' * 40}"],
+            "issues_overview_report.csv": [
+                OVERVIEW,
+                *(f"{name},Issue,Low,1,9,,," for name in names),
+            ],
+        }
+    )
+    [note] = [note for note in run.notes if note.startswith("not checked")]
+    assert all(name in note for name in names)
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"), [("200.0", None), ("404.0", "not_found"), (" 301 ", "redirect")]
+)
+def test_a_status_code_may_be_written_as_a_decimal(crawl, cell, kind):
+    row = f"{SITE}/a,text/html,{cell},x,Indexable,,{'x' * 40}"
+    [run] = crawl({"internal_all.csv": [INTERNAL, row]})
+    assert [error.kind for error in of(run, base.UrlError)] == [kind] * bool(kind)
+    assert not run.bad
+
+
+@pytest.mark.parametrize("cell", ["", "OK", "20", "2000", "200.5", "-200", "n/a", "٢٠٠"])
+@pytest.mark.parametrize(
+    "name", ["internal_all.csv", FILTER, "response_codes_internal_no_response.csv"]
+)
+def test_a_status_code_that_is_none_rejects_the_row(crawl, name, cell):
+    head = INTERNAL if name.startswith("internal") else CODES
+    row = f"{SITE}/a,text/html,{cell},OK,Indexable,,"
+    [run] = crawl({name: [head, row]})
+    assert not run.items
+    [(sentence, number)] = run.bad.items()
+    assert (number, run.scope.partial) == (1, "rows of the table were left out")
+    assert "status code" in sentence
+    assert "line 2" in sentence
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Address,Occurrences,Meta Robots 1,X-Robots-Tag 1",
+        "Address,PSI Request Status",
+        "Address,PSI Request Status,Mobile Alternate Link",
+    ],
+)
+@pytest.mark.parametrize("tab", ["directives", "pagespeed", "mobile", "amp", "search_console"])
+def test_every_tab_that_is_exported_whole_is_known(crawl, head, tab):
+    row = ",".join([f"{SITE}/a", *[""] * head.count(",")])
+    pages = [INTERNAL, f"{SITE}/a,text/html,200,OK,Indexable,,A"]
+    [run] = crawl({f"{tab}_all.csv": [head, row], "internal_all.csv": pages})
+    assert len(of(run, base.Checked)) == 1
+
+
+@pytest.mark.parametrize("indexability", ["Non-Indexable", "Indexable"])
+def test_texts_are_not_judged_on_pages_that_are_not_to_be_indexed(crawl, indexability):
+    head = f"{INTERNAL},H1-1"
+    row = f"{SITE}/a,text/html,200,OK,{indexability},Canonicalised,,{'x' * 99}"
+    [run] = crawl({"internal_all.csv": [head, row]})
+    wanted = {"page_titles_missing", "h1_over_x_characters"} if indexability == "Indexable" else ()
+    assert {item.rule for item in of(run, base.Finding)} == set(wanted)
 
 
 def test_an_address_in_two_files_is_one(crawl):

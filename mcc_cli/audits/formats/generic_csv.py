@@ -10,7 +10,6 @@ The heads and words are in `data/generic_csv`, and those of more languages besid
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from mcc_cli.audits.text import tables, values
 from mcc_cli.audits.text.choices import CATEGORIES, HIDING, KINDS, SEVERITIES, http_status
 from mcc_cli.audits.text.json_access import arr, obj
 from mcc_cli.audits.text.languages import languages
+from mcc_cli.audits.text.skipped_counts import RowsByReason
 from mcc_cli.audits.text.text_keys import kebab, many
 from mcc_cli.audits.text.values import fold, whole
 
@@ -92,7 +92,7 @@ def _items(table: Table, columns: dict[str, int], run: Run, default: str) -> Ite
     )
     rules = run.scope.rules = {}
     errors: set[str] = set()
-    out, over, timeless = LeftOut(), LeftOut(), 0
+    out, over, timeless = RowsByReason(), RowsByReason(), 0
     for row in table.rows():
         row.append("")  # the cell of columns that are not there
         if tool_at != MISSING and tool_of(row[tool_at]) != run.tool:
@@ -120,8 +120,8 @@ def _items(table: Table, columns: dict[str, int], run: Run, default: str) -> Ite
             current, advice = short(row[current_at]), short(row[advice_at])
             yield Finding(url, rule, severity, category, text, current, advice, at=at)
     run.scope.kinds = frozenset(errors)
-    run.bad |= out.told()
-    run.notes += over.told("left out")
+    run.bad |= out.sentences()
+    run.notes += over.sentences("left out")
     if out.counts:
         run.scope.partial = "rows of the table were left out"
     if timeless:
@@ -150,8 +150,6 @@ FAMILY = "generic_csv"
 NEEDED = ("url", "rule", "severity")
 MISSING = -1
 WITHIN = 3  # records, the head among them; Excel may write sep=; above it
-LINES = 10  # that a note names
-REASONS = 30  # that are told apart
 
 
 def meaning(table: str, allowed: Collection[str] | None = None) -> Callable[[str], str | None]:
@@ -186,7 +184,7 @@ def find(file: File) -> tables.Table | None:
     if file.kind != "table":
         return None
     known = heads()
-    found = tables.find(file, *(known[column] for column in NEEDED), within=WITHIN)
+    found = tables.find(file, *(known[column] for column in NEEDED), within=WITHIN, full=False)
     if found is None:
         return None
     columns = columns_of(found)
@@ -197,37 +195,6 @@ def columns_of(table: tables.Table) -> dict[str, int]:
     """The place of each column; MISSING for one that the table has not."""
     places = {column: table.column(*spellings) for column, spellings in heads().items()}
     return {column: MISSING if place is None else place for column, place in places.items()}
-
-
-@dataclass
-class LeftOut:
-    """Rows left out, by what is wrong with them, and the lines on which they are."""
-
-    reasons: dict[str, list[int]] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def add(self, reason: str, line: int) -> None:
-        """Count a row."""
-        if reason not in self.counts and len(self.counts) >= REASONS:
-            reason = "with other words like these"
-        self.counts[reason] = self.counts.get(reason, 0) + 1
-        lines = self.reasons.setdefault(reason, [])
-        if len(lines) < LINES:
-            lines.append(line)
-
-    def told(self, became: str = "") -> dict[str, int]:
-        """A sentence for each, and how many rows it is about; `became`: what became of them."""
-        found = {}
-        for reason, number in self.counts.items():
-            rows = f"{many(number, 'row')} {became}".rstrip()
-            found[f"{rows} {reason} ({_lines(self.reasons[reason], number)})"] = number
-        return found
-
-
-def _lines(lines: list[int], number: int) -> str:
-    named = ", ".join(str(line) for line in lines)
-    more = f" and {number - len(lines):,} more" if number > len(lines) else ""
-    return f"{'line' if number == 1 else 'lines'} {named}{more}"
 
 
 def moment(text: str) -> datetime | None:

@@ -47,7 +47,7 @@ def _table(file: File) -> Table | None:
             heads = next(csv.reader([line], delimiter=delimiter), [])
             names = [fold(head) for head in heads]
             if "keyword" in names and VOLUME in names:
-                return Table(file, heads, names, 1, delimiter, number)
+                return Table(file, heads, names, 1, delimiter, number, full=False)
     return None
 
 

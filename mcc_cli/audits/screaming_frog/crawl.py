@@ -1,28 +1,32 @@
 """The files of one crawl as one run of the tool.
 
 With an overview it is known which issues were looked for: what the overview does not list was
-found nowhere, even where an older file of the issue still lies in the folder. A file that is not
-there, or not whole, says nothing of its issue.
+found nowhere, even if an older file of the issue still lies in the folder. A check whose file is
+missing is derived from the internal files; a file that is not whole says nothing about what is
+gone.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits.base import Run, Scope
+from mcc_cli.audits.base import Run, Scope, UrlError
 from mcc_cli.audits.screaming_frog import overview, responses, shapes
 from mcc_cli.audits.screaming_frog.addresses import checked
 from mcc_cli.audits.screaming_frog.folder import issue_of, rows, sorted_out
-from mcc_cli.audits.screaming_frog.internal import KINDS, Addresses, first_time
+from mcc_cli.audits.screaming_frog.internal import KINDS, LENGTHS, NAMES, Addresses, first_time
 from mcc_cli.audits.screaming_frog.issues import Count, by_address, by_source
 from mcc_cli.audits.screaming_frog.rules import meaning
 from mcc_cli.audits.screaming_frog.words import Words, words
+from mcc_cli.audits.text.urls import host_of, normal_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mcc_cli.audits.base import Checked, Given, Item
     from mcc_cli.audits.screaming_frog.folder import Crawl
+    from mcc_cli.audits.screaming_frog.shapes import Seen
     from mcc_cli.audits.source_file import File
 
 TOOL = "screaming-frog"
@@ -39,17 +43,17 @@ def run(files: Sequence[File], given: Given) -> Run:
     at = at or next((time for seen in crawl.internal if (time := first_time(seen))), None)
     scope = Scope(hosts=given.complete, resolves=crawl.overview is not None)
     scope.partial = _cut_short(crawl, given)
-    notes = crawl.notes
-    notes += _notes(crawl)
     site = crawl.extent.site if crawl.extent else None
-    return Run(
+    made = Run(
         TOOL,
-        _items(crawl, given, scope, notes, said),
+        (),
         scope,
         at=min(at, given.now) if at else None,
         site=site or given.site,
-        notes=notes,
+        notes=[*crawl.notes, *_notes(crawl)],
     )
+    made.items = _items(crawl, given, made, said)
+    return made
 
 
 def _refuse_nameless(crawl: Crawl) -> None:
@@ -89,75 +93,141 @@ def _notes(crawl: Crawl) -> Iterator[str]:
             )
     if crawl.unknown:
         names = [seen.file.base for seen in crawl.unknown]
-        yield f"not read, for mcc knows no issues of their names: {_few(names)}"
-    if crawl.overview:
-        here = {issue.rule for issue in crawl.issues}
-        missing = [each.name for each in crawl.overview.listed.values() if each.rule not in here]
-        if missing:
-            yield (
-                "not checked, for the overview lists them and their files are not here: "
-                f"{_few(missing)}"
-            )
-    elif not crawl.issues and not crawl.internal:
+        yield f"not read, because their names are not those of known issues: {', '.join(names)}"
+    if not crawl.overview and not crawl.issues and not crawl.internal:
         yield "there is no file of issues or addresses among them, so nothing was checked"
 
 
-def _items(
-    crawl: Crawl, given: Given, scope: Scope, notes: list[str], said: Words
-) -> Iterator[Item]:
-    """What the files say, one after the other; completes scope and notes."""
+def _items(crawl: Crawl, given: Given, run: Run, said: Words) -> Iterator[Item]:
+    """What the files say, one after the other; completes the scope and the notes of the run.
+
+    Each check comes from the file that tells it best: the file of its issue, else the internal
+    files, from which it is derived. The overview only counts.
+    """
+    scope, notes = run.scope, run.notes
     rules, kinds = _looked_for(crawl, said)
     listed = crawl.overview.listed if crawl.overview else {}
-    blank = Count()
+    total = Count()
+    failing: set[str] = set()
+    differing: set[str] = set()
+    is_external = _external(crawl, given) if any(issue.mixed for issue in crawl.issues) else None
     for issue in crawl.issues:
-        count = Count()
+        count = Count(rejected=total.rejected)
         told = listed.get(issue.rule)
         limit = issue.limit or (told.limit if told else None)
         mean = meaning(said, issue.rule, limit, told)
         links = issue.evidence or (issue.seen if issue.seen.shape == shapes.LINKS else None)
-        yield from by_source(links, mean, count) if links else by_address(issue.seen, mean, count)
-        blank.blank += count.blank
+        if links:
+            yield from by_source(links, mean, count)
+        else:
+            for item in by_address(issue.seen, mean, count, is_external if issue.mixed else None):
+                if isinstance(item, UrlError):
+                    failing.add(item.url)
+                yield item
+        total.blank += count.blank
         if told and not links and told.urls not in (None, count.rows):
             notes.append(
                 f"{issue.seen.file.base} has {rows(count.rows)}, the overview counts {told.urls}: "
                 "it is not of the same crawl, or not whole, so no finding of it counts as gone"
             )
-            rules.discard(issue.rule)
+            differing |= issue.rules
+            rules -= issue.rules
             kinds -= responses.kinds(issue.rule)
     if crawl.internal:
-        count = Count(blank=blank.blank)
-        derive = not crawl.issues and crawl.overview is None
-        addresses = Addresses(given, count, derive, len(crawl.internal) > 1)
+        whole = {rule for issue in crawl.issues for rule in issue.rules} - differing
+        addresses = Addresses(
+            given, total, whole, failing, _lengths(crawl), several=len(crawl.internal) > 1
+        )
         for seen in crawl.internal:
             yield from addresses.items(seen)
-            rules.update(addresses.rules(seen) if derive else ())
-        blank = count
-        if addresses.derived:
-            kinds |= KINDS
-            _finish(addresses, scope, notes, rules)
-        if FEWEST <= count.rows <= overview.FREE[1] and not given.complete:
+        kinds |= KINDS
+        checked = Run(TOOL, (), scope, notes=notes)
+        addresses.checks.finish(checked)
+        derived = set(scope.rules or ()) - differing
+        rules |= derived
+        if crawl.overview:
+            notes += _differences(crawl, addresses, derived)
+        if FEWEST <= total.rows <= overview.FREE[1] and not given.complete:
             scope.partial = scope.partial or (
-                f"{count.rows} addresses were crawled, where the free licence stops"
+                f"{total.rows} addresses were crawled, where the free licence stops"
             )
     else:
         yield from _pages(crawl, said)
-    if blank.blank:
-        notes.append(f"left out: {rows(blank.blank)} without an address")
+    if crawl.overview:
+        missing = [each.name for rule, each in listed.items() if _is_untold(rule, crawl, rules)]
+        if missing:
+            notes.append(
+                "not checked, because the overview only counts them and no file lists their "
+                f"addresses: {', '.join(missing)}"
+            )
+    if total.blank:
+        notes.append(f"left out: {rows(total.blank)} without an address")
+    if total.rejected.counts:
+        run.bad |= total.rejected.sentences()
+        scope.partial = scope.partial or "rows of the table were left out"
     scope.rules = dict.fromkeys(sorted(rules), True)
     scope.kinds = frozenset(kinds)
 
 
-def _finish(addresses: Addresses, scope: Scope, notes: list[str], rules: set[str]) -> None:
-    """Add what was derived to the rules."""
-    assert addresses.derived is not None
-    run = Run(TOOL, (), scope, notes=notes)
-    addresses.derived.finish(run)
-    rules.update(scope.rules or ())
+def _is_untold(rule: str, crawl: Crawl, rules: set[str]) -> bool:
+    """Whether neither a file nor the internal files tell which addresses have an issue."""
+    if any(rule in issue.rules for issue in crawl.issues) or rule in rules:
+        return False
+    internal = bool(crawl.internal) and "_internal_" in rule
+    return not (internal and responses.kinds(rule) & KINDS)
+
+
+def _lengths(crawl: Crawl) -> dict[str, int]:
+    """The limits of derived checks: those that the overview names, else the usual ones."""
+    found = dict(LENGTHS)
+    for check, rule in NAMES.items():
+        told = crawl.overview.listed.get(rule) if crawl.overview else None
+        if check in found and told and told.limit:
+            found[check] = told.limit.number
+    return found
+
+
+def _differences(crawl: Crawl, addresses: Addresses, derived: set[str]) -> Iterator[str]:
+    """Where the counts of the overview differ from what was derived."""
+    assert crawl.overview is not None
+    here = {rule for issue in crawl.issues for rule in issue.rules}
+    found = []
+    for rule in sorted(derived - here):
+        told = crawl.overview.listed.get(rule)
+        number, counted = addresses.derived[rule], told.urls if told else 0
+        if counted is not None and number != counted:
+            found.append(f"{told.name if told else rule} {number}, overview {counted}")
+    if found:
+        yield f"derived counts that differ from the overview: {'; '.join(found)}"
+
+
+def _external(crawl: Crawl, given: Given) -> Callable[[str], bool]:
+    """Tells of an address whether it is of another site than the crawled one."""
+    own = {host_of(url) for seen in crawl.internal for url in _addresses(seen)}
+    if not own:
+        sites = [crawl.extent.site if crawl.extent else None, given.site]
+        own = {host_of(site) for each in sites if (site := normal_or_none(each))}
+    if not own:
+        counted = Counter(
+            host_of(url) for issue in crawl.issues if issue.mixed for url in _addresses(issue.seen)
+        )
+        own = {host for host, _ in counted.most_common(1)}
+
+    def is_external(url: str) -> bool:
+        known = normal_or_none(url)
+        return known is not None and host_of(known) not in own
+
+    return is_external
+
+
+def _addresses(seen: Seen) -> Iterator[str]:
+    at = seen.column("address") or 0
+    return (url for row in seen.table.rows() if (url := normal_or_none(row[at])))
 
 
 def _looked_for(crawl: Crawl, said: Words) -> tuple[set[str], set[str]]:
     """The rules and the kinds of URL errors that the crawl looked for, and would show here."""
-    here = {issue.rule for issue in crawl.issues}
+    here = {rule for issue in crawl.issues for rule in issue.rules}
     if crawl.overview is None:
         rules = here
         kinds = {kind for rule in here for kind in responses.kinds(rule)}

@@ -15,12 +15,24 @@ if TYPE_CHECKING:
 
 @dataclass
 class Issue:
-    """A file of an issue. `evidence` are the pages that its pictures are on, if that is there."""
+    """A file of an issue. `evidence` are the pages that its pictures are on, if that is there.
+
+    `mixed`: the file is the filter of a tab, which lists internal and external addresses together;
+    `rule` is then that of internal ones.
+    """
 
     seen: Seen
     rule: str
     limit: Limit | None
     evidence: Seen | None = None
+    mixed: bool = False
+
+    @property
+    def rules(self) -> set[str]:
+        """The rules whose findings the file lists."""
+        if not self.mixed:
+            return {self.rule}
+        return {self.rule, self.rule.replace("_internal_", "_external_", 1)}
 
 
 @dataclass
@@ -62,6 +74,12 @@ def sorted_out(all_: list[Seen], said: Words) -> Crawl:
                 crawl.issues.append(Issue(seen, rule, limit))
             else:
                 crawl.stale.append(seen)
+        elif inside := _of_internal(rule, said):
+            mixed = Issue(seen, inside, limit, mixed=True)
+            if listed is None or mixed.rules & listed.keys():
+                crawl.issues.append(mixed)
+            else:
+                crawl.stale.append(seen)
         elif seen.shape == shapes.INTERNAL:
             crawl.internal.append(seen)
         elif seen.shape == shapes.LINKS or said.is_other(seen.slug):
@@ -75,6 +93,13 @@ def sorted_out(all_: list[Seen], said: Words) -> Crawl:
             crawl.unknown.append(seen)
     _join_evidence(crawl, said)
     return crawl
+
+
+def _of_internal(rule: str, said: Words) -> str | None:
+    """The rule of internal addresses, for the slug of a filter such as Client Error (4xx)."""
+    tab, _, rest = rule.partition("response_codes_")
+    inside = f"response_codes_internal_{rest}"
+    return inside if not tab and inside in said.rules else None
 
 
 def issue_of(seen: Seen, said: Words) -> str:

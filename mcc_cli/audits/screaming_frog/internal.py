@@ -1,19 +1,22 @@
-"""The addresses of a crawl: our pages, what was looked at, and issues where no file tells any."""
+"""The addresses of a crawl: pages, checked addresses, and the issues that no file lists."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits.base import Finding, Item, Row, UrlError
+from mcc_cli.audits import page_checks
+from mcc_cli.audits.base import Item, Row, UrlError
 from mcc_cli.audits.page_checks import Derived, Page
 from mcc_cli.audits.screaming_frog import responses
 from mcc_cli.audits.screaming_frog.addresses import checked
 from mcc_cli.audits.screaming_frog.words import words
+from mcc_cli.audits.text import cell_numbers
 from mcc_cli.audits.text.urls import normal_or_none
 from mcc_cli.audits.text.values import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from mcc_cli.audits.base import Given
@@ -31,11 +34,11 @@ NAMES = {  # our checks, as the tool's own issues are called
     "description-short": "meta_description_below_x_characters",
     "h1-missing": "h1_missing",
     "h1-duplicate": "h1_duplicate",
+    "h1-long": "h1_over_x_characters",
     "noindex": "directives_noindex",
     "canonicalised": "canonicals_canonicalised",
 }
-LONG_H1 = "h1_over_x_characters"
-LONGEST_H1 = 70
+LENGTHS = {**page_checks.LENGTHS, "h1-long": 70}
 KINDS = frozenset({"not_found", "client_error", "server_error", "redirect", "blocked"}) | (
     responses.NO_ANSWER
 )
@@ -44,12 +47,28 @@ PAGE = "text/html"
 
 
 class Addresses:
-    """What the internal files of a run say; `derive` where no file tells issues."""
+    """What the internal files of a run say.
 
-    def __init__(self, given: Given, count: Count, derive: bool, several: bool):
+    `listed` are rules that files of issues list, `failing` the addresses that files of response
+    codes list: these are not derived. `lengths` are the limits of derived checks. `derived` counts
+    the findings by rule.
+    """
+
+    def __init__(
+        self,
+        given: Given,
+        count: Count,
+        listed: Collection[str],
+        failing: Collection[str],
+        lengths: Mapping[str, int],
+        *,
+        several: bool,
+    ):
         self.given = given
         self.count = count
-        self.derived = Derived(NAMES) if derive else None
+        self.failing = failing
+        self.checks = Derived(NAMES, lengths=lengths, skipped=listed)
+        self.derived: Counter[str] = Counter()
         self.met: set[str] | None = set() if several else None
 
     def items(self, seen: Seen) -> Iterator[Item]:
@@ -62,7 +81,7 @@ class Addresses:
         why_at, index_at = seen.column("indexability_status"), seen.column("indexability")
         title_at, time_at = seen.column("title"), seen.column("crawled_at")
         target_at = seen.column("redirect_url")
-        page = _Pages(seen) if self.derived else None
+        page = _Pages(seen)
         for row in seen.table.rows():
             url = row[at]
             if not url:
@@ -73,7 +92,12 @@ class Addresses:
                     continue
                 self.met.add(url)
             self.count.rows += 1
-            code = responses.number(row[code_at])
+            code = cell_numbers.status(row[code_at])
+            if code is None:
+                self.count.rejected.add_cell(
+                    "status code", row[code_at], "a number such as 200", seen.table.at
+                )
+                continue
             is_page = type_at is None or row[type_at].startswith(PAGE)
             if code:
                 yield from checked(url, asset=not is_page)
@@ -82,28 +106,23 @@ class Addresses:
                 if (code == 200 and indexable) or self.given.known(normal_or_none(url) or ""):
                     title = row[title_at] if title_at is not None else ""
                     yield _row(url, title, code, row[time_at] if time_at is not None else "")
-            if self.derived is None or page is None:
-                continue
             why = row[why_at] if why_at is not None else ""
             status = row[status_at] if status_at is not None else ""
             kind = responses.kind(said, code, f"{status} {why}")
-            if kind:
+            if kind and url not in self.failing:
                 target = row[target_at] if target_at is not None else ""
                 yield UrlError(
                     url,
                     kind,
-                    code,
+                    code or None,
                     SEVERITIES.get(kind, "high"),
-                    responses.words_of(code, status or why, target),
-                    responses.hides(kind, code),
+                    responses.words_of(code or None, status or why, target),
+                    responses.hides(kind, code or None),
                 )
-            elif is_page:
-                yield from self.derived.check(page.read(row, url, code))
-                yield from page.long_heading(row, url)
-
-    def rules(self, seen: Seen) -> list[str]:
-        """The rules of ours, beside those that `Derived` knows."""
-        return [LONG_H1] if seen.column("h1") is not None else []
+            elif is_page and not kind:
+                for finding in self.checks.check(page.read(row, url, code)):
+                    self.derived[finding.rule] += 1
+                    yield finding
 
 
 class _Pages:
@@ -115,6 +134,7 @@ class _Pages:
         self.h1 = seen.column("h1")
         self.robots = seen.columns("robots", "x_robots")
         self.canonical = seen.column("canonical")
+        self.indexability = seen.column("indexability")
 
     def read(self, row: list[str], url: str, code: int | None) -> Page:
         """The page of a row."""
@@ -126,21 +146,8 @@ class _Pages:
             _cell(row, self.h1),
             ", ".join(row[at] for at in self.robots if row[at]) if self.robots else None,
             _cell(row, self.canonical),
+            _indexable(_cell(row, self.indexability)),
         )
-
-    def long_heading(self, row: list[str], url: str) -> Iterator[Finding]:
-        """A first heading that is too long."""
-        text = _cell(row, self.h1) or ""
-        if len(text) > LONGEST_H1:
-            yield Finding(
-                url,
-                LONG_H1,
-                "low",
-                "content",
-                "The first heading is long.",
-                f"{text[:1900]} ({len(text)} characters)",
-                f"≤ {LONGEST_H1} characters",
-            )
 
 
 def first_time(seen: Seen) -> datetime | None:
@@ -150,6 +157,11 @@ def first_time(seen: Seen) -> datetime | None:
         return None
     row = next(seen.table.rows(), None)
     return moment(row[at]) if row else None
+
+
+def _indexable(cell: str | None) -> bool | None:
+    word = (cell or "").strip().casefold()
+    return True if word == "indexable" else False if word.startswith("non") else None
 
 
 def _cell(row: list[str], at: int | None) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from mcc_cli.audits.base import Finding, UrlError, short
 from mcc_cli.audits.screaming_frog import responses
 from mcc_cli.audits.screaming_frog.addresses import lasting
 from mcc_cli.audits.screaming_frog.words import words
+from mcc_cli.audits.text.skipped_counts import RowsByReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,24 +49,27 @@ COUNTED = {
 
 @dataclass
 class Count:
-    """What was read of a file: rows with an address, and those without one."""
+    """What was read of a file: rows with an address, rows without one, and rejected rows.
+
+    `rows` counts only internal addresses if the file has external ones too.
+    """
 
     rows: int = 0
     blank: int = 0
+    rejected: RowsByReason = field(default_factory=RowsByReason)
 
 
-def by_address(seen: Seen, mean: Meaning, count: Count) -> Iterator[Finding | UrlError]:
-    """A finding for each address of the file."""
+def by_address(
+    seen: Seen, mean: Meaning, count: Count, is_external: Callable[[str], bool] | None = None
+) -> Iterator[Finding | UrlError]:
+    """A finding for each address of the file.
+
+    `is_external` tells of an address whether it belongs to another site; without it, the name of
+    the rule says it.
+    """
     at = seen.column("address") or 0
     if mean.tab == responses.TAB:
-        error = responses.reader(seen, mean.rule, mean.severity, words())
-        for row in seen.table.rows():
-            url = row[at]
-            if url:
-                count.rows += 1
-                yield error(row, url)
-            else:
-                count.blank += 1
+        yield from _errors(seen, mean, count, is_external)
         return
     rule, _, severity, category, description, recommended, hides = mean
     current = _reader(seen, mean)
@@ -78,6 +82,29 @@ def by_address(seen: Seen, mean: Meaning, count: Count) -> Iterator[Finding | Ur
         yield Finding(
             lasting(url), rule, severity, category, description, current(row), recommended, hides
         )
+
+
+def _errors(
+    seen: Seen, mean: Meaning, count: Count, is_external: Callable[[str], bool] | None
+) -> Iterator[UrlError]:
+    at = seen.column("address") or 0
+    named = "_external_" in mean.rule
+    readers = {
+        external: responses.reader(seen, mean.rule, mean.severity, words(), external=external)
+        for external in (False, True)
+    }
+    for row in seen.table.rows():
+        url = row[at]
+        if not url:
+            count.blank += 1
+            continue
+        external = is_external(url) if is_external else named
+        error = readers[external](row, url)
+        if isinstance(error, str):
+            count.rejected.add_cell("status code", error, "a number such as 404", seen.table.at)
+            continue
+        count.rows += is_external is None or not external
+        yield error
 
 
 def by_source(seen: Seen, mean: Meaning, count: Count) -> Iterator[Finding]:

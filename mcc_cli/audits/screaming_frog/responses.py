@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcc_cli.audits.base import UrlError, short
+from mcc_cli.audits.text import cell_numbers
 from mcc_cli.audits.text.values import fold
 
 if TYPE_CHECKING:
@@ -44,16 +45,11 @@ def kind(said: Words, code: int | None, status: str) -> str | None:
         return "other"
     if code in GONE:
         return "not_found"
-    if code >= 500:
+    if 500 <= code < 600:
         return "server_error"
     if code >= 400:
         return "client_error"
     return "redirect" if code >= 300 else None
-
-
-def number(text: str) -> int | None:
-    """A status code; None for what is none, such as the 0 of no answer."""
-    return int(text) if len(text) == 3 and text.isdecimal() and 100 <= int(text) < 600 else None
 
 
 def words_of(code: int | None, status: str, target: str) -> str | None:
@@ -63,9 +59,12 @@ def words_of(code: int | None, status: str, target: str) -> str | None:
 
 
 def reader(
-    seen: Seen, rule: str, severity: str, said: Words
-) -> Callable[[list[str], str], UrlError]:
-    """What makes an error of a row of a file and its address, for a rule of response codes."""
+    seen: Seen, rule: str, severity: str, said: Words, *, external: bool
+) -> Callable[[list[str], str], UrlError | str]:
+    """A function of a row and its address that returns the error, for a rule of response codes.
+
+    It returns the cell instead if the status code is none: only 0 means that nothing answered.
+    """
     code_at = seen.column("status_code")
     status_at = seen.column("status")
     target_at = seen.column("redirect_url")
@@ -73,10 +72,11 @@ def reader(
     usual = (
         next(iter(own)) if len(own) == 1 else "client_error" if "client_error" in own else "other"
     )
-    external = "_external_" in rule
 
-    def read(row: list[str], url: str) -> UrlError:
-        code = number(row[code_at]) if code_at is not None else None
+    def read(row: list[str], url: str) -> UrlError | str:
+        code = cell_numbers.status(row[code_at]) if code_at is not None else 0
+        if code is None:
+            return row[code_at or 0]
         status = row[status_at] if status_at is not None else ""
         found = kind(said, code, status) or "other"
         if own and found not in own:
@@ -85,10 +85,10 @@ def reader(
         return UrlError(
             url,
             found,
-            code,
+            code or None,
             "low" if external else severity,
-            words_of(code, status, target),
-            not external and hides(found, code),
+            words_of(code or None, status, target),
+            not external and hides(found, code or None),
         )
 
     return read

@@ -60,10 +60,23 @@ def look(file: File) -> Seen | None:
         for number, heads in enumerate(first_rows(file, delimiter, WITHIN), 1):
             names = [fold(head) for head in heads]
             shape = _shape(names, heads, said) if len(names) > 1 else None
+            if shape is None and len(names) > 1 and _is_tab(file, names, said):
+                shape = PAGES
             if shape:
                 table = Table(file, [head.strip() for head in heads], names, number, delimiter)
                 return Seen(file, shape, table, own_slug(file))
     return None
+
+
+def _is_tab(file: File, names: list[str], said: Words) -> bool:
+    """Whether a file is the export of a tab, whatever its other columns: Directives, PageSpeed …
+
+    Its name is of a tab, and its first head is that of addresses.
+    """
+    if names[0] not in said.heads["address"]:
+        return False
+    slug_ = own_slug(file)
+    return bool(said.tab(slug_)) or said.is_other(slug_)
 
 
 def own_slug(file: File) -> str:

@@ -96,6 +96,18 @@ def _moment(text: str) -> datetime | None:
     return found
 
 
+@lru_cache(maxsize=1024)
+def status(text: str) -> int | None:
+    """An HTTP status code: 0 is no response; None if it is no code. `200.0` is 200.
+
+    Codes up to 999 exist: LinkedIn answers 999 to crawlers.
+    """
+    number = values.decimal(text)
+    if number is None or number != int(number):
+        return None
+    return int(number) if number == 0 or 100 <= number <= 999 else None
+
+
 def day(text: str) -> date | None:
     """The day of `moment`."""
     found = moment(text)

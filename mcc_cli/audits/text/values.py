@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
 _EMPTY = {"", "-", "–", "—", "n/a", "null", "none"}
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([,.' \u202f\u00a0])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)", re.ASCII)
+_THOUSANDS = re.compile(
+    r"[+-]?\d{1,3}(?:([,.' \u202f\u00a0])\d{3})(?:\1\d{3})*(?:[.,]\d+)?", re.ASCII
+)
 _UNITS = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 _DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y")
 
