@@ -2,6 +2,7 @@
 
 import os
 
+import psycopg
 from alembic import context
 from alembic.operations.ops import ExecuteSQLOp
 from sqlalchemy import create_engine
@@ -42,10 +43,12 @@ def raw(connection):
     return connection.connection.dbapi_connection
 
 
-given = context.config.attributes.get("connection")
-if given is not None:
-    run(given)
-else:
-    url = os.environ["MCC_DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1)
-    with create_engine(url).begin() as opened:
+mine = context.config.attributes.get("connection")
+if mine is not None:
+    run(mine)
+elif url := os.environ.get("MCC_DATABASE_URL"):
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+    with engine.begin() as opened:
         run(opened)
+else:
+    raise SystemExit("set MCC_DATABASE_URL to the URL of a database for development")

@@ -9,9 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import SQLModel
-
-from mcc_cli.entities.schema.describe import POSITION
+from mcc_cli.entities.schema.describe import POSITIONS
 from mcc_cli.entities.schema.facts import Column, Entity, LinkField, Rule
 from mcc_cli.entities.schema.models import DECLARED
 
@@ -50,8 +48,7 @@ def source() -> str:
 
 
 def _place(entity: Entity) -> tuple[int, int, str]:
-    table = SQLModel.metadata.tables[entity.table]
-    return AREAS.index(entity.area), table.info[POSITION], entity.name
+    return AREAS.index(entity.area), POSITIONS[entity.table], entity.name
 
 
 def _write(value: Any, depth: int, before: int = 0) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mcc_cli.entities.schema.base import Check
 
 
-POSITION = "position"  # where a table keeps its place in lists
+POSITIONS: dict[str, int] = {}  # of each entity among those of its area, by its table
 LAST = 1000
 # Python's calendar has no others, and no infinity: a row that held one could not be listed.
 ERAS = {
@@ -125,7 +125,7 @@ def describe(
     for rule_name, over, rule in rules:
         check(rule_name, over, rule.condition, rule.sentence)
     triggers.attach(table, made_by)
-    table.info[POSITION] = position
+    POSITIONS[table.name] = position
     return facts.Entity(
         name=name,
         table=table.name,

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-INFO = "triggers"  # where a table keeps its triggers
 _HEAD = "RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$"
 
 FUNCTIONS: dict[str, str] = {
@@ -131,12 +130,16 @@ def _touch(generated: Sequence[str]) -> Trigger:
     return Trigger("90_touch", "UPDATE", "", f"mcc_touch({names})")
 
 
+# The triggers of each table. A table's own `info` would be written into its revision by Alembic.
+_OF_TABLE: dict[str, list[Trigger]] = {}
+
+
 def attach(table: Table, made_by: Sequence[Trigger]) -> None:
     """Note the triggers of `table`; every table with `updated_at` is touched."""
     wanted = list(made_by)
     if "updated_at" in table.c and VERSION not in wanted:
         wanted.append(_touch([c.name for c in table.c if c.computed is not None]))
-    table.info[INFO] = wanted
+    _OF_TABLE[table.name] = wanted
 
 
 def of_tables(tables: Iterable[Table]) -> dict[tuple[str, str], str]:
@@ -144,7 +147,7 @@ def of_tables(tables: Iterable[Table]) -> dict[tuple[str, str], str]:
     return {
         (table.name, f"mcc_{each.name}"): each.ddl(table.name)
         for table in tables
-        for each in table.info.get(INFO, ())
+        for each in _OF_TABLE.get(table.name, ())
     }
 
 
