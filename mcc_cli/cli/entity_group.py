@@ -35,7 +35,7 @@ def group(entity: Entity) -> LazyGroup:
             "create": writing.create,
             "update": writing.update,
             "delete": deleting.delete,
-            "export": exporting.export,
+            "export": exporting.command,
             "import": importing.command,
             "describe": reading.describe,
         }

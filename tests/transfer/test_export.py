@@ -309,9 +309,9 @@ def test_a_name_of_any_length_is_a_name_in_jsonl(mcc, connection):
         (("--fields", "nmae"), 'did you mean "name"?'),
         (("--sort", "nmae"), 'did you mean "name"?'),
         (("--where", "nmae=1"), 'did you mean "name"?'),
-        (("--spreadsheet", "--format", "jsonl"), "no spreadsheet reads jsonl"),
+        (("--spreadsheet", "--format", "jsonl"), "spreadsheets do not read jsonl"),
         (("--format", "yaml"), "yaml"),
-        (("--json",), "no single JSON document"),
+        (("--json",), "not one JSON document"),
     ],
 )
 def test_wrong_usage_is_told_and_nothing_written(mcc, tmp_path, arguments, message):
@@ -364,7 +364,6 @@ def test_the_ending_of_the_file_is_the_format_unless_one_is_given(mcc, tmp_path)
         ("b.tsv", "name\tcode\nAcme\t\\N\n"),
         ("b.jsonl", '{"name":"Acme","code":null}\n'),
         ("b.ndjson", '{"name":"Acme","code":null}\n'),
-        ("b.txt", "name,code\nAcme,\\N\n"),
     ):
         assert mcc("brands", "export", *wanted, str(tmp_path / name)).code == 0
         assert (tmp_path / name).read_text() == text
@@ -381,6 +380,8 @@ def test_the_ending_of_the_file_is_the_format_unless_one_is_given(mcc, tmp_path)
         ("b.parquet", "b.csv"),
         ("b.json", "b.jsonl"),
         ("b.csv.zip", "b.csv.gz"),
+        ("b.txt", "b.csv"),
+        ("b.yaml", "b.jsonl"),
     ],
 )
 def test_an_ending_of_what_is_not_written_is_refused_unless_a_format_is_given(
@@ -388,14 +389,15 @@ def test_an_ending_of_what_is_not_written_is_refused_unless_a_format_is_given(
 ):
     monkeypatch.chdir(tmp_path)
     ending = name.removesuffix(".gz").rpartition(".")[2].lower()
+    form = "jsonl" if better.endswith("jsonl") else "csv"
     for words in ("brands export", "links export services"):
         done = mcc(*words.split(), "-o", name)
         assert tuple(done) == (
             2,
             "",
             f'error[E-USAGE] --output value "{name}"\n'
-            f"  an export is csv, tsv, jsonl (.gz packs it), and not {ending}\n"
-            f"  fix: -o {better}; or keep the name, and say what it holds: --format csv\n",
+            f"  this command writes csv, tsv, jsonl, not {ending}\n"
+            f"  fix: -o {better}; or keep the name and add --format {form}\n",
         )
     assert list(tmp_path.iterdir()) == []
     assert mcc("brands", "export", "-o", name, "--format", "tsv").code == 0

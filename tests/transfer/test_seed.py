@@ -141,17 +141,18 @@ def test_a_reset_needs_the_name_of_the_database(mcc, stands, name, confirm):
     before = stands()
     code, out, err = mcc("seed", "--reset", *confirm)
     assert (code, out, stands() == before) == (2, "", True)
-    assert f'--reset deletes every row of mcc in the database "{name}"\n' in err
-    assert f"fix: mcc seed demo --reset --confirm {name}\n" in err
+    assert f'--reset deletes every row of mcc in the database "{name}": 75 rows (' in err
+    assert f"fix: mcc seed demo --reset --confirm {name}; --dry-run to try it\n" in err
 
 
 def test_a_reset_leaves_the_set_alone_with_its_first_ids(mcc, db, stands, name):
     mcc("seed", "-q", "--only", "users,brands,countries")
     mcc("brands", "create", "--name", "Acme")
     before = stands()
-    code, _, err = mcc("seed", "minimal", "--reset", "--confirm", name, "--dry-run")
+    code, _, err = mcc("seed", "minimal", "--reset", "--dry-run")
     assert (code, stands() == before) == (0, True)
-    assert err.startswith(f'reset: 36 rows in "{name}" are deleted first\n')
+    rows = "36 rows (countries 16, users 14, brands 6)"
+    assert err.startswith(f'reset: {rows} in "{name}" would be deleted first\n')
     assert err.endswith("s (dry run)\n")
     code, _, err = mcc("seed", "minimal", "--reset", "--confirm", name)
     assert (code, total(stands())) == (0, 75), err

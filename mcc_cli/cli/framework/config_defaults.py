@@ -129,6 +129,8 @@ def blamed(ctx: Any) -> Iterator[None]:
 
 def narrowed(ctx: Any, *names: str) -> str:
     """What of these parameters the line does not show, to be said of fewer rows; else empty."""
+    if ctx is None:  # called without Typer
+        return ""
     given = [
         each.envvar if source == GIVEN[0] else f"{TABLE}.{key(each)}"
         for each in ctx.command.params

@@ -178,7 +178,7 @@ def by_ending(output: Path | None, formats: Collection[str], flag: str = "--outp
         return str(form)
     if form is None and ending not in UNWRITTEN:
         return None
-    better = UNWRITTEN.get(ending, "csv" if "csv" in formats else next(iter(formats)))
+    better = UNWRITTEN.get(ending, "jsonl" if form in LISTS else "csv")
     if better.partition(".")[0] not in formats:
         better = next(iter(formats))
     stem = output.name[: len(name.stem)].removesuffix(".csv")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mcc_cli.cli.framework import row_flags as opt
-from mcc_cli.cli.framework import shared_flags
+from mcc_cli.cli.framework import row_flags
 from mcc_cli.cli.framework.verb import verb
 from mcc_cli.cli.transfer import exporting, importing
 from mcc_cli.entities.catalog import LINKS
@@ -17,6 +17,7 @@ from mcc_cli.errors import MccError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcc_cli.cli.framework.state import State
     from mcc_cli.entities.schema.facts import Entity
     from mcc_cli.files.source import Source
     from mcc_cli.services.transfer.imports.load import Options
@@ -43,32 +44,34 @@ def _import() -> Any:
     )
 
 
+@dataclass(kw_only=True)
+class ExportLinksOptions(exporting.ExportFlags):
+    """The options of `links export`."""
+
+    kind: Annotated[
+        Literal["services", "sub-services"],
+        typer.Argument(metavar="services|sub-services", help="What the content is linked to."),
+    ]
+    where: row_flags.Where = None
+    fields: row_flags.Fields = None
+
+
 def _export() -> Any:
-    def run(
-        ctx: typer.Context,
-        kind: Annotated[
-            Literal["services", "sub-services"],
-            typer.Argument(metavar="services|sub-services", help="What the content is linked to."),
-        ],
-        where: opt.Where = None,
-        fields: opt.Fields = None,
-        ids: exporting.ByIds = False,
-        form: exporting.AsForm = None,
-        spreadsheet: exporting.Spreadsheet = False,
-        output: opt.Output = None,
-    ) -> None:
-        from mcc_cli.services.records import reading
-
-        chosen = ",".join(fields).split(",") if fields else []
-        query = reading.Query(where or [], fields=chosen)
-        exporting.write(ctx, TABLES[kind], query, form, output, ids=ids, spreadsheet=spreadsheet)
-
-    return shared_flags.command(
-        run,
+    return verb(
         "export",
+        ExportLinksOptions,
+        export_links,
         help="Export the links of content to services, or to sub-services.",
         epilog="Example: mcc links export services --where service=technical-seo -o links.csv",
     )
+
+
+def export_links(state: State, options: ExportLinksOptions) -> None:
+    """Write the links that the options select."""
+    from mcc_cli.services.records import reading
+
+    query = reading.Query(options.where or [], fields=row_flags.split(options.fields))
+    exporting.write(state, options, TABLES[options.kind], query)
 
 
 def _table(source: Source, options: Options) -> Entity:

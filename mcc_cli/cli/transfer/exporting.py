@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-import shlex
+from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import PurePath
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from mcc_cli.cli.framework import config_defaults, shared_flags
-from mcc_cli.cli.framework import row_flags as opt
+from mcc_cli.cli.framework import config_defaults, row_flags
 from mcc_cli.cli.framework.env_vars import option
 from mcc_cli.cli.framework.examples import example
-from mcc_cli.cli.framework.log_tables import typed
-from mcc_cli.cli.framework.state import state
+from mcc_cli.cli.framework.output_options import by_ending
+from mcc_cli.cli.framework.verb import verb
 from mcc_cli.errors import MccError
-from mcc_cli.output.files import PACKED, binary, opened
+from mcc_cli.output.files import binary, opened
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from mcc_cli.cli.framework.state import State
     from mcc_cli.entities.schema.facts import Entity
     from mcc_cli.services.records.reading import Query
 
@@ -34,126 +30,101 @@ class Form(StrEnum):
     jsonl = "jsonl"
 
 
-# Endings that mean a format. Any other is part of a name, but for those that promise what mcc does
-# not write, each with an ending that it does.
-BY_ENDING = {**Form.__members__, "ndjson": Form.jsonl}
-UNWRITTEN = {
-    **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods", "numbers"), "csv"),
-    **dict.fromkeys(("parquet", "feather", "html", "htm", "pdf", "sql", "sqlite", "db"), "csv"),
-    **dict.fromkeys(("json", "yaml", "yml", "xml"), "jsonl"),
-    **dict.fromkeys(("zip", "tgz", "bz2", "xz", "zst", "7z"), "csv.gz"),
-}
+@dataclass(kw_only=True)
+class ExportFlags:
+    """The flags of a command that exports rows."""
+
+    ids: Annotated[
+        bool,
+        option("--ids", help="Write references as ids, such as brand_id, instead of natural keys."),
+    ] = False
+    format: Annotated[
+        Form | None,
+        option(
+            "--format",
+            of="export",
+            help="Format of the rows. \\[default: the ending of FILE, else csv]",
+        ),
+    ] = None
+    spreadsheet: Annotated[
+        bool,
+        option(
+            "--spreadsheet",
+            help="For Excel and other spreadsheets: a byte order mark first, and an apostrophe "
+            "before cells that could be a formula. An import removes both.",
+        ),
+    ] = False
+    output: row_flags.Output = None
 
 
-ByIds = Annotated[
-    bool,
-    option(
-        "--ids",
-        help="References by their ids, as brand_id, instead of their natural keys.",
-    ),
-]
-AsForm = Annotated[
-    Form | None,
-    option(
-        "--format",
-        of="export",
-        help="How to write the rows. \\[default: the ending of FILE, else csv]",
-    ),
-]
-Spreadsheet = Annotated[
-    bool,
-    option(
-        "--spreadsheet",
-        help="For Excel and its like: a byte order mark first, and an apostrophe before "
-        "what they could take for a formula. An import takes them off again.",
-    ),
-]
+@dataclass(kw_only=True)
+class ExportOptions(ExportFlags):
+    """The options of `export`."""
+
+    where: row_flags.Where = None
+    search: row_flags.Search = None
+    sort: row_flags.Sort = None
+    fields: row_flags.Fields = None
 
 
-def export(entity: Entity) -> Any:
-    """The command `export`."""
-
-    def run(
-        ctx: typer.Context,
-        where: opt.Where = None,
-        search: opt.Search = None,
-        sort: opt.Sort = None,
-        fields: opt.Fields = None,
-        ids: ByIds = False,
-        form: AsForm = None,
-        spreadsheet: Spreadsheet = False,
-        output: opt.Output = None,
-    ) -> None:
-        from mcc_cli.services.records import reading
-
-        chosen = ",".join(fields).split(",") if fields else []
-        query = reading.Query(where or [], search, sort, fields=chosen)
-        write(ctx, entity, query, form, output, ids=ids, spreadsheet=spreadsheet)
-
-    return shared_flags.command(
-        run,
+def command(entity: Entity) -> Any:
+    """The command `export` of an entity."""
+    return verb(
         "export",
-        help=f"Export {entity.name} as an import takes them back: every column, every row.",
+        ExportOptions,
+        partial(export_rows, entity=entity),
+        help=f"Export {entity.name} as an import reads them: every column, every row.",
         epilog=example(entity, "export"),
     )
 
 
-def write(
-    ctx: typer.Context,
-    entity: Entity,
-    query: Query,
-    form: Form | None,
-    output: Path | None,
-    *,
-    ids: bool,
-    spreadsheet: bool,
-) -> None:
-    """Write the rows of a query to `output` or stdout, and say how many.
+def export_rows(state: State, options: ExportOptions, *, entity: Entity) -> None:
+    """Write the rows of an entity that the options select."""
+    from mcc_cli.services.records import reading
 
-    Raises MccError E-USAGE for flags that do not go together.
+    query = reading.Query(
+        options.where or [],
+        options.search,
+        options.sort,
+        fields=row_flags.split(options.fields),
+    )
+    write(state, options, entity, query)
+
+
+def write(state: State, flags: ExportFlags, entity: Entity, query: Query) -> None:
+    """Write the rows of a query to --output or stdout, and report their number on stderr.
+
+    Raises MccError E-USAGE for flags that exclude each other, and for a file whose ending promises
+    a format that is not written.
     """
     from mcc_cli.services.transfer import exports
 
-    run = state(ctx)
-
-    to_file = output is not None and str(output) != "-"
-    if run.json and not to_file:
+    if state.json and (flags.output is None or str(flags.output) == "-"):
         raise MccError(
             "E-USAGE",
-            "an export is no single JSON document",
+            "an export is not one JSON document",
             "--json",
-            fix="--format jsonl; or -o FILE, then --json tells of it on stdout",
+            fix="--format jsonl; or -o FILE, with the number of rows as JSON on stdout",
         )
-    if output and not typed(ctx, "form"):
-        form = _meant(output) or form
-    form = form or Form.csv
-    if spreadsheet and form is Form.jsonl:
-        raise MccError("E-USAGE", "no spreadsheet reads jsonl", "--spreadsheet", fix="--format csv")
-    connection = run.reading
-    with opened(output, run.out) as out:
+    form = flags.format or Form.csv
+    if not (flags.format and state.typed("format")):
+        form = Form(by_ending(flags.output, list(Form)) or form)
+    if flags.spreadsheet and form is Form.jsonl:
+        message = "spreadsheets do not read jsonl"
+        raise MccError("E-USAGE", message, "--spreadsheet", fix="--format csv")
+    connection = state.reading
+    with opened(flags.output, state.out) as out:
         number = exports.export(
-            connection, entity, query, form.value, binary(out), ids=ids, spreadsheet=spreadsheet
+            connection,
+            entity,
+            query,
+            form.value,
+            binary(out),
+            ids=flags.ids,
+            spreadsheet=flags.spreadsheet,
         )
-    if run.json:
-        run.out.write(json.dumps({"exported": {entity.name: number}}) + "\n")
-    run.out.flush()
-    note = config_defaults.narrowed(ctx, "where", "search", "fields")
-    run.say(f"export {entity.name}: {number} rows{note}")
-
-
-def _meant(output: Path) -> Form | None:
-    """The format that the ending of a file means, if it does. Raises MccError E-USAGE for one that
-    is not written."""
-    name = PurePath(output.name.lower().removesuffix(PACKED))
-    ending = name.suffix[1:]
-    if ending not in UNWRITTEN:
-        return BY_ENDING.get(ending)
-    better = output.name[: len(name.stem)].removesuffix(".csv")
-    file = shlex.quote(str(output.with_name(f"{better}.{UNWRITTEN[ending]}")))
-    raise MccError(
-        "E-USAGE",
-        f"an export is {', '.join(Form)} (.gz packs it), and not {ending}",
-        "--output",
-        str(output),
-        fix=f"-o {file}; or keep the name, and say what it holds: --format csv",
-    )
+    if state.json:
+        state.out.write(json.dumps({"exported": {entity.name: number}}) + "\n")
+    state.out.flush()
+    note = config_defaults.narrowed(state.context, "where", "search", "fields")
+    state.say(f"export {entity.name}: {number} rows{note}")

@@ -1,13 +1,13 @@
-"""What `import DIR` and `seed` share: load a folder, log the run, tell what came of it."""
+"""What `import DIR` and `seed` share: load a folder, log the run, report the result."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from mcc_cli.cli.framework import timeout
+from mcc_cli.cli.framework import row_flags, timeout
 from mcc_cli.cli.framework.env_vars import option
-from mcc_cli.cli.framework.run_logging import logged, tried
+from mcc_cli.cli.framework.run_logging import logged, recorded_options, tried
 from mcc_cli.cli.framework.transaction import again
 from mcc_cli.cli.transfer.import_flags import Unknown
 from mcc_cli.errors import Exit
@@ -38,74 +38,81 @@ Only = Annotated[
         help="Only these entities, such as users,brands. Repeatable.",
     ),
 ]
-NoVerify = Annotated[
-    bool,
-    option("--no-verify", help="Take the files as they are, whatever the manifest says."),
-]
-UnknownFiles = Annotated[Unknown, option("--unknown-files", help="A file that is no entity's.")]
 
 
-def names(only: list[str] | None) -> list[str]:
-    """The entities of --only."""
-    return [name.strip() for name in ",".join(only or []).split(",") if name.strip()]
+@dataclass(kw_only=True)
+class FolderFlags:
+    """The flags of a command that loads a folder."""
+
+    only: Only = None
+    no_verify: Annotated[
+        bool, option("--no-verify", help="Do not compare the files with the manifest.")
+    ] = False
+    unknown_files: Annotated[
+        Unknown,
+        option("--unknown-files", help="Refuse or ignore files that belong to no entity."),
+    ] = Unknown.error
+    lock_wait: row_flags.LockWait = "0"
+    dry_run: row_flags.DryRun = False
 
 
-@dataclass
-class Job:
-    """A folder to load: the run's kind, what its last line calls it, and what was asked.
+def load(
+    state: State,
+    kind: str,
+    title: str,
+    folder: Path,
+    flags: FolderFlags,
+    options: Options,
+    *,
+    differs: bool,
+) -> Exit:
+    """Load the folder and report the result; the exit status.
 
-    `every` tells a line for each file, else there is one for those that change something.
+    `kind` is that of the run, `title` the name that the last line gives it. `differs` exits 7 if
+    rows are, or would be, created or updated. Raises MccError for what is not the fault of a row.
     """
-
-    kind: str
-    title: str
-    folder: Path
-    only: list[str] = field(default_factory=list)
-    verify: bool = True
-    ignore: bool = False
-    every: bool = False
-    differs: bool = False
-    asked: dict[str, Any] = field(default_factory=dict)
-
-
-def load(run: State, job: Job, options: Options) -> Exit:
-    """Load the folder and tell; the exit status. Raises MccError for what is no row's fault."""
     from mcc_cli.db.schema import HEAD
     from mcc_cli.services.history import run_writer
     from mcc_cli.services.transfer.folders import files, manifest
     from mcc_cli.services.transfer.folders import load as folders
 
-    about = {"file": str(job.folder), "options": job.asked, "dry_run": options.dry_run}
-    with tried(run, job.kind, **about):
-        found = files.find(job.folder, job.only, ignore=job.ignore)
-        exported = manifest.read(job.folder) if job.verify else None
+    only = row_flags.split(flags.only)
+    about: dict[str, Any] = {
+        "file": str(folder),
+        "options": recorded_options(flags, "folder", "dry_run"),
+        "dry_run": options.dry_run,
+    }
+    with tried(state, kind, **about):
+        found = files.find(folder, only, ignore=flags.unknown_files is Unknown.ignore)
+        exported = None if flags.no_verify else manifest.read(folder)
         digests = {name: files.digest(path) for name, path in found.items()}
         if exported:
-            manifest.check(exported, job.folder, found, digests, job.only)
+            manifest.check(exported, folder, found, digests, only)
     other = exported.schema if exported and exported.schema != HEAD else None
-    connection = run.connection
+    connection = state.connection
     with (
-        logged(run, job.kind, sha256=files.fingerprint(digests), **about) as log,
-        timeout.within(run) as check,
+        logged(state, kind, sha256=files.fingerprint(digests), **about) as log,
+        timeout.within(state) as check,
     ):
 
         def done(report: Report) -> None:
             check()
-            if not run.json and (job.every or report.created + report.updated + report.rejected):
-                run.say(report.line(log.code))
+            changed = report.created + report.updated + report.rejected
+            if not state.json and (changed or state.verbose):
+                state.say(report.line(log.code))
 
-        outcome = again(run, lambda: folders.load(connection, found, options, done, run.say))
-        code = _status(outcome, other=bool(other), differs=job.differs)
-        state = "rejected" if outcome.refused else "done"
-        run_writer.finish(connection, log, state, int(code), outcome.counts(), outcome.faults)
+        outcome = again(state, lambda: folders.load(connection, found, options, done, state.say))
+        code = _status(outcome, other=bool(other), differs=differs)
+        ended = "rejected" if outcome.refused else "done"
+        run_writer.finish(connection, log, ended, int(code), outcome.counts(), outcome.faults)
     if other:
-        run.say(f"warning: the export is of schema {other}, this database is at {HEAD}")
-    _tell(run, job, outcome, log.code)
+        state.say(f"warning: the export is of schema {other}, this database is at {HEAD}")
+    _report(state, kind, title, folder, outcome, log.code)
     return code
 
 
 def _status(outcome: Outcome, *, other: bool, differs: bool) -> Exit:
-    """How it ended; columns that do not fit are the schema's fault where it is another."""
+    """How it ended; columns that do not fit are the schema's fault if it is another."""
     if other and any(error.code == "E-COLUMN" for error in outcome.errors):
         return Exit.CONFIG
     if outcome.refused:
@@ -113,39 +120,46 @@ def _status(outcome: Outcome, *, other: bool, differs: bool) -> Exit:
     return Exit.DIFFERENT if differs and outcome.changed else Exit.DONE
 
 
-def _tell(run: State, job: Job, outcome: Outcome, code: str) -> None:
+def _report(state: State, kind: str, title: str, folder: Path, outcome: Outcome, code: str) -> None:
     errors = outcome.errors
+    summary = {
+        kind: title,
+        "folder": str(folder),
+        "dry_run": outcome.dry_run,
+        "written": not (outcome.refused or outcome.dry_run),
+        "files": len(outcome.reports),
+        **outcome.counts(),
+        "seconds": round(outcome.seconds, 3),
+    }
     for report in outcome.reports:
         for warning in report.warnings:
-            run.say(f"warning: {warning}")
-    if run.json:
-        run.out.write(json_text(_document(job, outcome, code)))
-        run.out.write("\n")
+            state.say(f"warning: {warning}")
+    if state.json:
+        state.out.write(json_text(_document(summary, outcome, code)) + "\n")
     else:
+        for error in errors[:MOST_SHOWN]:
+            state.problem(error)
         groups = sum(max(report.groups, len(report.errors)) for report in outcome.reports)
         hidden = sum(len(report.errors) for report in outcome.reports) - len(errors)
-        if groups - hidden > MOST_SHOWN:
-            more = groups - hidden - MOST_SHOWN
-            run.remark(f"… and {more} more kinds of error: mcc runs rejects {code}")
-        for error in reversed(errors[:MOST_SHOWN]):
-            run.problem(error)
+        if (more := groups - hidden - MOST_SHOWN) > 0:
+            state.remark(f"… and {more} more kinds of error: mcc runs rejects {code}")
     if errors and outcome.entailed:
-        run.say(
+        state.say(
             f"begin with {errors[0].file}: a row that refers to a rejected row is rejected with it"
         )
     counts = " ".join(f"{name}={number}" for name, number in outcome.counts().items())
     notes = [" (nothing written)"] if outcome.refused else []
     notes += [" (dry run)"] if outcome.dry_run else []
-    run.say(
-        f"{job.kind} {job.title}: files={len(outcome.reports)} {counts} run={code} "
+    state.say(
+        f"{kind} {title}: files={len(outcome.reports)} {counts} run={code} "
         f"{outcome.seconds:.1f}s{''.join(notes)}",
-        **_summary(job, outcome),
+        **summary,
     )
 
 
-def _document(job: Job, outcome: Outcome, code: str) -> dict[str, Any]:
+def _document(summary: dict[str, Any], outcome: Outcome, code: str) -> dict[str, Any]:
     return {
-        **_summary(job, outcome),
+        **summary,
         "run": code,
         "entities": {
             report.entity: {
@@ -156,16 +170,4 @@ def _document(job: Job, outcome: Outcome, code: str) -> dict[str, Any]:
             for report in outcome.reports
         },
         "errors": [error.as_dict() for error in outcome.errors],
-    }
-
-
-def _summary(job: Job, outcome: Outcome) -> dict[str, Any]:
-    return {
-        job.kind: job.title,
-        "folder": str(job.folder),
-        "dry_run": outcome.dry_run,
-        "written": not (outcome.refused or outcome.dry_run),
-        "files": len(outcome.reports),
-        **outcome.counts(),
-        "seconds": round(outcome.seconds, 3),
     }

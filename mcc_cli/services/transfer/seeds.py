@@ -1,4 +1,4 @@
-"""Seeds: sets of files that ship with mcc, and a database emptied for one."""
+"""Seeds: sets of files that come with mcc, and emptying a database for one."""
 
 from __future__ import annotations
 
@@ -62,19 +62,32 @@ def add(connection: Connection, folder: Path) -> Outcome:
     return outcome
 
 
-def empty(connection: Connection, wait: float) -> int:
-    """Delete every row of every entity and link, and let ids begin at 1; how many rows there were.
+def count(connection: Connection) -> dict[str, int]:
+    """How many rows each entity and link has, without those that have none."""
+    parts = [
+        sql.SQL("SELECT {} AS name, count(*) AS n FROM {}").format(
+            sql.Literal(name), sql.Identifier(entity.table)
+        )
+        for name, entity in files.TABLES.items()
+    ]
+    return dict(
+        connection.execute(
+            sql.SQL("SELECT name, n FROM ({}) AS t WHERE n > 0").format(
+                sql.SQL(" UNION ALL ").join(parts)
+            )
+        ).fetchall()
+    )
 
-    Waits for `wait` seconds for who uses a table. Raises MccError E-INUSE where a table that is
+
+def empty(connection: Connection, wait: float) -> dict[str, int]:
+    """Delete every row of every entity and link, and restart the ids at 1; the rows by name.
+
+    Waits `wait` seconds for sessions that use a table. Raises MccError E-INUSE if a table that is
     not mcc's refers to one of them.
     """
-    tables = [sql.Identifier(entity.table) for entity in files.TABLES.values()]
-    names = sql.SQL(", ").join(tables)
+    names = sql.SQL(", ").join(sql.Identifier(entity.table) for entity in files.TABLES.values())
     _hold(connection, names, wait)
-    parts = [sql.SQL("SELECT count(*) AS n FROM {}").format(table) for table in tables]
-    counted = connection.execute(
-        sql.SQL("SELECT sum(n)::bigint FROM ({}) AS t").format(sql.SQL(" UNION ALL ").join(parts))
-    ).fetchone()
+    deleted = count(connection)
     try:
         connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
     except errors.FeatureNotSupported as error:
@@ -85,11 +98,11 @@ def empty(connection: Connection, wait: float) -> int:
             hint=error.diag.message_detail,
             fix="empty that table first, or seed without --reset",
         ) from None
-    return int(counted[0]) if counted else 0
+    return deleted
 
 
 def _hold(connection: Connection, names: sql.Composed, wait: float) -> None:
-    """Be alone with the tables. Only this statement is to have the limit."""
+    """Lock the tables; the limit is for this statement alone."""
     row = connection.execute("SELECT current_setting('lock_timeout')").fetchone()
     limit = "SELECT set_config('lock_timeout', %s, true)"
     try:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from mcc_cli.entities.schema.facts import Entity
 
 COUNTS = tuple(Report("").counts())
-ALONE = ("--map", "--match-on", "--encoding")  # what a fix may name that a folder has not
+# Flags of `mcc ENTITY import` that a fix may name and `import DIR` does not have.
+ALONE = ("--map", "--match-on", "--encoding", "--header", "--skip-lines", "--delimiter")
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,9 @@ def _one(
     )
     try:
         with source.opened(path) as opened:
-            return single.load(connection, entity, opened, how)
+            report = single.load(connection, entity, opened, how)
+        _refix(report.errors, entity)
+        return report
     except MccError as error:
         if error.exit is not Exit.REJECTED and error.code != "E-DUP":
             raise
@@ -168,10 +171,16 @@ def _one(
         for each in errors:
             each.entity, each.file = entity.name, str(path)
             each.place = each.place or str(path)
-            if each.fix and any(flag in each.fix for flag in ALONE):
-                each.fix = f"correct the file, or import it alone: mcc {entity.name} import --help"
+        _refix(errors, entity)
         outcome.unread.add(entity.name)
         return Report(entity.name, groups=len(errors), errors=errors)
+
+
+def _refix(errors: list[MccError], entity: Entity) -> None:
+    """Replace a fix by flags that `import DIR` does not have."""
+    for error in errors:
+        if error.fix and any(flag in error.fix for flag in ALONE):
+            error.fix = f"correct the file, or import it alone: mcc {entity.name} import --help"
 
 
 def _empty(path: Path) -> bool:
