@@ -174,21 +174,77 @@ def test_the_site_that_the_user_says_is_stronger_than_the_name():
         (["96", "605", "15.87%", "1.46"], {"ctr": Decimal("0.1587"), "position": Decimal("1.46")}),
         (["1", "8", "12.5%", "8"], {"ctr": Decimal("0.125"), "position": 8}),
         (["1", "1", "100%", "1"], {"ctr": Decimal(1), "position": 1}),
-        (["2", "1", "200%", "0.5"], {}),
         (["0", "0", "0%", "0"], {}),
+        (["319", "579", "55.09%", "7"], {"ctr": Decimal("0.5509"), "position": 7}),
+        (["1", "3", "33%", "1"], {"ctr": Decimal("0.33"), "position": 1}),
         (["0", "9", "", ""], {}),
         (["0", "9"], {}),
         (["0", "9", "0,00\u00a0%", "3,5"], {"ctr": Decimal(0), "position": Decimal("3.50")}),
     ],
 )
 def test_figures_that_can_be_right_are_kept(cells, expected):
-    found = metrics.from_cells(cells)
+    found = figures(cells)
     assert {each: found[each] for each in ("ctr", "position") if each in found} == expected
 
 
-@pytest.mark.parametrize("cells", [["", "1"], ["1", "x"], ["1", ""], ["-1", "5"], ["1", "9" * 20]])
-def test_a_row_without_readable_clicks_and_impressions_is_none(cells):
-    assert metrics.from_cells(cells) is None
+def figures(cells):
+    return metrics.from_cells(
+        dict(zip(("clicks", "impressions", "ctr", "position"), cells, strict=False))
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        (["", "1"], "clicks are empty"),
+        (["1", "x"], "impressions are 'x'"),
+        (["-1", "5"], "clicks"),
+        (["1", "9" * 20], "impressions"),
+        (["120", "3", "2.5%", "7.4"], "120 clicks of 3 impressions"),
+        (["2", "1", "200%", "1"], "2 clicks of 1"),
+        (["3", "120", "25%", "7.4"], "not the quotient"),
+        (["0", "5", "101%", "1"], "above 100%"),
+        (["0", "5", "0.5", "1"], "CTR is '0.5'"),
+        (["1", "10", "10%", "0.5"], "before the first"),
+        (["1", "10", "10%", "first"], "position is 'first'"),
+    ],
+)
+def test_figures_that_cannot_be_true_reject_the_row(cells, reason):
+    assert reason in figures(cells)
+    [run] = read(
+        gsc_performance,
+        [table("Top queries,Clicks,Impressions,CTR,Position", ",".join(["q", *cells, "", ""][:5]))],
+    )
+    [(sentence, number)] = run.bad.items()
+    assert (number, reason in sentence, "line 2" in sentence) == (1, True, True)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Keyword,Impressions,Clicks,CTR,Avg. Position",
+        "Top queries,Impressions,Clicks,CTR,Position",
+        "Suchanfrage,Impressionen,Klicks,Klickrate,Position",
+        "Top queries,Impressions,Clics bizarres,CTR,Position",
+    ],
+)
+def test_columns_are_where_their_heads_say(head):
+    [run] = read(gsc_performance, [table(head, "red shoes,120,3,2.5%,7.4")], contents="queries")
+    [item] = run.items
+    assert (item.values["clicks"], item.values["impressions"]) == (3, 120)
+
+
+@pytest.mark.parametrize("name", ["Queries.csv", "x.csv"])
+def test_a_table_without_heads_loses_no_row_or_is_refused(name):
+    rows = ["how much to take,9,26,34.62%,3.42", "before or after,2,22,9.09%,6.64"]
+    content = "\n".join(rows).encode()
+    file = File(name, name, NOW, lambda: io.BytesIO(content))
+    if name == "x.csv":
+        with pytest.raises(MccError, match="no heads") as caught:
+            read(gsc_performance, [file])
+        assert caught.value.fix.endswith("--contents queries")
+    [run] = read(gsc_performance, [file], contents="queries")
+    assert [item.values["keyword"] for item in run.items] == ["how much to take", "before or after"]
 
 
 @pytest.mark.parametrize("row", ["Mobile,70,1400,5%,9.9", "Canada,60,1500,4%,9.1"])
@@ -197,11 +253,11 @@ def test_what_may_be_devices_or_countries_is_never_taken_for_queries(row, said):
     with pytest.raises(MccError) as caught:
         read(gsc_performance, [table(f"Κάτι,{GREEK}", row)], contents=said)
     assert (caught.value.code, caught.value.place) == ("E-USAGE", "--contents")
-    assert caught.value.fix.endswith("--contents queries")
+    assert caught.value.fix.endswith("--contents " + ("devices" if row[0] == "M" else "countries"))
 
 
 def test_a_table_that_the_user_names_as_another_one_is_left_out():
-    run = read(gsc_performance, [table(f"Κάτι,{GREEK}", "Mobile,7,9,5%,9")], contents="devices")[0]
+    [run] = read(gsc_performance, [table(f"Κάτι,{GREEK}", "Mobile,7,9,5%,9")], contents="devices")
     assert run.items == []
 
 

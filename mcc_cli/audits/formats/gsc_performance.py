@@ -1,10 +1,11 @@
 """The performance report of Search Console: the zip or folder of an export, or a table of it.
 
 Only queries are kept, as keywords with their figures. The tables are known by their heads in many
-languages, or by their cells: but cells cannot tell queries from countries, devices and the like, so
-a table with a head in an unknown language is never taken for queries unless the user says so. The
-files have no property and no range of dates: the zip's name has the one, the table of dates the
-other. Where a period is compared with an earlier one, the earlier figures are left out.
+languages and in any order, or by their cells. Cells cannot tell queries from countries, devices
+and the like, so a table with a head in an unknown language is never taken for queries unless the
+user says so. The files have no property and no range of dates: the zip's name has the one, the
+table of dates the other. If a period is compared with an earlier one, the earlier figures are left
+out. https://support.google.com/webmasters/answer/12919192
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from mcc_cli.audits.gsc.drilldowns import metadata
 from mcc_cli.audits.gsc.exports import export, midnight
 from mcc_cli.audits.gsc.notes import counted, cut_off
 from mcc_cli.audits.gsc.sheets import KINDS
-from mcc_cli.audits.text import values
-from mcc_cli.audits.text.skipped_counts import Tally
+from mcc_cli.audits.text import markets, values
+from mcc_cli.audits.text.skipped_counts import RowsByReason, Tally
+from mcc_cli.audits.text.values import fold
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ TITLE = "Search Console performance"
 SOURCE = "Search Console: Performance > Export > Download CSV"
 MOST_ROWS = 1000
 FILTERS = 20  # rows that a table of filters has at most
+DEVICES = {"mobile", "desktop", "tablet"}
 WHOLE = 4  # tables of a folder that make it an export, whatever else is in it
 
 
@@ -89,7 +92,19 @@ def _queries(found: Sequence[Sheet], given: Given) -> Sheet | None:
     unknown = [sheet for sheet in found if sheet.kind is None]
     if not unknown:
         return None
-    head, name = unknown[0].table.heads[0], unknown[0].file.name
+    first, name = unknown[0], unknown[0].file.name
+    head = first.table.heads[0]
+    if first.headless and len(unknown) == 1 and given.contents not in KINDS:
+        raise MccError(
+            "E-USAGE",
+            f"the table has no heads (its first line is {head[:60]!r} with figures), so nothing "
+            "says what its rows are",
+            "--contents",
+            given.contents,
+            hint=f"one of {', '.join(KINDS)}",
+            fix=_advice(first),
+            file=name,
+        )
     if len(unknown) > 1:
         raise MccError(
             "E-USAGE",
@@ -111,9 +126,26 @@ def _queries(found: Sequence[Sheet], given: Given) -> Sheet | None:
         "--contents",
         given.contents,
         hint=f"one of {', '.join(KINDS)}",
-        fix="where these are search terms: --contents queries",
+        fix=_advice(first),
         file=name,
     )
+
+
+def _advice(sheet: Sheet) -> str:
+    """The flag that fits what the rows look like."""
+    firsts = [row[0] for row in sheets.first(sheet.table)]
+    if firsts and all(fold(each) in DEVICES for each in firsts):
+        return "these look like devices: --contents devices"
+    if firsts and all(_is_country(each) for each in firsts):
+        return "these look like countries: --contents countries"
+    return "if the rows are search terms: --contents queries"
+
+
+def _is_country(cell: str) -> bool:
+    try:
+        return markets.country(cell) is not None
+    except LookupError:
+        return False
 
 
 def _last_day(found: Sequence[Sheet]) -> date | None:
@@ -129,14 +161,13 @@ def _last_day(found: Sequence[Sheet]) -> date | None:
 
 
 def _keywords(run: Run, sheet: Sheet, given: Given, day: date | None) -> Iterator[Item]:
-    tally = Tally()
-    last = 1 + sheet.step * sheet.metrics
+    tally, rejected = Tally(), RowsByReason()
     rows = 0
     for row in sheet.table.rows():
         rows += 1
-        found = metrics.from_cells(row[1 : last : sheet.step])
-        if found is None:
-            tally["without readable clicks and impressions: left out"] += 1
+        found = metrics.from_cells({name: row[at] for name, at in sheet.columns.items()})
+        if isinstance(found, str):
+            rejected.add(found, sheet.table.at)
         elif item := metrics.keyword(row[0], found, given, None, day):
             yield item
         else:
@@ -144,11 +175,14 @@ def _keywords(run: Run, sheet: Sheet, given: Given, day: date | None) -> Iterato
     cut_off(run, rows, MOST_ROWS, "row")
     if not rows:
         run.notes.append("the table of queries is empty: nothing was searched, or too rarely")
+    if sheet.headless:
+        run.notes.append("the table has no heads: its first line was read as a row")
     run.notes += tally.notes()
+    run.bad |= rejected.sentences()
 
 
 def _say_left_out(run: Run, found: Sequence[Sheet], queries: Sheet | None) -> None:
-    if queries and queries.step == 2:
+    if queries and queries.compared:
         run.notes.append("the figures of the earlier period of the comparison were left out")
     if not queries:
         kinds = sorted({sheet.kind for sheet in found if sheet.kind})

@@ -113,6 +113,9 @@ def _keywords(
             tally["of an unknown country: left out"] += 1
         elif not (_is_count(clicks) and _is_count(impressions)):
             tally["without clicks and impressions: left out"] += 1
+        elif clicks > impressions:
+            what = "row with more clicks than impressions"
+            run.bad[what] = run.bad.get(what, 0) + 1
         else:
             sum_ = sums.setdefault((by_name["query"], market), [0, 0, 0])
             sum_[0] += clicks

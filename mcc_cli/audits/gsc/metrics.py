@@ -9,7 +9,7 @@ from mcc_cli.audits.base import Row, short
 from mcc_cli.audits.text import cell_numbers, values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from datetime import date
 
     from mcc_cli.audits.base import Given
@@ -21,14 +21,54 @@ NO_LANGUAGE = (
 )
 
 
-def from_cells(cells: Sequence[str]) -> dict[str, Any] | None:
-    """The figures of a row of an export; None where clicks or impressions cannot be read."""
-    clicks, impressions = cell_numbers.count(cells[0]), cell_numbers.count(cells[1])
-    if clicks is None or impressions is None:
-        return None
-    ctr = values.fraction(cells[2]) if len(cells) > 2 else None
-    place = cell_numbers.place(cells[3]) if len(cells) > 3 else None
+def from_cells(cells: Mapping[str, str]) -> dict[str, Any] | str:
+    """The figures of a row of an export, by the names of the metrics.
+
+    Returns the reason instead, reading on from `1 row`, if they cannot be understood or cannot be
+    true: clicks above impressions, a CTR that is not their quotient, a position before the first.
+    """
+    numbers: dict[str, int] = {}
+    for name in ("clicks", "impressions"):
+        number = cell_numbers.count(cells[name])
+        if number is None:
+            return _unreadable(name, cells[name], "a whole number")
+        numbers[name] = number
+    clicks, impressions = numbers["clicks"], numbers["impressions"]
+    if clicks > impressions:
+        return f"with {clicks:,} clicks of {impressions:,} impressions"
+    ctr = place = None
+    if cell := cells.get("ctr", "").strip():
+        ctr = values.fraction(cell)
+        if ctr is None:
+            return _unreadable("CTR", cell, "a percentage")
+        if ctr > 1:
+            return f"with a CTR above 100%: {cell[:20]!r}"
+        if impressions and abs(ctr - Decimal(clicks) / impressions) > _unit(cell):
+            return (
+                f"whose CTR {cell[:20]!r} is not the quotient of {clicks:,} clicks and "
+                f"{impressions:,} impressions"
+            )
+    if cell := cells.get("position", "").strip():
+        number_ = values.decimal(cell)
+        if number_ is None:
+            return _unreadable("position", cell, "a number")
+        if number_ < 1 and impressions:
+            return f"with a position before the first: {cell[:20]!r}"
+        place = cell_numbers.place(cell)
     return _row(clicks, impressions, ctr, place)
+
+
+def _unreadable(name: str, cell: str, expected: str) -> str:
+    value = cell.strip()[:40]
+    verb = "are" if name.endswith("s") else "is"
+    return f"whose {name} {verb} {repr(value) if value else 'empty'}, not {expected}"
+
+
+def _unit(cell: str) -> Decimal:
+    """The last place of a percentage, as a fraction of one: 0.0001 for 34.62%."""
+    written = values.decimal(cell.rstrip("% \u00a0\u202f"))
+    exponent = written.as_tuple().exponent if written is not None else 0
+    return Decimal(1).scaleb(int(exponent) - 2)
 
 
 def from_sums(clicks: float, impressions: float, weighted: float) -> dict[str, Any]:

@@ -29,13 +29,15 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 class Sheet:
     """A table of the performance report.
 
-    `step` is 1, or 2 where each figure stands beside that of an earlier period. `metrics` says
-    how many of clicks, impressions, CTR and position there are: Discover has no position.
+    `columns` are the places of clicks, impressions, CTR and position; Discover has no position.
+    `compared`: each figure stands beside that of an earlier period. `headless`: the line with the
+    heads is missing, and the first record is a row.
     """
 
     table: Table
-    step: int
-    metrics: int
+    columns: dict[str, int]
+    compared: bool = False
+    headless: bool = False
 
     @property
     def file(self) -> File:
@@ -45,7 +47,7 @@ class Sheet:
     @cached_property
     def kind(self) -> str | None:
         """What its rows are; None where neither head, nor cells, nor the file's name say it."""
-        head = words.meaning("tables", self.table.heads[0])
+        head = None if self.headless else words.meaning("tables", self.table.heads[0])
         if head in KINDS:
             return head
         firsts = [row[0] for row in first(self.table)]
@@ -80,43 +82,68 @@ def first(table: Table, count: int = SEEN) -> list[list[str]]:
 
 
 def performance(file: File) -> Sheet | None:
-    """The table of a performance report in the file: known by its heads, or by its cells."""
+    """The table of a performance report in the file: known by its heads, or by its cells.
+
+    Columns are where their heads say, in whatever order; only columns whose heads are in an
+    unknown language are taken in the order that Search Console writes.
+    """
     table = csv(file)
     if table is None:
         return None
-    width = len(table.heads)
     by_width = {5: (1, 4), 9: (2, 4), 4: (1, 3), 7: (2, 3)}
-    if width not in by_width:
+    if len(table.heads) not in by_width:
         return None
-    step, metrics = by_width[width]
-    heads = table.heads[1::step]
-    same: Callable[[str, str, str], bool] = words.means if step == 1 else words.contains
-    if all(same("metrics", name, head) for name, head in zip(METRICS, heads, strict=False)):
-        return Sheet(table, step, metrics)
-    if metrics == 4 and _has_figures(first(table), step):
-        return Sheet(table, step, metrics)
+    step, number = by_width[len(table.heads)]
+    usual = {name: 1 + place * step for place, name in enumerate(METRICS[:number])}
+    compared = step == 2
+    if number == 4 and not compared and _has_figures([table.heads], usual):
+        table.line -= 1
+        return Sheet(table, usual, headless=True)
+    columns = _columns(table, usual, compared)
+    if len(columns) == number and all(place in usual.values() for place in columns.values()):
+        return Sheet(table, columns, compared)
+    if number < 4:
+        return None
+    free = [place for place in usual.values() if place not in columns.values()]
+    columns |= dict(zip((name for name in usual if name not in columns), free, strict=False))
+    if _has_figures(first(table), columns, blank=compared):
+        return Sheet(table, columns, compared)
     return None
 
 
-def _has_figures(rows: Sequence[Sequence[str]], step: int) -> bool:
-    """Whether the cells are clicks, impressions, CTR and position, in whichever language."""
-    if not rows:
-        return False
-    for row in rows:
-        for place, cell in enumerate(row[1:]):
-            if step == 2 and not cell.strip():
-                continue
-            metric = METRICS[place // step]
-            if metric == "ctr":
-                good = values.fraction(cell) is not None
-            elif metric == "position":
-                good = values.decimal(cell) is not None
-            else:
-                number = values.amount(cell)
-                good = number is not None and number == int(number)
-            if not good:
-                return False
-    return True
+def _columns(table: Table, usual: dict[str, int], compared: bool) -> dict[str, int]:
+    """The places of the metrics whose heads are known."""
+    means: Callable[[str, str, str], bool] = words.contains if compared else words.means
+    found: dict[str, int] = {}
+    for place in usual.values():
+        for name in usual:
+            if name not in found and means("metrics", name, table.heads[place]):
+                found[name] = place
+                break
+    return found
+
+
+def _has_figures(
+    rows: Sequence[Sequence[str]], columns: dict[str, int], *, blank: bool = False
+) -> bool:
+    """Whether the cells are clicks, impressions, CTR and position, in whichever language.
+
+    `blank`: a row may lack figures, of a period in which there were none.
+    """
+    return bool(rows) and all(
+        (blank and not row[place].strip()) or _fits(name, row[place])
+        for row in rows
+        for name, place in columns.items()
+    )
+
+
+def _fits(metric: str, cell: str) -> bool:
+    if metric == "ctr":
+        return values.fraction(cell) is not None
+    if metric == "position":
+        return values.decimal(cell) is not None
+    number = values.amount(cell)
+    return number is not None and number == int(number)
 
 
 def is_url(cell: str) -> bool:

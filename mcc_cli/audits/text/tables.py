@@ -85,10 +85,17 @@ class Table:
                 self._damage(what, len(record), self.skipped + reader.line_num)
             elif held is None:
                 return
-            elif cells < width and (self.full or not record[-1].endswith(("\n", "\r"))):
+            elif self._is_short(record[-1], cells):
                 self._damage("cut off: the last row has too few cells", 1, held[1])
             elif self._is_sound(held, record):
                 yield held[0]
+
+    def _is_short(self, line: str, cells: int) -> bool:
+        """Whether the last row, of so many cells, lacks some or the end of its last one."""
+        if line.endswith(("\n", "\r")):
+            return self.full and cells < len(self.names)
+        quotes_all = self.file.beginning.partition("\n")[0].rstrip().endswith('"')
+        return cells < len(self.names) or (quotes_all and line.endswith(self.delimiter))
 
     def _is_sound(self, held: tuple[list[str], int], record: list[str]) -> bool:
         """Whether a row is one row; it becomes the row that `at` is about."""
