@@ -20,6 +20,8 @@ class Exit(IntEnum):
     TIMED_OUT = 8
     LIMIT = 9
     UNREACHABLE = 69
+    OUTPUT = 73
+    UNCERTAIN = 74
     BUSY = 75
     DENIED = 77
     CONFIG = 78
@@ -40,6 +42,8 @@ MEANINGS: dict[Exit, str] = {
     Exit.TIMED_OUT: "timed out, or what was waited for did not come",
     Exit.LIMIT: "error limit passed, everything rolled back",
     Exit.UNREACHABLE: "database not reachable",
+    Exit.OUTPUT: "the output file cannot be written",
+    Exit.UNCERTAIN: "ended during COMMIT: the changes are committed, or it is not known",
     Exit.BUSY: "another import holds the lock; try later",
     Exit.DENIED: "permission denied, wrong password",
     Exit.CONFIG: "configuration, or the schema is at another revision",
@@ -75,10 +79,11 @@ CODES: dict[str, Exit] = {
     "E-SINK": Exit.PARTLY,
     "E-TIMEOUT": Exit.TIMED_OUT,
     "E-CONNECT": Exit.UNREACHABLE,
+    "E-UNCERTAIN": Exit.UNCERTAIN,
     "E-BUSY": Exit.BUSY,
     "E-DENIED": Exit.DENIED,
     "E-CONFIG": Exit.CONFIG,
-    "E-OUTPUT": Exit.CONFIG,
+    "E-OUTPUT": Exit.OUTPUT,
     "E-SCHEMA": Exit.CONFIG,
     "E-INTERRUPTED": Exit.INTERRUPTED,
     "E-TERMINATED": Exit.TERMINATED,

@@ -118,14 +118,16 @@ def check_private(path: Path) -> None:
         raise OpenToOthersError
 
 
-def holds_password(text: str) -> bool:
-    """Whether a database URL holds a password."""
-    return bool(_PASSWORD.search(text.encode()))
-
-
 def without_passwords(text: str) -> str:
     """Text as it may be shown: `***` for each password in a URL or in a list of keywords."""
     return _KEYWORD.sub(rf"\1{HIDDEN}", _IN_URL.sub(rf"\1{HIDDEN}@", text))
+
+
+def without_query(url: str) -> str:
+    """The URL of a webhook as it may be shown: its query and fragment often hold a token."""
+    shown = without_passwords(url)
+    bare = re.split(r"[?#]", shown, maxsplit=1)[0]
+    return shown if bare == shown else f"{bare}?{HIDDEN}"
 
 
 def target(

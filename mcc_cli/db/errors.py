@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mcc_cli.entities.schema.facts import Entity
 
 MIGRATE = "mcc db migrate"
+# The server ends the session with these: shutdown, crash, database dropped, idle for too long.
+ENDED = {"57P01", "57P02", "57P03", "57P04", "57P05"}
 
 
 @contextlib.contextmanager
@@ -62,8 +64,10 @@ def translate(
                 hint=diag.message_detail,
                 **about,
             )
+        case pg.StatementTooComplex():
+            return MccError("E-JSON", f"a value is nested too deeply: {primary}", **about)
         case pg.ProgramLimitExceeded():
-            return _too_long(entity, values, about)
+            return _too_long(entity, values, about, primary)
         case pg.UntranslatableCharacter() | pg.CharacterNotInRepertoire():
             return MccError("E-BYTES", f"text that the database cannot store: {primary}", **about)
         case pg.QueryCanceled() | pg.LockNotAvailable():
@@ -112,23 +116,60 @@ def translate(
             )
         case pg.DataError():
             return MccError("E-TYPE", primary, hint=diag.message_detail, **about)
-        case pg.DiskFull() | pg.OutOfMemory() | pg.InsufficientResources():
-            what = "disk" if isinstance(error, pg.DiskFull) else "resources"
+        case pg.RaiseException() | pg.WithCheckOptionViolation():  # a rule of the user's own
+            return MccError("E-RULE", primary, hint=diag.message_detail, **about)
+        case pg.ExclusionViolation():
+            return MccError("E-DUP", primary, diag.constraint_name, hint=diag.message_detail)
+    if error.sqlstate is None and isinstance(error, pg.OperationalError | pg.InterfaceError):
+        return _lost(primary)  # said by libpq or psycopg: the server sent no error
+    return _of_class(error, primary, about)
+
+
+def _of_class(error: psycopg.Error, primary: str, about: dict[str, Any]) -> MccError:
+    """By the class of the SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+    state = error.sqlstate or ""
+    if state.startswith("08") or state in ENDED:
+        return _lost(primary)
+    match state[:2]:
+        case "53":
+            full = {"53100": "disk", "53200": "memory", "53300": "connections"}
             return MccError(
                 "E-CONNECT",
-                f"the server is out of {what}: {primary}",
+                f"the server is out of {full.get(state, 'resources')}: {primary}",
                 hint="nothing of this transaction was kept",
                 fix="make room there, then run it again",
                 **about,
             )
-        case pg.OperationalError() | pg.InterfaceError():
+        case "54":
+            return MccError("E-LONG", f"this is too much for one statement: {primary}", **about)
+        case "58" | "XX" | "F0":
             return MccError(
                 "E-CONNECT",
-                "the connection to the database was lost; what was not committed is rolled back",
-                hint=primary,
-                fix="run the command again",
+                f"the server failed: {primary}",
+                hint="nothing of this transaction was kept",
+                fix="see the server's log",
+                **about,
             )
-    return MccError("E-FAULT", f"PostgreSQL said: {primary}", hint=diag.message_detail, **about)
+        case "28":
+            return MccError("E-DENIED", primary, **about)
+        case "3D" | "3F":
+            return MccError("E-SCHEMA", primary, fix=MIGRATE, **about)
+        case "55" | "57":
+            return MccError(
+                "E-CONNECT", f"the server cannot do this now: {primary}", fix="try again", **about
+            )
+    return MccError(
+        "E-FAULT", f"PostgreSQL reported: {primary}", hint=error.diag.message_detail, **about
+    )
+
+
+def _lost(primary: str) -> MccError:
+    return MccError(
+        "E-CONNECT",
+        "the connection to the database was lost; what was not committed is rolled back",
+        hint=primary,
+        fix="run the command again",
+    )
 
 
 def _duplicate(
@@ -150,7 +191,9 @@ def _duplicate(
     )
 
 
-def _too_long(entity: Entity | None, values: Mapping[str, Any], about: dict[str, Any]) -> MccError:
+def _too_long(
+    entity: Entity | None, values: Mapping[str, Any], about: dict[str, Any], primary: str
+) -> MccError:
     """PostgreSQL names no column here: it is the longest of those in a unique key."""
     unique = {column for _, columns in (entity.uniques if entity else ()) for column in columns}
     sizes = {n: len(v.encode()) for n, v in values.items() if n in unique and isinstance(v, str)}
@@ -162,6 +205,7 @@ def _too_long(entity: Entity | None, values: Mapping[str, Any], about: dict[str,
         place=f"{entity.name}.{name}" if entity and name else None,
         value=values[name] if name else None,
         column=name,
+        hint=primary,
         fix="shorten it",
         **about,
     )

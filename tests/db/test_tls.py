@@ -4,6 +4,7 @@ The server is the machine's PostgreSQL 15: the one that mcc brings has no TLS. I
 made here.
 """
 
+import io
 import os
 import shutil
 import socket
@@ -14,9 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mcc_cli.db.connection.connect import connect
+from mcc_cli.cli.framework.state import State
 from mcc_cli.db.connection.tls import exposed
-from mcc_cli.settings import Target
 
 pytestmark = pytest.mark.acceptance
 
@@ -249,8 +249,9 @@ def test_plain_text_over_the_network_warns_once(status, server, program):
     assert PLAIN not in status("-q", **plain).stderr
     assert PLAIN not in status(host=own_address()).stderr  # libpq prefers TLS
     assert PLAIN not in status(host="127.0.0.1", sslmode="disable").stderr
-    said = []
     url = f"host={own_address()} port={server.port} user=mcc dbname=postgres sslmode=disable"
-    for _ in range(2):  # as a watcher does that lost its connection
-        connect(Target(url, "profile x"), said.append).close()
-    assert [PLAIN in each for each in said] == [True]
+    state = State(database_url=url, err=io.StringIO())
+    state.bare_connection.close()
+    state.opened = None  # as a watcher does that lost its connection
+    state.bare_connection.close()
+    assert state.err.getvalue().count(PLAIN) == 1

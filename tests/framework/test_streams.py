@@ -58,7 +58,7 @@ def test_closed_streams_are_no_fault(brands):
 def test_a_full_disk_is_told_without_a_traceback(command, place, brands):
     done = shell(command, brands)
     first, second, *_ = done.stderr.decode().splitlines()
-    assert (done.returncode, first) == (78, f"error[E-OUTPUT] {place}")
+    assert (done.returncode, first) == (73, f"error[E-OUTPUT] {place}")
     assert "No space left on device" in second
     assert b"Exception" not in done.stderr
     assert b"Traceback" not in done.stderr

@@ -211,7 +211,7 @@ WRONG = {
     "MCC_LOCK_WAIT": ("soon", 2, "this is not a duration"),
     "MCC_KEEP_GOOD": ("maybe", 2, "not a valid boolean"),
     "MCC_MAP": ("x", 2, "expected HEAD=FIELD"),
-    "MCC_REJECTS": ("/dev/null/x", 78, "cannot write the file"),
+    "MCC_REJECTS": ("/dev/null/x", 73, "cannot write the file"),
     "MCC_ENCODING": ("utf-9", 2, "there is no such encoding"),
 }
 

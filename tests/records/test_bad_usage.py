@@ -166,13 +166,13 @@ OTHERS = {
     ),
     "a folder that is not": (
         line("brands list --output /dev/null/x"),
-        78,
+        73,
         'error[E-OUTPUT] --output value "/dev/null/x"\n'
         f"  cannot write the file: Not a directory\n{UNWRITABLE}",
     ),
     "a folder for a file": (
         line("brands list --output /tmp"),
-        78,
+        73,
         f'error[E-OUTPUT] --output value "/tmp"\n  cannot write the file: Is a directory\n'
         f"{UNWRITABLE}",
     ),

@@ -218,7 +218,7 @@ def test_an_output_file_appears_whole_and_keeps_its_mode(listed, mcc, tmp_path):
     assert list(tmp_path.iterdir()) == [file]
     assert mcc("services", "list", "-o", "-", "--format", "csv").out == shown.out
     code, out, err = mcc("services", "list", "-o", str(tmp_path / "none" / "file"))
-    assert (code, out) == (78, "")
+    assert (code, out) == (73, "")
     assert err.startswith("error[E-OUTPUT]")
 
 

@@ -447,8 +447,8 @@ def test_the_database_is_left_alone_by_what_goes_wrong_at_the_end(mcc, db, rows,
     ("arguments", "code", "message"),
     [
         (["-"], 2, "this export is a folder"),
-        (["none/x"], 78, "error[E-OUTPUT] none/x\n  cannot write it: No such file or directory"),
-        (["file"], 78, "error[E-OUTPUT] file\n  cannot write it: Not a directory"),
+        (["none/x"], 73, "error[E-OUTPUT] none/x\n  cannot write it: No such file or directory"),
+        (["file"], 73, "error[E-OUTPUT] file\n  cannot write it: Not a directory"),
         (["x", "--only", "brnds"], 2, 'did you mean "brands"?'),
     ],
 )

@@ -122,7 +122,7 @@ def test_a_reject_file_that_cannot_be_written_is_told_before_anything(
     load, names, connection, target
 ):
     code, _, err = load("brands", "name\nAcme\n", "--rejects", target)
-    assert (code, names()) == (78, [])
+    assert (code, names()) == (73, [])
     assert err.startswith("error[E-OUTPUT] --rejects value ")
     assert connection.execute("SELECT count(*) FROM runs").fetchone() == (0,)
 

@@ -12,12 +12,16 @@ from mcc_cli.cli.framework.state import state
 from mcc_cli.output.text import json_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import typer
 
     from mcc_cli.cli.framework.state import State
 
 FIELDS = ("flag", "value", "source")
 OWN_FLAG = "explain_config"
+DATABASES = ("database_url", "replica_url")
+WEBHOOK = "forward_to"
 
 
 def tell(ctx: typer.Context) -> None:
@@ -52,7 +56,13 @@ def tell(ctx: typer.Context) -> None:
 
 
 def _shown(target: settings.Target) -> tuple[str | None, str]:
-    return target.url and settings.without_passwords(target.url), target.source
+    return target.url and _url(target.url), target.source
+
+
+def _url(text: str) -> str:
+    from mcc_cli.db.connection import connect
+
+    return connect.shown(text)
 
 
 def _row(ctx: typer.Context, run: State, parameter: Any) -> tuple[str, Any, str]:
@@ -63,18 +73,23 @@ def _row(ctx: typer.Context, run: State, parameter: Any) -> tuple[str, Any, str]
         given = run.given.get(parameter.name, given)
     long = [name for name in parameter.opts if name.startswith("--")]
     flag = long[0] if long else parameter.metavar or parameter.name.upper()
-    return flag, _plain(given.value), _source(parameter, given.source)
+    hide: Callable[[str], str] = settings.without_passwords
+    if parameter.name in DATABASES:
+        hide = _url
+    elif parameter.name == WEBHOOK:
+        hide = settings.without_query
+    return flag, _plain(given.value, hide), _source(parameter, given.source)
 
 
-def _plain(value: Any) -> Any:
-    """A value that can be shown: passwords hidden, choices and paths as text."""
+def _plain(value: Any, hide: Callable[[str], str]) -> Any:
+    """A value that can be shown: secrets hidden, choices and paths as text."""
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [_plain(item, hide) for item in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return settings.without_passwords(str(value))
+    return hide(str(value))
 
 
 def _source(parameter: Any, source: str) -> str:

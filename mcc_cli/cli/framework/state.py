@@ -54,6 +54,7 @@ class State:
     context: Any = None  # Click's, of the command that runs
     flag_sources: dict[str, str] = field(default_factory=dict)  # where each flag's value is from
     _actor: int | None = None
+    _warned: set[str] = field(default_factory=set)
 
     def typed(self, name: str) -> bool:
         """Whether the value of a flag or argument was typed on the command line."""
@@ -98,7 +99,7 @@ class State:
         if self.opened is None:
             from mcc_cli.db.connection.connect import connect
 
-            self.opened = connect(self.target, self.say, program=self.program)
+            self.opened = connect(self.target, self.say_once, program=self.program)
             self._limit(self.opened)
         return self.opened
 
@@ -111,7 +112,7 @@ class State:
         with contextlib.suppress(Exception):
             self.close()
         self.read = None
-        self.opened = connect(self.target, self.say, start=False, program=self.program)
+        self.opened = connect(self.target, self.say_once, start=False, program=self.program)
         self._limit(self.opened)
         self.checked = False
         return self.connection
@@ -136,7 +137,7 @@ class State:
 
         def primary() -> Connection:
             self.opened = connect(
-                self.target, self.say, patience=PROBE_SECONDS, program=self.program
+                self.target, self.say_once, patience=PROBE_SECONDS, program=self.program
             )
             return self.opened
 
@@ -182,6 +183,12 @@ class State:
         """
         if not self.quiet:
             self.remark(text, **facts)
+
+    def say_once(self, text: str) -> None:
+        """`say`, unless this run has said it before: each connection of a run warns again."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.say(text)
 
     def remark(self, text: str, **facts: Any) -> None:
         """A sentence that belongs to an error: `--quiet` does not keep it back."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+WEBHOOK = "defaults.forward-to"
 Key = Annotated[
     str,
     typer.Argument(
@@ -171,15 +172,22 @@ def _shown(found: dict[str, Any]) -> dict[str, Any]:
     """The settings without the passwords in them."""
     shown = {}
     for key, value in found.items():
-        secret = "password" in key.rpartition(".")[2].casefold()
-        shown[key] = settings.HIDDEN if secret else _hidden(value)
+        shown[key] = _hidden(key, value)
     return shown
 
 
-def _hidden(value: Any) -> Any:
+def _hidden(key: str, value: Any) -> Any:
     if isinstance(value, list):
-        return [_hidden(each) for each in value]
-    return settings.without_passwords(value) if isinstance(value, str) else value
+        return [_hidden(key, item) for item in value]
+    if "password" in key.rpartition(".")[2].casefold():
+        return settings.HIDDEN
+    if not isinstance(value, str):
+        return value
+    if key.startswith("profiles."):  # whatever the key: it may be a URL under a wrong name
+        from mcc_cli.db.connection import connect
+
+        return connect.shown(value)
+    return settings.without_query(value) if key == WEBHOOK else settings.without_passwords(value)
 
 
 def _toml(value: Any) -> str:

@@ -161,6 +161,8 @@ def psql(
         names[fact] = f"PG{fact.upper()}"
     facts = connection.info.get_parameters()
     env = dict(os.environ)
+    if run.target.url is None:  # what is set for another server would keep psql from this one
+        env = {name: value for name, value in env.items() if not name.startswith("PG")}
     for fact, name in names.items():
         env.pop(name, None)
         if facts.get(fact):

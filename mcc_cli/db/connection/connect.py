@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import logging
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.db.connection import refused_connections
+from mcc_cli.db.connection import refused_connections, session_settings
 from mcc_cli.db.server import embedded
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import psycopg
 
+    from mcc_cli.db.connection.client import Client
     from mcc_cli.settings import Target
 
     Connection = psycopg.Connection[tuple[Any, ...]]
 
 CONNECT_SECONDS = 10
-PROBE_SECONDS = 3  # to find out why that failed
-# What target_session_attrs can ask for, as what a server then lacks.
-WANTED = {
-    "read-write": "can be written",
-    "primary": "is a primary",
-    "read-only": "is read-only",
-    "standby": "is a standby",
-}
+PROBE_SECONDS = 3  # for a connection beside another
 FLAG = "--database-url"
 GREATEST_PID = 2**22  # of Linux; who shows a greater one is no server, but a pooler before it
-_said: set[str] = set()
+SECRETS = ("password", "sslpassword", "oauth_client_secret")
+UNREADABLE = "(not shown: it cannot be read as a database URL)"
 
 
 def connect(
@@ -54,33 +50,72 @@ def connect(
     data = embedded.data_dir()
     if server := embedded.running(data):
         with contextlib.suppress(MccError):
-            return _open(server.conninfo(), patience, program)
+            return _open(server.conninfo(), patience, program, own=True)
     if not start:
         raise MccError(
             "E-CONNECT", "mcc's own PostgreSQL is not running", fix="start it: mcc db start"
         )
-    return _open(embedded.start(data, say=say).conninfo(), patience, program)
+    return _open(embedded.start(data, say=say).conninfo(), patience, program, own=True)
 
 
-def _open(conninfo: str, patience: int, program: str, source: str | None = None) -> Connection:
+def _open(
+    conninfo: str, patience: int, program: str, source: str | None = None, *, own: bool = False
+) -> Client:
     import psycopg
 
-    from mcc_cli.db.connection.pooler_settings import Transient
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # else it writes to stderr
+    if not own:
+        session_settings.check_environment()
+    facts = parsed(conninfo, source)
+    with session_settings.environment(facts.get("service"), own=own):
+        try:
+            connection = _connected(facts, application_name=program, connect_timeout=patience)
+        except psycopg.OperationalError as error:
+            raise refused_connections.explained(conninfo, place(conninfo), error) from None
+    connection.own = own
+    return connection
 
+
+def _connected(facts: Mapping[str, str], **more: Any) -> Client:
+    """A connection whose session has the settings that mcc states."""
+    import psycopg
+
+    from mcc_cli.db.connection.client import Client
+
+    given: dict[str, Any] = {**facts, **more}
+    stated = session_settings.parameters(facts)
     try:
-        parsed(conninfo, source)
-        connection = Transient.connect(
-            conninfo, autocommit=True, application_name=program, connect_timeout=patience
-        )
-        if not 0 < connection.info.backend_pid <= GREATEST_PID:
-            connection.prepare_threshold = None  # what is prepared stays with a session of others
-        return connection
+        connection = Client.connect(autocommit=True, **{**given, **stated})
+        pooled = not 0 < connection.info.backend_pid <= GREATEST_PID
     except psycopg.OperationalError as error:
-        raise _refusal(conninfo, error) from None
+        if not refused_connections.OPTIONS.search(str(error)):
+            raise
+        connection = Client.connect(
+            autocommit=True, **{**given, **stated, "options": facts.get("options", "")}
+        )
+        pooled = True
+    if pooled:
+        connection.prepare_threshold = None  # what is prepared stays with a session of others
+        connection.local = dict(session_settings.STATED)
+    return connection
+
+
+@contextlib.contextmanager
+def beside(connection: Connection) -> Iterator[Connection]:
+    """Another connection to the same server and database; of several hosts, to the same one."""
+    info = connection.info
+    same = {"host": info.host, "hostaddr": info.hostaddr, "port": str(info.port)}
+    facts = {**info.get_parameters(), **same, "password": info.password}
+    given = {name: str(value) for name, value in facts.items() if value}
+    with (
+        session_settings.environment(own=getattr(connection, "own", False)),
+        contextlib.closing(_connected(given, connect_timeout=PROBE_SECONDS)) as other,
+    ):
+        yield other
 
 
 def _warn(connection: Connection, target: Target, say: Callable[[str], None]) -> None:
-    """Say, once in a process, what others can read: the connection, or a password in argv."""
+    """Say what others can read: the connection, or a password in argv."""
     from mcc_cli.db.connection import tls
 
     found = []
@@ -95,14 +130,12 @@ def _warn(connection: Connection, target: Target, say: Callable[[str], None]) ->
             "can read and change it; add sslmode=verify-full to the database URL"
         )
     for text in found:
-        if text not in _said:
-            _said.add(text)
-            say(f"warning: {text}")
+        say(f"warning: {text}")
 
 
 def _has_password(conninfo: str) -> bool:
     facts = parsed(conninfo)
-    return any(facts.get(name) for name in ("password", "sslpassword"))
+    return any(facts.get(name) for name in SECRETS)
 
 
 def parsed(conninfo: str, source: str | None = None) -> dict[str, str]:
@@ -117,7 +150,7 @@ def parsed(conninfo: str, source: str | None = None) -> dict[str, str]:
 
     try:
         found = parser.conninfo_to_dict(conninfo)
-    except psycopg.ProgrammingError:
+    except (psycopg.ProgrammingError, UnicodeError):
         raise MccError(
             "E-CONFIG",
             "this database URL cannot be read (it is not repeated here: it may hold a password)",
@@ -138,84 +171,6 @@ def parsed(conninfo: str, source: str | None = None) -> dict[str, str]:
     return facts
 
 
-def _refusal(conninfo: str, error: psycopg.OperationalError) -> MccError:
-    """Say why a connection failed: libpq gives no SQLSTATE here, so the server is asked again."""
-    from psycopg import conninfo as parser
-    from psycopg import pq
-
-    from mcc_cli.db.connection import tls
-
-    facts = parser.conninfo_to_dict(conninfo)
-    reason = _first_line(error)
-    soon = parser.make_conninfo(conninfo, connect_timeout=PROBE_SECONDS)
-    wanted = str(facts.get("target_session_attrs") or os.environ.get("PGTARGETSESSIONATTRS"))
-    if wanted in WANTED:
-        soon = parser.make_conninfo(soon, target_session_attrs="any")
-    found = pq.PGconn.ping(soon.encode())
-    if found == pq.Ping.NO_ATTEMPT:
-        return MccError(
-            "E-CONFIG",
-            "this database URL cannot be used",
-            place=place(conninfo),
-            hint=reason,
-            fix="correct the database URL",
-        )
-    if found != pq.Ping.OK:
-        if told := tls.fault(_in_force(error)):
-            return told
-        return MccError(
-            "E-CONNECT",
-            "cannot reach the database",
-            place=place(conninfo),
-            hint=reason,
-            fix="check that the server runs and that host and port are right",
-        )
-    if wanted in WANTED:
-        with contextlib.suppress(psycopg_error()), _probe(soon):
-            return MccError(
-                "E-CONNECT",
-                f"none of these servers {WANTED[wanted]}",
-                place=place(conninfo),
-                hint=reason,
-                fix="wait for the end of a failover, or name another server in the database URL",
-            )
-    if error.pgconn is not None and error.pgconn.needs_password:
-        return MccError(
-            "E-DENIED",
-            "the server asks for a password and none was given",
-            place=place(conninfo),
-            fix="set PGPASSWORD, or use a pgpass file or a service file",
-        )
-    name = facts.get("dbname") or facts.get("user")
-    with contextlib.suppress(psycopg_error()):
-        for other in ("postgres", "template1"):
-            with _probe(parser.make_conninfo(soon, dbname=other)) as probe:
-                return refused_connections.by_database(probe, str(name), place(conninfo), reason)
-    if refused_connections.FULL.search(reason):
-        return refused_connections.crowded(place(conninfo), reason)
-    return MccError(
-        "E-DENIED",
-        "the server refused this user or password",
-        place=place(conninfo),
-        hint=reason,
-        fix="check user and password (PGPASSWORD, pgpass or a service file)",
-    )
-
-
-def _in_force(error: psycopg.OperationalError) -> dict[str, str]:
-    """The parameters of a connection that failed, those of the environment and services too."""
-    options = error.pgconn.info if error.pgconn is not None else []
-    return {each.keyword.decode(): each.val.decode() for each in options if each.val}
-
-
-@contextlib.contextmanager
-def _probe(conninfo: str) -> Iterator[Connection]:
-    import psycopg
-
-    with psycopg.connect(conninfo) as connection:
-        yield connection
-
-
 def psycopg_error() -> type[Exception]:
     """psycopg's base error, imported when asked for."""
     import psycopg
@@ -224,15 +179,28 @@ def psycopg_error() -> type[Exception]:
 
 
 def place(conninfo: str) -> str:
-    """A database URL as it may be shown: host, port and database, never the password."""
+    """A database URL as it may be shown: hosts, ports and database, never the password."""
     from psycopg import conninfo as parser
 
     facts = parser.conninfo_to_dict(conninfo)
-    host = facts.get("host") or facts.get("hostaddr") or "local socket"
-    port = f":{facts['port']}" if facts.get("port") else ""
-    return f"{host}{port}/{facts.get('dbname') or facts.get('user') or ''}".rstrip("/")
+    hosts = str(facts.get("host") or facts.get("hostaddr") or "local socket").split(",")
+    ports = str(facts.get("port") or "").split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    shown = [
+        (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+        for host, port in zip_longest(hosts, ports, fillvalue="")
+    ]
+    return f"{','.join(shown)}/{facts.get('dbname') or facts.get('user') or ''}".rstrip("/")
 
 
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+def shown(conninfo: str) -> str:
+    """A database URL with its passwords hidden; what cannot be parsed is not shown at all."""
+    from mcc_cli import settings
+
+    try:
+        facts = parsed(conninfo)
+    except MccError:
+        return UNREADABLE
+    text = settings.without_passwords(conninfo)
+    secrets = [facts[name] for name in SECRETS if facts.get(name)]
+    return UNREADABLE if any(each in text for each in secrets) else text

@@ -11,7 +11,7 @@ import select
 import time
 from typing import TYPE_CHECKING
 
-from mcc_cli.db.connection.connect import place, psycopg_error
+from mcc_cli.db.connection import connect
 from mcc_cli.db.errors import translated
 from mcc_cli.errors import MccError
 
@@ -38,7 +38,7 @@ def require_session(connection: Connection, what: str = "an import") -> None:
             "E-CONFIG",
             f"this connection goes through a pooler in transaction mode, where {what} cannot keep "
             "its session",
-            place=place(connection.info.dsn),
+            place=connect.place(connection.info.dsn),
             fix="connect to PostgreSQL directly, or to a pool in session mode",
         )
 
@@ -48,10 +48,10 @@ def put(connection: Connection, name: str, value: str) -> None:
 
     For the session; where a pooler shares sessions, in each transaction anew.
     """
-    from mcc_cli.db.connection.pooler_settings import Transient
+    from mcc_cli.db.connection.client import Client
 
     with translated():
-        if isinstance(connection, Transient) and not _keeps(connection):
+        if isinstance(connection, Client) and not _keeps(connection):
             connection.local = {**(connection.local or {}), name: value}
         else:
             connection.execute("SELECT set_config(%s, %s, false)", [name, value])
@@ -61,7 +61,7 @@ def _keeps(connection: Connection) -> bool:
     mine = _pid(connection)
     if mine == connection.info.backend_pid:
         return True
-    with contextlib.suppress(psycopg_error()), contextlib.closing(_second(connection)) as other:
+    with contextlib.suppress(connect.psycopg_error()), connect.beside(connection) as other:
         for turns in TURNS:
             for _ in range(turns):
                 found = _ask(other, connection)
@@ -77,17 +77,6 @@ def _keeps(connection: Connection) -> bool:
 def _pid(connection: Connection) -> int:
     row = connection.execute(PID, prepare=False).fetchone()
     return int(row[0]) if row else 0
-
-
-def _second(connection: Connection) -> Connection:
-    """Another connection to the same place; of several hosts, to the same one."""
-    import psycopg
-
-    info = connection.info
-    same = {"host": info.host, "hostaddr": info.hostaddr, "port": str(info.port)}
-    facts = {**info.get_parameters(), **same, "password": info.password}
-    given = {name: value for name, value in facts.items() if value}
-    return psycopg.connect(autocommit=True, **given)  # type: ignore[arg-type]
 
 
 def _ask(other: Connection, connection: Connection) -> int | None:
