@@ -20,8 +20,8 @@ from mcc_cli.errors import MccError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcc_cli.cli.watch.delivery import Watch
-    from mcc_cli.cli.watch.sinks import Sink
+    from mcc_cli.services.watch.delivery import Watch
+    from mcc_cli.services.watch.sinks import Sink
 
 HELP = """Watch every change, by anyone, as it happens; nothing is lost.
 
@@ -70,7 +70,7 @@ def watch(
     poll: flags.Poll = None,
 ) -> None:
     """Watch changes."""
-    from mcc_cli.cli.watch.delivery import Watch
+    from mcc_cli.services.watch.delivery import Watch
     from mcc_cli.services.watch.tail import Tail
 
     run = state(ctx)
@@ -112,7 +112,7 @@ def watch(
         elif follow_table:
             found.sink = stack.enter_context(_table(run, found))
         else:
-            from mcc_cli.cli.watch.sinks import Lines
+            from mcc_cli.services.watch.sinks import Lines
 
             style = {"color": False, "width": None} if out else run.style()
             found.sink = Lines(out or run.out, jsonl=jsonl, **style)
@@ -181,7 +181,7 @@ def _appended(path: Path, length: int | None) -> Iterator[TextIO]:
 def _failing(
     run: State, found: Watch, command: str | None, url: str | None, retries: int, keep_going: bool
 ) -> Sink:
-    from mcc_cli.cli.watch.sinks import Command, Posts
+    from mcc_cli.services.watch.sinks import Command, Posts
     from mcc_cli.services.watch.webhook import SECRET, Webhook
 
     if command:

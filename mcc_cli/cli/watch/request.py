@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcc_cli.cli.framework.state import State
-    from mcc_cli.cli.watch.delivery import Ends
+    from mcc_cli.services.watch.delivery import Ends
     from mcc_cli.db.connection.connect import Connection
     from mcc_cli.services.watch.filters import Rows, Wanted
     from mcc_cli.services.watch.position import Position
@@ -85,7 +85,7 @@ def rows(wanted: Wanted, conditions: list[str], place: str) -> Rows:
 def ends(
     run: State, count: int | None, until: str | None, heartbeat: str | None, wanted: Wanted
 ) -> Ends:
-    from mcc_cli.cli.watch.delivery import Ends
+    from mcc_cli.services.watch.delivery import Ends
     from mcc_cli.services.watch import filters
 
     ends = Ends(count=count, seconds=run.timeout)

@@ -8,14 +8,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mcc_cli.cli.watch.sinks import Item
+from mcc_cli.services.watch.sinks import Item
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mcc_cli.cli.watch.row_lookup import CurrentRows
-    from mcc_cli.cli.watch.sinks import Sink
+    from mcc_cli.services.watch.current_rows import CurrentRows
+    from mcc_cli.services.watch.sinks import Sink
     from mcc_cli.services.watch.cursor import Event, Page
     from mcc_cli.services.watch.filters import Rows, Wanted
     from mcc_cli.services.watch.position import Position
@@ -207,7 +207,7 @@ class Watch:
     def __post_init__(self) -> None:
         self._rows: CurrentRows | None = None
         if self.current:
-            from mcc_cli.cli.watch.row_lookup import CurrentRows
+            from mcc_cli.services.watch.current_rows import CurrentRows
 
             self._rows = CurrentRows(lambda: self.tail.connection, self._asked)
         self._began = self._beat = self._kept = time.monotonic()
