@@ -208,7 +208,7 @@ def test_an_ingest_reads_its_own_variables(mcc, monkeypatch, tmp_path):
 
 WRONG = {
     "MCC_MODE": ("upsrt", 2, "'upsrt' is not one of 'upsert', 'insert', 'update'"),
-    "MCC_LOCK_WAIT": ("soon", 2, "this is not a duration"),
+    "MCC_LOCK_WAIT": ("soon", 2, "not a duration"),
     "MCC_KEEP_GOOD": ("maybe", 2, "not a valid boolean"),
     "MCC_MAP": ("x", 2, "expected HEAD=FIELD"),
     "MCC_REJECTS": ("/dev/null/x", 73, "cannot write the file"),

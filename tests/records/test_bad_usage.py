@@ -115,13 +115,13 @@ CASES = {
     ),
     "a word for a duration": (
         line("brands list --timeout soon"),
-        'error[E-USAGE] --timeout value "soon"\n  this is not a duration between 1ms and 23 days\n'
+        'error[E-USAGE] --timeout value "soon"\n  not a duration between 1ms and 23 days\n'
         "  fix: write 500ms, 30s, 5m, 2h or 7d\n",
     ),
     "a duration too long": (
         line("brands list --timeout 9999999h"),
         'error[E-USAGE] --timeout value "9999999h"\n'
-        "  this is not a duration between 1ms and 23 days\n  fix: write 500ms, 30s, 5m, 2h or 7d\n",
+        "  not a duration between 1ms and 23 days\n  fix: write 500ms, 30s, 5m, 2h or 7d\n",
     ),
     "field and fields": (
         line("brands list --field name --fields id"),

@@ -29,13 +29,24 @@ class LogFormat(StrEnum):
 
 
 def seconds(text: str, flag: str = "--timeout", days: int = LONGEST_DAYS) -> float:
-    """`500ms`, `30s`, `5m`, `2h` or `7d` in seconds, `days` at most; a bare number is seconds."""
+    """`500ms`, `30s`, `5m`, `2h` or `7d` in seconds, at most so many `days`.
+
+    Raises MccError E-USAGE, also for a number without a unit, which could mean seconds or days.
+    """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?", text.strip(), re.ASCII)
-    found = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
+    if match and not match[2]:
+        raise MccError(
+            "E-USAGE",
+            "a duration needs a unit: ms, s, m, h or d",
+            flag,
+            text,
+            fix=f"write {match[1]}s or {match[1]}d" if len(match[1]) < 9 else "write 30s or 30d",
+        )
+    found = float(match[1]) * _UNITS[match[2]] if match else 0.0
     if not 0 < found <= days * _UNITS["d"]:
         raise MccError(
             "E-USAGE",
-            f"this is not a duration between 1ms and {days} days",
+            f"not a duration between 1ms and {days} days",
             flag,
             text,
             fix="write 500ms, 30s, 5m, 2h or 7d",
