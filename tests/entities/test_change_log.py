@@ -7,6 +7,7 @@ import io
 import psycopg
 import pytest
 from locks import ADVISORY
+from pruning import prune
 from psycopg import sql
 
 from mcc_cli.cli.app import run
@@ -177,17 +178,17 @@ def test_pruning_takes_what_is_old_and_keeps_how_far(connection):
         [[ids[0], ids[1], ids[3]]],  # the last after one that is not old: ids decide
     )
     about = "SELECT pruned_to, pruned_at IS NOT NULL, pruned_xid = pg_current_xact_id() "
-    assert event_log.prune(connection, 30 * 86400, dry_run=True) == 2
+    assert event_log.old_events(connection, 30 * 86400).number == 2
     assert connection.execute(about + "FROM change_log").fetchone() == (0, False, None)
-    assert event_log.prune(connection, 30 * 86400) == 2
+    assert prune(connection, 30 * 86400) == 2
     assert logged(connection, "id") == [(ids[2],), (ids[3],)]
     assert connection.execute(about + "FROM change_log").fetchone() == (ids[1], True, True)
-    assert event_log.prune(connection, 30 * 86400) == 0
+    assert prune(connection, 30 * 86400) == 0
     assert connection.execute("SELECT pruned_to FROM change_log").fetchone() == (ids[1],)
     connection.execute("UPDATE change_events SET at = at - interval '40 days'")
-    assert event_log.prune(connection, 30 * 86400) == 2
+    assert prune(connection, 30 * 86400) == 2
     assert connection.execute("SELECT pruned_to FROM change_log").fetchone() == (ids[3],)
-    assert event_log.prune(connection, 1) == 0
+    assert prune(connection, 1) == 0
 
 
 def test_the_log_has_one_row_about_itself(connection):

@@ -109,6 +109,7 @@ def test_every_format_has_every_field(mcc, log):
         ("--on update", 'did you mean "updated"?'),
         ("--fields nane", 'did you mean "name"?'),
         ("--field nane", 'did you mean "name"?'),
+        ("--since 2200-01-01", "the time is in the future"),
         ("--since yesterday", "write 10m, 2h, 7d, 2026-03-31"),
         ("--until 2026-02-31", "write 10m, 2h, 7d, 2026-03-31"),
         ("--all --limit 3", "exclude each other"),
@@ -163,11 +164,13 @@ def test_stats_of_an_empty_log(mcc, connection):
     assert mcc("events", "stats").code == 0
 
 
-def test_old_events_are_pruned_and_who_asks_for_one_is_told(mcc, log, connection):
-    told = "2 events older than 35h would be deleted\n"
-    assert tuple(mcc("events", "prune", "--older-than", "35h", "-n")) == (0, "", told)
+def test_old_events_are_pruned_and_a_reader_of_one_is_told(mcc, log):
+    dry = "2 events older than 35h would be deleted, the oldest is brand_created of "
+    code, out, err = mcc("events", "prune", "--older-than", "35h", "-n")
+    assert (code, out, err.startswith(dry)) == (0, "", True)
+    assert err.endswith(f", event {log[0]}\n")
     assert len(mcc("events", "list", "--format", "ids").out.split()) == 5
-    code, out, err = mcc("events", "prune", "--older-than", "35h", "--json")
+    code, out, err = mcc("events", "prune", "--older-than", "35h", "--json", "--yes")
     assert (code, json.loads(out)) == (0, {"deleted": 2, "dry_run": False})
     assert err == "2 events older than 35h deleted\n"
     assert mcc("events", "list", "--format", "ids").out.split() == [str(n) for n in log[:1:-1]]
@@ -175,6 +178,24 @@ def test_old_events_are_pruned_and_who_asks_for_one_is_told(mcc, log, connection
     assert code == 3
     assert f"events up to {log[1]} were pruned" in err
     assert mcc("events", "prune").code == 2
+    code, out, err = mcc("events", "prune", "--older-than", "35h", "--json")
+    assert (code, json.loads(out)["deleted"]) == (0, 0)
+    assert err == "no events are older than 35h\n"
+
+
+@pytest.mark.parametrize("group", ["events", "runs"])
+def test_prune_asks_and_wants_a_unit(mcc, log, connection, group):
+    connection.execute("UPDATE runs SET started_at = started_at - interval '1 hour'")
+    before = mcc(group, "list", "--format", "count").out
+    code, out, err = mcc(group, "prune", "--older-than", "1ms")
+    assert (code, out) == (2, "")
+    assert "older than 1ms, the oldest is" in err
+    assert "--yes" in err
+    for text in ("90", "0", "1.5", "-1d", "1w", ""):
+        code, _, err = mcc(group, "prune", f"--older-than={text}", "--yes")
+        assert (code, "error[E-USAGE] --older-than" in err) == (2, True), text
+    assert "needs a unit" in mcc(group, "prune", "--older-than", "90", "--yes").err
+    assert mcc(group, "list", "--format", "count").out == before
 
 
 def test_output_goes_to_a_file(mcc, log, tmp_path):

@@ -16,6 +16,7 @@ from psycopg import sql
 from mcc_cli.cli.history import runs as command
 from mcc_cli.errors import MccError
 from mcc_cli.services.history import run_reader, run_writer
+from mcc_cli.services.history.run_reader import Query
 
 pytestmark = pytest.mark.db
 
@@ -115,11 +116,13 @@ def test_a_run_whose_session_was_killed_is_interrupted(database):
         run_writer.finish(killed, ended, "done", 0, COUNTS)
         assert run_reader.get(mine, begun.code)["state"] == "running"
         with mine.transaction():  # which must not go on seeing the sessions it saw first
-            assert [r["code"] for r in run_reader.listed(mine, state="running")] == [begun.code]
+            assert [r["code"] for r in run_reader.listed(mine, Query(state="running"))] == [
+                begun.code
+            ]
             mine.execute("SELECT pg_terminate_backend(%s)", [killed.info.backend_pid])
             wait_for(lambda: run_reader.get(mine, begun.code)["state"] == "interrupted")
-            assert run_reader.listed(mine, state="running") == []
-            (found,) = run_reader.listed(mine, state="interrupted")
+            assert run_reader.listed(mine, Query(state="running")) == []
+            (found,) = run_reader.listed(mine, Query(state="interrupted"))
         assert (found["code"], found["duration"]) == (begun.code, None)
         assert run_reader.get(mine, ended.code)["state"] == "done"
         killed.close()
@@ -241,7 +244,7 @@ def test_runs_are_listed_newest_first_by_entity_state_and_kind(connection):
         )
 
     def listed(**filters):
-        return [(r["kind"], r["entity"]) for r in run_reader.listed(connection, **filters)]
+        return [(r["kind"], r["entity"]) for r in run_reader.listed(connection, Query(**filters))]
 
     assert listed() == [("seed", None), ("import", "users"), ("import", "brands")]
     assert listed(limit=1) == [("seed", None)]
@@ -313,15 +316,22 @@ def test_old_runs_are_pruned_but_not_those_that_work(connection, aged):
     working, by_age = aged
 
     def left():
-        return {run["code"] for run in run_reader.listed(connection)}
+        return {run["code"] for run in run_reader.listed(connection, Query())}
 
     everything = {*working, *by_age[100], *by_age[50], *by_age[0]}
-    assert run_writer.prune(connection, 101 * day) == 0
-    assert run_writer.prune(connection, 90 * day, dry_run=True) == 5
+
+    def old(seconds):
+        return run_writer.old_runs(connection, seconds)
+
+    def prune(seconds):
+        return run_writer.prune(connection, old(seconds).before)
+
+    assert prune(101 * day) == 0
+    assert old(90 * day).number == 5
     assert left() == everything
-    assert run_writer.prune(connection, 90 * day) == 5
+    assert prune(90 * day) == 5
     assert left() == everything - {*by_age[100]}
-    assert run_writer.prune(connection, 1.0) == 10
+    assert prune(1.0) == 10
     assert left() == {*working}
 
 
@@ -345,7 +355,7 @@ def test_the_command_knows_the_kinds_and_states_of_the_database(connection):
     )
     for name, flag, more in (
         ("kind", command.Kind, ()),
-        ("state", command.Stands, ("interrupted",)),
+        ("state", command.RunState, ("interrupted",)),
     ):
         literal = get_args(get_args(flag)[0])[0]
         known = re.findall(r"'([^']*)'::text", checks[f"ck_runs_{name}"])

@@ -2,9 +2,9 @@
 
 import psycopg
 import pytest
+from pruning import prune
 
 from mcc_cli.errors import MccError
-from mcc_cli.services.history import event_log
 from mcc_cli.services.watch import cursor, position, restored_log, start_position
 from mcc_cli.services.watch.position import Edge, Log, Position
 
@@ -134,7 +134,7 @@ def test_much_at_once_comes_in_pages_that_fit_in_memory(reader, monkeypatch):
         page = cursor.read(reader, place, [], events)
         sizes.append(len(keys(page)))
         total += keys(page)
-        place, events = page.end, cursor.wanted(page)
+        place, events = page.end, cursor.next_page_size(page)
         asked.append(events)
         if not page.more:
             break
@@ -170,7 +170,7 @@ def test_a_reader_behind_the_pruned_edge_is_told(reader):
     add(reader, "a")
     alone(reader)  # else what he has not seen end may have been pruned
     _, after = read(reader, place)
-    assert event_log.prune(reader, 0.0) == 1
+    assert prune(reader, 0.0) == 1
     with pytest.raises(MccError) as caught:
         cursor.read(reader, place, [])
     assert (caught.value.code, int(caught.value.exit)) == ("E-GAP", 6)
@@ -183,7 +183,7 @@ def test_a_reader_behind_the_pruned_edge_is_told(reader):
 def test_a_reader_can_begin_where_the_whole_log_was_pruned(reader):
     add(reader, "a")
     alone(reader)
-    event_log.prune(reader, 0.0)
+    prune(reader, 0.0)
     place = start_position.start(reader)
     assert read(reader, place)[0] == []
     add(reader, "b")
@@ -194,7 +194,7 @@ def test_when_the_log_begins_is_told_where_what_was_asked_for_can_be_pruned(read
     add(reader, "a")
     assert start_position.begins(reader, 3600.0) is None  # nothing was pruned
     alone(reader)
-    event_log.prune(reader, 0.0)
+    prune(reader, 0.0)
     pruned = reader.execute("SELECT pruned_at FROM change_log").fetchone()[0]
     assert start_position.begins(reader, 3600.0) == pruned
     add(reader, "b")
@@ -211,7 +211,7 @@ def test_a_reader_who_had_not_seen_a_pruned_transaction_end_is_told(reader, sess
     add(reader, "quick")
     _, place = read(reader, start_position.start(reader, everything=True))
     slow.commit()
-    event_log.prune(reader, 0.0)
+    prune(reader, 0.0)
     with pytest.raises(MccError, match="pruned"):
         cursor.read(reader, place, [])
 
@@ -334,7 +334,7 @@ def test_a_log_that_was_restored_from_a_dump_is_read_once_and_goes_on(reader):
 def test_pruning_a_restored_log_makes_no_gap(reader):
     add(reader, "a")
     reader.execute(FOREIGN)
-    event_log.prune(reader, 0.0)
+    prune(reader, 0.0)
     place = start_position.start(reader)
     add(reader, "b")
     assert read(reader, place)[0] == ["b"]

@@ -1,4 +1,4 @@
-"""A point in time as a flag gives it: a span that ended now, or a timestamp."""
+"""Flags that take a point in time: a span before now, or a timestamp."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from mcc_cli.errors import MccError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from mcc_cli.db.connection.connect import Connection
+
 LONGEST_DAYS = 36_500
 _SPAN = re.compile(r"\d+(\.\d+)?(ms|s|m|h|d)", re.ASCII)
 
 
 def moment(text: str, flag: str) -> datetime | float:
-    """`10m` as seconds before now, which is for the server to tell; a date or a time as it is.
+    """`10m` as seconds before the server's time; a date or a timestamp as it is.
 
     Raises MccError E-USAGE.
     """
@@ -32,10 +34,20 @@ def moment(text: str, flag: str) -> datetime | float:
     except MccError as error:
         raise MccError(
             "E-USAGE",
-            "this is neither a span nor a time",
+            "neither a duration nor a time",
             flag,
             text,
             hint=error.hint,
             fix="write 10m, 2h, 7d, 2026-03-31 or 2026-03-31T09:00:00Z",
         ) from None
+    return found
+
+
+def past_moment(connection: Connection, text: str, flag: str) -> datetime | float:
+    """As `moment`, but raises MccError E-USAGE for a time after the server's."""
+    found = moment(text, flag)
+    if not isinstance(found, float):
+        (future,) = connection.execute("SELECT %s > now()", [found]).fetchone() or (False,)
+        if future:
+            raise MccError("E-USAGE", "the time is in the future", flag, text, fix="write 2h or 7d")
     return found

@@ -1,4 +1,4 @@
-"""The change log as people read it: listed, one event whole, counted, and its old end cut off."""
+"""The change log as people read it: listed, one event, counted, and pruned."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from psycopg.rows import dict_row
 from mcc_cli.db.errors import translated
 from mcc_cli.errors import MccError
 from mcc_cli.services.records.values import legible
-from mcc_cli.services.watch import restored_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,13 +18,33 @@ if TYPE_CHECKING:
 
     from mcc_cli.db.connection.connect import Connection
 
-BIGGEST = 2**63
+BIGGEST = 2**63  # the first number that is not a bigint
+LONGEST_ID = 19  # digits
+PRUNE_SLICE = 10_000  # events that are deleted in one transaction
 CHUNK = 500
 EXTENT = """SELECT greatest(coalesce((SELECT max(id) FROM change_events), 0), pruned_to) AS last,
   (SELECT at FROM change_events ORDER BY id LIMIT 1) AS oldest,
   (SELECT at FROM change_events ORDER BY id DESC LIMIT 1) AS newest,
   pg_total_relation_size('change_events') AS bytes, pruned_to, pruned_at FROM change_log"""
-# xid8 comes as a number. The key of a link names both rows; more than one row is told by number.
+# The newest event older than a number of seconds of which all events before are older, too.
+OLD = """SELECT coalesce(
+  (SELECT id - 1 FROM change_events WHERE at >= now() - make_interval(secs => %s)
+   ORDER BY id LIMIT 1),
+  (SELECT max(id) FROM change_events))"""
+SUMMARY = """SELECT (SELECT count(*) FROM change_events WHERE id <= %(last)s),
+  (SELECT format('%%s of %%s, event %%s', name, to_char(
+     at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI UTC'), id)
+   FROM change_events WHERE id <= %(last)s ORDER BY id LIMIT 1)"""
+DELETE = """WITH gone AS (
+    DELETE FROM change_events WHERE id IN (
+      SELECT id FROM change_events WHERE id <= %(last)s ORDER BY id LIMIT %(slice)s)
+    RETURNING id, xid),
+  facts AS (SELECT count(*) AS number, max(id) AS id,
+    max(xid) FILTER (WHERE xid <= pg_current_xact_id()) AS xid FROM gone)
+UPDATE change_log SET pruned_to = greatest(pruned_to, facts.id), pruned_at = now(),
+  pruned_xid = greatest(pruned_xid, facts.xid)
+FROM facts WHERE facts.number > 0 RETURNING facts.number"""
+# xid8 is read as a number. The key of a link names both rows; of several rows the first is named.
 _FIELDS: dict[str, str] = {
     "id": "e.id",
     "at": "e.at",
@@ -46,12 +65,12 @@ _FIELDS: dict[str, str] = {
     "details": "e.details",
 }
 FIELDS = tuple(_FIELDS)
-_READ = {"changed": "array_to_string(e.changed, ', ')"}  # by people
+_IN_TABLES = {"changed": "array_to_string(e.changed, ', ')"}
 
 
 @dataclass(frozen=True)
 class Query:
-    """Which events: of an entity, of some operations, by an actor, from and before a time.
+    """The events of an entity, of some operations, by an actor, from `since` and before `until`.
 
     A time is a timestamp, or a number of seconds before now. `limit` None means all, streamed.
     """
@@ -65,11 +84,11 @@ class Query:
 
 
 def listed(
-    connection: Connection, query: Query, names: Sequence[str], *, to_read: bool = False
+    connection: Connection, query: Query, names: Sequence[str], *, in_table: bool = False
 ) -> Iterator[tuple[Any, ...]]:
-    """The fields `names` of the events that match, newest first; `to_read` is for a table."""
-    how = {**_FIELDS, **(_READ if to_read else {})}
-    fields = sql.SQL(", ").join(sql.SQL(how[name]) for name in names)
+    """The fields `names` of the events that match, newest first; as text with `in_table`."""
+    sources = {**_FIELDS, **(_IN_TABLES if in_table else {})}
+    fields = sql.SQL(", ").join(sql.SQL(sources[name]) for name in names)
     statement = sql.SQL("SELECT {} FROM change_events AS e WHERE {} ORDER BY e.id DESC").format(
         fields, _matching(query)
     )
@@ -94,13 +113,14 @@ def count(connection: Connection, query: Query) -> int:
 
 
 def get(connection: Connection, number: str) -> dict[str, Any]:
-    """The event with this id. Raises MccError E-NOTFOUND, also for one that was pruned."""
+    """The event with this id. Raises MccError E-NOTFOUND, also for a pruned one."""
     fields = sql.SQL(", ").join(
         sql.SQL("{} AS {}").format(sql.SQL(source), sql.Identifier(name))
         for name, source in _FIELDS.items()
     )
     digits = number.strip().removeprefix("id=")
-    wanted = int(digits) if digits.isascii() and digits.isdigit() else BIGGEST
+    known = digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_ID
+    wanted = int(digits) if known else BIGGEST
     found = None
     pruned = 0
     with translated(), connection.cursor(row_factory=dict_row) as cursor:
@@ -117,15 +137,15 @@ def get(connection: Connection, number: str) -> dict[str, Any]:
             "EVENT",
             number,
             hint=f"events up to {pruned} were pruned" if wanted <= pruned else None,
-            fix="see what there is: mcc events list",
+            fix="mcc events list",
         )
     return found
 
 
 def extent(connection: Connection) -> dict[str, Any]:
-    """How far the log goes, without reading all of it.
+    """The extent of the log, without reading all of it.
 
-    `last` is the greatest id that was given out, `oldest` and `newest` are times of events.
+    `last` is the highest id so far, `oldest` and `newest` are the times of events.
     """
     with translated(), connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(EXTENT).fetchone()
@@ -133,7 +153,7 @@ def extent(connection: Connection) -> dict[str, Any]:
 
 
 def stats(connection: Connection) -> dict[str, Any]:
-    """How large the log is, how far back it goes, and what it is of, by entity and operation."""
+    """The size and age of the log, and its events by entity and operation."""
     with translated(), connection.cursor(row_factory=dict_row) as cursor:
         counts = cursor.execute(
             """SELECT entity, operation, count(*) AS events, sum(cardinality(ids))::bigint AS rows,
@@ -154,33 +174,40 @@ def stats(connection: Connection) -> dict[str, Any]:
     }
 
 
-def prune(connection: Connection, seconds: float, *, dry_run: bool = False) -> int:
-    """Delete the events before the first that is not older than this; how many those are.
+@dataclass(frozen=True)
+class OldEvents:
+    """Events that prune would delete: their number, the highest id, and the oldest in words."""
 
-    Ids decide, and `change_log` keeps the greatest of them, so that a reader who is behind it
-    knows. It keeps the greatest transaction too: a reader who has not yet seen it end may have
-    missed events with ids that were below his own.
+    number: int
+    last: int
+    first: str | None
+
+
+def old_events(connection: Connection, seconds: float) -> OldEvents:
+    """The events before the first one that is not older than this, by id."""
+    with translated():
+        row = connection.execute(OLD, [float(seconds)]).fetchone()
+        last = row[0] if row else None
+        if last is None:
+            return OldEvents(0, 0, None)
+        row = connection.execute(SUMMARY, {"last": last}).fetchone()
+    return OldEvents(row[0], last, row[1]) if row else OldEvents(0, last, None)
+
+
+def prune(connection: Connection, last: int) -> int:
+    """Delete the events up to this id, in slices that commit; their number.
+
+    `change_log` keeps the highest of these ids, so that a reader that is behind it gets a gap. It
+    keeps the highest transaction too: a reader that has not seen it end may have missed events with
+    ids below its own. A transaction id from a restored dump does not count.
     """
-    with translated(), connection.transaction(force_rollback=dry_run):
-        restored_log.settle(connection)
-        row = connection.execute(
-            """SELECT coalesce(
-                 (SELECT min(id) - 1 FROM change_events
-                  WHERE at >= now() - make_interval(secs => %s)),
-                 (SELECT max(id) FROM change_events))""",
-            [float(seconds)],
-        ).fetchone()
-        edge = row[0] if row else None
-        if edge is None:
-            return 0
-        connection.execute(
-            """UPDATE change_log SET pruned_to = %(edge)s, pruned_at = now(), pruned_xid = old.xid
-               FROM (SELECT xid FROM change_events WHERE id <= %(edge)s
-                     ORDER BY xid DESC LIMIT 1) AS old
-               WHERE pruned_to < %(edge)s""",
-            {"edge": edge},
-        )
-        return connection.execute("DELETE FROM change_events WHERE id <= %s", [edge]).rowcount
+    total = 0
+    while True:
+        with translated(), connection.transaction():
+            row = connection.execute(DELETE, {"last": last, "slice": PRUNE_SLICE}).fetchone()
+        if row is None or not row[0]:
+            return total
+        total += row[0]
 
 
 def _matching(query: Query) -> sql.Composable:
@@ -195,13 +222,13 @@ def _matching(query: Query) -> sql.Composable:
         conditions.append(
             sql.SQL("lower(e.actor) = lower({})").format(sql.Literal(legible(query.actor)))
         )
-    for shape, moment in (("e.at >= {}", query.since), ("e.at < {}", query.until)):
-        if moment is not None:
-            conditions.append(sql.SQL(shape).format(_moment(moment)))
+    for shape, time in (("e.at >= {}", query.since), ("e.at < {}", query.until)):
+        if time is not None:
+            conditions.append(sql.SQL(shape).format(_time(time)))
     return sql.SQL(" AND ").join(conditions)
 
 
-def _moment(moment: datetime | float) -> sql.Composable:
-    if isinstance(moment, (int, float)):
-        return sql.SQL("now() - make_interval(secs => {})").format(sql.Literal(float(moment)))
-    return sql.Literal(moment)
+def _time(time: datetime | float) -> sql.Composable:
+    if isinstance(time, (int, float)):
+        return sql.SQL("now() - make_interval(secs => {})").format(sql.Literal(float(time)))
+    return sql.Literal(time)

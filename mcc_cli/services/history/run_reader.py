@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection
 
 CANDIDATES = 5000
-SHORTEST = 4  # digits: a shorter number is an id, and no part of a code
+SHORTEST = 4  # digits: a shorter number is an id rather than part of a code
 LONGEST_ID = 19  # a number of as many digits may not fit a bigint
 COUNTS = ("read", "created", "updated", "unchanged", "rejected", "cleared")
 
-# A run is its session's: the process can be another's by now, the process with its start cannot.
-# The start is hidden from roles that may not see the session; a standby sees none of them.
+# A run belongs to a session: its process id can be reused, but not with the same start. The start
+# is hidden from roles that may not see the session; a standby sees no session of the primary.
 RUNS = """(
   SELECT r.*, CASE WHEN r.state <> 'running' OR pg_is_in_recovery() OR EXISTS (
       SELECT FROM pg_stat_activity a WHERE a.pid = r.backend_pid
@@ -49,7 +50,7 @@ _FIELDS: dict[str, str] = {
     **{name: f"(r.counts ->> '{name}')::bigint" for name in COUNTS},
     "started": "r.started_at",
     "finished": "r.finished_at",
-    # in seconds, until now where it still runs; nobody knows when an interrupted one ended
+    # in seconds, until now for a running one; the end of an interrupted one is not known
     "duration": """CASE WHEN r.shown <> 'interrupted' THEN round(
       extract(epoch FROM coalesce(r.finished_at, clock_timestamp()) - r.started_at), 3) END""",
     "host": "r.host",
@@ -63,35 +64,48 @@ _FIELDS: dict[str, str] = {
 FIELDS = tuple(_FIELDS)
 
 
-def listed(
-    connection: Connection,
-    *,
-    entity: str | None = None,
-    state: str | None = None,
-    kind: str | None = None,
-    limit: int | None = None,
-) -> list[dict[str, Any]]:
-    """The runs that match, newest first; each has `FIELDS`.
+@dataclass(frozen=True)
+class Query:
+    """Runs of an entity, in a state, of a kind, at most `limit` of them; None means any.
 
-    The state `interrupted` is that of a run which did not finish and whose session is gone.
+    The state `interrupted` is that of a run that did not finish and whose session has ended.
     """
-    conditions: list[sql.Composable] = [sql.SQL("true")]
-    for name, value in {"entity": entity, "shown": state, "kind": kind}.items():
-        if value is not None:
-            conditions.append(
-                sql.SQL("{} = {}").format(sql.Identifier("r", name), sql.Literal(value))
-            )
-    return _read(
-        connection,
-        sql.SQL(" AND ").join(conditions),
-        sql.SQL(" LIMIT {}").format(sql.Literal(limit)),
-    )
+
+    entity: str | None = None
+    state: str | None = None
+    kind: str | None = None
+    limit: int | None = None
+
+
+def listed(connection: Connection, query: Query) -> list[dict[str, Any]]:
+    """The runs that match, newest first; each has `FIELDS`."""
+    limit = sql.SQL(" LIMIT {}").format(sql.Literal(query.limit))
+    return _read(connection, _matching(query), limit)
+
+
+def count(connection: Connection, query: Query) -> int:
+    """How many runs match, whatever the limit."""
+    statement = sql.SQL("SELECT count(*) FROM {} WHERE {}")
+    with translated():
+        connection.execute("SELECT pg_stat_clear_snapshot()")
+        row = connection.execute(statement.format(sql.SQL(RUNS), _matching(query))).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _matching(query: Query) -> sql.Composable:
+    values = {"entity": query.entity, "shown": query.state, "kind": query.kind}
+    conditions: list[sql.Composable] = [
+        sql.SQL("{} = {}").format(sql.Identifier("r", name), sql.Literal(value))
+        for name, value in values.items()
+        if value is not None
+    ]
+    return sql.SQL(" AND ").join(conditions or [sql.SQL("true")])
 
 
 def latest(connection: Connection) -> list[dict[str, Any]]:
-    """The last run of each kind and entity that ended, and was no dry run.
+    """The last finished run of each kind and entity, without dry runs.
 
-    Each has `FIELDS`, and `succeeded`: when the last that ended with status 0 did so.
+    Each has `FIELDS` and `succeeded`, the time when the last one with exit status 0 finished.
     """
     with translated():
         connection.execute("SELECT pg_stat_clear_snapshot()")
@@ -101,14 +115,14 @@ def latest(connection: Connection) -> list[dict[str, Any]]:
 
 
 def running(connection: Connection) -> dict[str, int]:
-    """How many runs are under way, by kind."""
+    """The number of running runs by kind."""
     with translated():
         connection.execute("SELECT pg_stat_clear_snapshot()")
         return dict(connection.execute(RUNNING).fetchall())
 
 
 def get(connection: Connection, key: str | int) -> dict[str, Any]:
-    """The run that `key` names by its code, the beginning of its code or its id, with `rejects`.
+    """The run with this code, beginning of a code, or id; it has `FIELDS` and `rejects`.
 
     Raises MccError E-NOTFOUND or E-AMBIGUOUS.
     """
@@ -122,7 +136,7 @@ def get(connection: Connection, key: str | int) -> dict[str, Any]:
 
 
 def of_session(connection: Connection, pid: int) -> dict[str, Any] | None:
-    """What the session with this process runs, where it is a run at all."""
+    """The run of the session with this process id, if it has one."""
     condition = sql.SQL("r.shown = 'running' AND r.backend_pid = {}").format(sql.Literal(pid))
     found = _read(connection, condition, sql.SQL(" LIMIT 1"))
     return found[0] if found else None
@@ -156,7 +170,7 @@ def _resolve(connection: Connection, key: str) -> int:
     digits = key.removeprefix("id=")
     numeric = digits.isascii() and digits.isdigit() and len(digits) < LONGEST_ID
     number = int(digits) if numeric else None
-    prefix = legible(key) or None  # nothing is the beginning of every code
+    prefix = legible(key) or None  # an empty prefix would match every code
     with translated():
         rows = connection.execute(
             """SELECT id, code, code = %(prefix)s, coalesce(id = %(number)s, false) FROM runs
@@ -191,5 +205,5 @@ def _unknown(connection: Connection, key: str) -> MccError:
         "RUN",
         key,
         hint=f'did you mean "{near}"?' if near else None,
-        fix="see what there is: mcc runs list",
+        fix="mcc runs list",
     )

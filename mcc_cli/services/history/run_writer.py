@@ -1,4 +1,4 @@
-"""Writing the log of runs: before and after the work, so that it tells of a failed one too."""
+"""Writing the log of runs: before and after the work, so that it has failed runs too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from mcc_cli.db.connection import retry
@@ -20,16 +19,24 @@ from mcc_cli.services.records.values import legible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from mcc_cli.db.connection.connect import Connection
 
+OLD = f"""SELECT count(r.id), min(t.before), (array_agg(format('run %%s of %%s (%%s)', r.code,
+    to_char(r.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI UTC'), r.kind)
+    ORDER BY r.started_at, r.id))[1]
+  FROM (SELECT now() - make_interval(secs => %s) AS before) AS t
+  LEFT JOIN {RUNS} ON r.started_at < t.before AND r.shown <> 'running'"""  # noqa: S608
+DELETE = f"""DELETE FROM runs WHERE id IN (
+  SELECT r.id FROM {RUNS} WHERE r.started_at < %s AND r.shown <> 'running')"""  # noqa: S608
 MOST_REJECTS = 1000
 LONGEST = 1000  # characters of a text; a cell can be megabytes
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run that has begun: its number, and the code that people see."""
+    """A run that has begun: its id, and the code that people see."""
 
     id: int
     code: str
@@ -45,17 +52,17 @@ def begin(
     options: Mapping[str, Any] | None = None,
     dry_run: bool = False,
 ) -> Run:
-    """Write that a run begins; it stays whatever becomes of the transaction that comes after.
+    """Record that a run begins, in a transaction of its own: call it before that of the work.
 
-    Call it before that transaction. `options` are kept as they are given: no secrets. From now on
-    the session's program is the run.
+    `options` are stored as they are and must not hold secrets. From now on the session's program is
+    the run.
     """
 
     def work() -> Run:
         row = None
         with connection.transaction():
             connection.execute("SELECT pg_stat_clear_snapshot()")
-            while row is None:  # a code that another run has already is drawn again
+            while row is None:  # a code that another run has is drawn again
                 row = connection.execute(
                     """INSERT INTO runs (kind, entity, file, sha256, options, host, os_user,
                          dry_run, backend_start, started_at)
@@ -88,9 +95,9 @@ def finish(
     rejects: Iterable[Mapping[str, Any]] = (),
     error: str | None = None,
 ) -> None:
-    """Write how a run ended: done, partly, rejected or failed. Call it after its transaction.
+    """Record the final state of a run: done, partly, rejected or failed; after its transaction.
 
-    Of `rejects` (line, column, code, value, message) the first `MOST_REJECTS` are kept.
+    The first `MOST_REJECTS` of `rejects` (line, column, code, value, message) are stored.
     """
     values = [
         state,
@@ -112,23 +119,35 @@ def finish(
     retry.again(connection, work)
 
 
-def prune(connection: Connection, seconds: float, *, dry_run: bool = False) -> int:
-    """Delete the runs that began longer ago than this and run no more; how many those are."""
-    condition = sql.SQL("started_at < now() - make_interval(secs => {}) AND shown <> 'running'")
-    old = sql.SQL("FROM {} WHERE {}").format(
-        sql.SQL(RUNS), condition.format(sql.Literal(float(seconds)))
-    )
-    with translated(), connection.transaction(force_rollback=dry_run):
+@dataclass(frozen=True)
+class OldRuns:
+    """Runs that prune would delete: their number, the time before which they began, the oldest."""
+
+    number: int
+    before: datetime
+    first: str | None
+
+
+def old_runs(connection: Connection, seconds: float) -> OldRuns:
+    """The runs that began longer ago than this and do not run any more."""
+    with translated():
         connection.execute("SELECT pg_stat_clear_snapshot()")
-        return connection.execute(
-            sql.SQL("DELETE FROM runs WHERE id IN (SELECT r.id {})").format(old)
-        ).rowcount
+        row = connection.execute(OLD, [float(seconds)]).fetchone()
+    assert row is not None
+    return OldRuns(*row)
+
+
+def prune(connection: Connection, before: datetime) -> int:
+    """Delete the runs that began before this and do not run any more; their number."""
+    with translated(), connection.transaction():
+        connection.execute("SELECT pg_stat_clear_snapshot()")
+        return connection.execute(DELETE, [before]).rowcount
 
 
 def _os_user() -> str | None:
     try:
         return legible(getpass.getuser())
-    except (KeyError, OSError):  # a container's account without a name
+    except (KeyError, OSError):  # the account of a container may have no name
         return None
 
 
@@ -139,7 +158,7 @@ def _json(value: Any) -> Jsonb:
 
 
 def _storable(value: Any) -> Any:
-    """The value without what PostgreSQL refuses (NUL, half characters), long texts cut."""
+    """The value without what PostgreSQL refuses (NUL, lone surrogates), long texts cut."""
     match value:
         case str():
             text = legible(value[: LONGEST + 1])
