@@ -61,7 +61,7 @@ def test_it_shows_changes_runs_and_findings_over_a_lost_connection_until_q(db, t
     assert "\x1b[32mdone" not in shown.text
     assert "\x1b[31mrejected" in shown.text
     assert db.execute(ENDED).fetchall() == [(True,)]
-    shown.until(r"connected again after \d+\.\d s")
+    shown.until(r"reconnected after \d+\.\d s")
     db.execute("INSERT INTO brands (name) VALUES ('Dune')")
     shown.until(r"brands +3 \+3 ~1 −1")
     shown.press("xq")

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from network import Network
 
+from mcc_cli.db.connection import silence
 from mcc_cli.db.connection.connect import connect
 from mcc_cli.errors import MccError
 from mcc_cli.services.watch import cursor, notifier, start_position, tail
@@ -27,6 +28,7 @@ def network(database):
 def impatient(monkeypatch):
     monkeypatch.setattr(notifier, "SAFETY_SECONDS", 0.2)
     monkeypatch.setattr(notifier, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(silence, "PROBE_SECONDS", 1)
     monkeypatch.setattr(tail, "BACKOFF_SECONDS", (0.01, 0.05))
 
 
@@ -47,7 +49,7 @@ def test_a_cut_that_nobody_tells_of_is_found_out_and_mended(network, database, i
         return dial(network)
 
     followed = Tail(dial(network), again, say, poll)
-    followed.begin()
+    followed.start()
     place = start_position.start(followed.connection)
     pages = followed.pages(place, [], lambda: 5.0)
     with psycopg.connect(database, autocommit=True) as writer:
@@ -60,8 +62,8 @@ def test_a_cut_that_nobody_tells_of_is_found_out_and_mended(network, database, i
                 network.cut.set()
     pages.close()
     followed.connection.close()
-    assert said[0] == "connection lost (no answer in 0.3 s): connecting again"
-    assert said[1].startswith("connected again")
+    assert said[0] == "connection lost (no answer in 1.3 s): reconnecting"
+    assert said[1].startswith("reconnected after")
 
 
 def test_catching_up_from_the_midst_of_a_batch_waits_for_nothing(database):
@@ -71,7 +73,7 @@ def test_catching_up_from_the_midst_of_a_batch_waits_for_nothing(database):
         page = cursor.read(connection, start, [])
         connection.execute("INSERT INTO brands (name) VALUES ('b')")
         followed = Tail(connection, lambda: connection, lambda _: None)
-        followed.begin()
+        followed.start()
         inside = start.within(page.after, page.events[-1].id, None)
         found = list(followed.pages(inside, [], lambda: pytest.fail("it waits"), once=True))
         assert [event.keys for page in found for event in page.events] == [["b"]]
@@ -91,9 +93,9 @@ def test_a_standby_that_is_behind_the_position_is_waited_for(database, monkeypat
 
         monkeypatch.setattr(cursor, "read", behind)
         followed = Tail(connection, lambda: pytest.fail("it connects again"), said.append)
-        followed.begin()
+        followed.start()
         assert len(list(followed.pages(place, [], lambda: 0.01, once=True))) == 1
-    assert said == ["it is behind: waiting until it has"]
+    assert said == ["it is behind: waiting for it"]
 
 
 def test_a_server_that_accepts_and_says_nothing_is_given_up(network):

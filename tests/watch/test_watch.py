@@ -209,7 +209,6 @@ def test_it_begins_at_a_time_an_id_or_a_position(brands, events, watched):
     inside = watched("--after", found[0]["position"], *rest)[1].splitlines()[1:]
     assert names(map(json.loads, inside)) == names(found[1:])
     assert len(watched("--since", "1h", *rest)[1].splitlines()) == 6
-    assert len(watched("--since", "2200-01-01", *rest)[1].splitlines()) == 1
     assert len(watched(*rest)[1].splitlines()) == 1
 
 
@@ -240,7 +239,7 @@ def test_an_output_can_be_stdout_but_nothing_that_cannot_be_cut(brands, watched,
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     code, _, err = watched(*words, str(pipe))
-    assert (code, "no file that can be cut" in err) == (78, True)
+    assert (code, "not a regular file" in err) == (78, True)
 
 
 def test_each_flag_has_a_variable_and_none_is_another_commands(brands, watched, tmp_path):
@@ -277,14 +276,13 @@ def test_a_state_file_is_for_one_watcher_and_holds_a_position(brands, live, watc
 def test_a_position_before_the_pruned_edge_is_a_gap(brands, watched, db, program, database):
     found = watched("--from-start", "--catch-up", "--format", "jsonl")[1].splitlines()
     position = json.loads(found[1])["position"]
-    program("events", "prune", "--older-than", "1ms", env={"MCC_DATABASE_URL": database})
+    program("events", "prune", "--older-than", "1ms", "--yes", env={"MCC_DATABASE_URL": database})
     code, out, err = watched("--after", position, "--catch-up")
     assert (code, out) == (6, "")
     assert "error[E-GAP]" in err
     assert "--from-start" in err
     assert watched("--after", "1", "--catch-up")[0] == 6
-    assert "only, what was before is pruned" in watched("--since", "1h", "--catch-up")[2]
-    assert "pruned" not in watched("--since", "2100-01-01", "--catch-up")[2]
+    assert "older events are pruned" in watched("--since", "1h", "--catch-up")[2]
     other = re.sub(r"1/\d+\.", "1/42.", position)
     assert watched("--after", other, "--catch-up")[0] == 6
 
@@ -321,7 +319,7 @@ def test_what_was_written_before_the_gate_was_taken_comes_though_it_rang_no_bell
 def test_an_end_that_does_not_come_is_a_timeout(watched, brands):
     code, out, err = watched("services", "--until", "status=published", "--timeout", "300ms")
     assert (code, out) == (8, "")
-    assert "what was waited for did not come in 0.3 s" in err
+    assert "timed out after 0.3 s" in err
 
 
 @pytest.mark.parametrize("until", ["brand_updated", "industry=wood", "service_updated"])
@@ -332,13 +330,13 @@ def test_an_end_that_is_not_in_what_there_is_did_not_come(until, watched, brands
         return
     assert (code, len(out.splitlines())) == (8, 5)
     assert "error[E-TIMEOUT] --until" in err
-    assert "is not in the log; events delivered: 5" in err
+    assert "condition not met by the events in the log; events delivered: 5" in err
 
 
 def test_a_row_that_is_so_already_needs_no_waiting(watched, brands):
     words = ["brands", "--where", "Birch", "--timeout", "20s", "--until"]
     code, _, err = watched(*words, "industry=wood")
-    assert (code, "it is so already" in err) == (0, True)
+    assert (code, "condition already met" in err) == (0, True)
 
 
 def test_waiting_ends_when_a_row_becomes_so(live, brands):
@@ -371,8 +369,8 @@ def test_a_lost_connection_is_made_again_and_nothing_is_lost(how, live, db):
     watch.process.send_signal(signal.SIGINT)
     code, _, err = watch.end()
     assert code == 130
-    assert "connecting again" in err
-    assert "connected again" in err
+    assert "reconnecting" in err
+    assert "reconnected after" in err
 
 
 def test_a_command_gets_each_event_in_order_and_stops_the_tail_when_it_fails(
@@ -399,7 +397,7 @@ def test_a_command_that_fails_is_tried_again_or_passed_over(brands, watched, tmp
     code, _, err = watched(*words, "exit 3", "--keep-going")
     assert code == 5
     assert "5 of 5 events could not be delivered" in err
-    assert "not delivered: the command ended with 3\n" in err
+    assert "not delivered: the command exited with status 3\n" in err
 
 
 @pytest.fixture
@@ -471,26 +469,26 @@ def test_a_receiver_that_refuses_stops_the_tail_before_the_event(
         (["--changed", "statsu"], 'did you mean "status"'),
         (["services", "--changed", "zzzzzzzz"], "such as status, meta_title\n"),
         (["--until", "brand_create"], 'did you mean "brand_created"'),
-        (["--until", "status=draft"], "about one entity"),
+        (["--until", "status=draft"], "needs exactly one entity"),
         (["services", "--where", "statsu=draft"], 'did you mean "status"'),
-        (["--where", "name=x"], "about one entity"),
-        (["--since", "soon"], "neither a span nor a time"),
+        (["--where", "name=x"], "needs exactly one entity"),
+        (["--since", "soon"], "neither a duration nor a time"),
         (["--after", "here"], "not a position"),
         (["--since", "1h", "--from-start"], "exclude each other"),
         (["--exec", "true", "--forward-to", "http://x"], "exclude each other"),
         (["--row"], "--format jsonl"),
-        (["--forward-to", "ftp://x"], "no URL to post to"),
+        (["--forward-to", "ftp://x"], "not a URL to post to"),
         (["--follow-table"], "needs a terminal"),
         (["--follow-table", "--json"], "exclude each other"),
-        (["--on", ""], "nothing is given here"),
-        (["--changed", ""], "nothing is given here"),
-        (["--where", " "], "nothing is given here"),
-        (["--exec", ""], "nothing is given here"),
-        (["--exec-retry", "2"], "--exec CMD only"),
-        (["--keep-going"], "--exec CMD only"),
+        (["--on", ""], "empty value"),
+        (["--changed", ""], "empty value"),
+        (["--where", " "], "empty value"),
+        (["--exec", ""], "empty value"),
+        (["--exec-retry", "2"], "only valid with --exec CMD"),
+        (["--keep-going"], "only valid with --exec CMD"),
         (["--until", "done"], "content_linked, import_finished\n"),
-        (["runs", "--where", "kind=seed"], "runs are none"),
-        (["--forward-to", "http://[::1/"], "no URL to post to"),
+        (["runs", "--where", "kind=seed"], "runs have no row conditions"),
+        (["--forward-to", "http://[::1/"], "not a URL to post to"),
         (["--forward-to", "http://u:secret@x/"], 'value "http://x/"'),
         (["--forward-to", "http://x/a b"], "write http://x/a%20b"),
         (["--forward-to", "http://x/é"], "write http://x/%C3%A9"),

@@ -74,7 +74,7 @@ def test_a_promoted_replica_is_followed_from_the_position(pair, follow, until, t
     watcher.terminate()
     err = watcher.communicate()[1]
     assert keys(out) == every, err
-    assert "connected again after" in err
+    assert "reconnected after" in err
     again = follow(f"{pair.both} dbname=mcc", *files, "--catch-up")
     assert (again.wait(60), keys(out)) == (0, every)
 

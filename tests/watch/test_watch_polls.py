@@ -53,4 +53,4 @@ def test_behind_a_pooler_in_transaction_mode_it_looks_again_and_again(pooled, da
         writer.execute("INSERT INTO brands (name) VALUES ('Acme'), ('Birch')")
     keys, err = told(process)
     assert keys == ["Acme", "Birch"]
-    assert "looking every 1 s: this is a pooler in transaction mode" in err
+    assert "polling every 1 s: this is a pooler in transaction mode" in err

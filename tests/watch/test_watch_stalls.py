@@ -89,7 +89,7 @@ def test_the_time_of_the_watch_ends_a_command_too(watch, db):
     db.execute("INSERT INTO brands (name) VALUES ('Acme')")
     _, said = process.communicate(timeout=60)  # to its end: what the shell began is gone, too
     assert process.returncode == 8
-    assert "did not come in 0.3 s; 0 events were delivered" in said
+    assert "timed out after 0.3 s; events delivered: 0" in said
 
 
 def test_who_ends_the_watch_ends_its_command(watch, db, until, tmp_path):

@@ -69,7 +69,7 @@ def test_a_lost_connection_is_told_below_the_title_until_events_come_again(db, t
         """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
            WHERE application_name = 'mcc watch' AND datname = current_database()"""
     )
-    shown.until(r"1 events, [^\n]*\n *connected again after \S+ s, going on from the position")
+    shown.until(r"1 events, [^\n]*\n *reconnected after \S+ s, continuing at the position")
     db.execute("INSERT INTO brands (name) VALUES ('Birch')")
     assert "connected" not in shown.until(r"2 events, .*created +brands +Birch")
     assert shown.end() == 130

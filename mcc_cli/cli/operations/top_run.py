@@ -38,7 +38,7 @@ def pictures(run: State, interval: float, say: Callable[[str], None]) -> Iterato
     from mcc_cli.services.watch.tail import Tail
 
     tail = Tail(run.connection, run.reconnect, say, interval)
-    tail.begin()
+    tail.start()
     while True:
         try:
             yield from _followed(tail, interval)
@@ -66,17 +66,19 @@ def _followed(tail: Tail, interval: float) -> Iterator[Picture]:
         return Activity(began), start_position.start(tail.connection, since=HISTORY_SECONDS)
 
     def read() -> Snapshot:
-        found = status.take(tail.connection, lambda each: run_reader.listed(each, limit=RUNS))
+        found = status.take(
+            tail.connection, lambda each: run_reader.listed(each, run_reader.Query(limit=RUNS))
+        )
         for each in found.runs:
             each["age"] = age((found.at - each["started"]).total_seconds())
         return found
 
-    activity, position = tail.asked(start, left)
+    activity, position = tail.query(start, left)
     for page in tail.pages(position, [], left):
         activity.add(page.events)
         if page.more and time.monotonic() < due:
             continue  # behind, but not for so long that nothing is shown
-        found = tail.asked(read, left)
+        found = tail.query(read, left)
         due = time.monotonic() + interval
         info = tail.connection.info
         yield Picture(found, activity, f"{info.dbname} on {info.host or 'this machine'}", interval)

@@ -138,6 +138,19 @@ def _has_password(conninfo: str) -> bool:
     return any(facts.get(name) for name in SECRETS)
 
 
+def without_password(conninfo: str) -> str | None:
+    """A database URL without its passwords; None if it cannot be parsed."""
+    from psycopg import conninfo as parser
+
+    try:
+        facts = parsed(conninfo)
+    except MccError:
+        return None
+    if not (facts.keys() & {"password", "sslpassword"}):
+        return conninfo
+    return parser.make_conninfo("", **{**facts, "password": None, "sslpassword": None})
+
+
 def parsed(conninfo: str, source: str | None = None) -> dict[str, str]:
     """The parameters that a database URL gives; `source` is who gave it.
 

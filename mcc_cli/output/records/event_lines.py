@@ -1,7 +1,7 @@
 """Events as lines: JSON for programs, columns for people.
 
-A line of JSON is put together from two halves that the rows of one event share, for a million rows
-are to be written in two seconds.
+A line of JSON is assembled from two halves that all rows of an event share: this writes a million
+rows in two seconds.
 """
 
 from __future__ import annotations
@@ -63,13 +63,49 @@ class Event(Protocol):
     def details(self) -> Mapping[str, Any] | None: ...
 
 
+class Item(Protocol):
+    """Some rows of an event, or with `batched` the event as one line.
+
+    `position` is the beginning of their positions. `rows` returns the current rows by id.
+    """
+
+    @property
+    def event(self) -> Event: ...
+    @property
+    def indexes(self) -> Sequence[int]: ...
+    @property
+    def position(self) -> str: ...
+    @property
+    def rows(self) -> Callable[[], Mapping[int, str]] | None: ...
+    @property
+    def batched(self) -> bool: ...
+
+
+def json_lines(item: Item) -> list[str]:
+    """The JSON of an item, one object per line, without line ends."""
+    rows = item.rows and item.rows()
+    if item.batched:
+        return [batch(item.event, item.position, rows)]
+    return records(item.event, item.indexes, item.position, rows)
+
+
+def text_lines(item: Item, *, color: bool = False, width: int | None = None) -> list[str]:
+    """The lines for people of an item, without line ends.
+
+    `width` is that of the terminal, in columns; None if there is none.
+    """
+    if item.batched:
+        return [summary(item.event, color=color, width=width)]
+    return lines(item.event, item.indexes, color=color, width=width)
+
+
 def records(
-    event: Event, places: Collection[int], start: str, rows: Mapping[int, str] | None = None
+    event: Event, indexes: Collection[int], start: str, rows: Mapping[int, str] | None = None
 ) -> list[str]:
     """A JSON object for each of these rows of an event, without line ends.
 
-    `start` is a position to which event and row are added. `rows`, where given, are the rows as
-    they are now, as JSON text by id; one that is not there is null.
+    `start` is a position to which event and row are added. `rows` are the current rows as JSON text
+    by id; a missing one becomes null.
     """
     head, tail = _halves(event)
     quoted = _quoter(event.keys)
@@ -78,21 +114,21 @@ def records(
     found: list[str] = []
     last = len(event.ids) - 1
     if not links and rows is None and last > 0:
-        return _plain(event, places, before, (head, tail), quoted)
-    for place in places:
-        reached = "all" if place >= last else place + 1
-        text = f'{before}{reached}","event":{event.id},"index":{place},{head}'
+        return _plain(event, indexes, before, (head, tail), quoted)
+    for index in indexes:
+        reached = "all" if index >= last else index + 1
+        text = f'{before}{reached}","event":{event.id},"index":{index},{head}'
         if last < 0:
             text += '"id":null,"key":null'
         else:
-            key = event.keys[place]
+            key = event.keys[index]
             key = "null" if key is None else quoted(key)
-            text += f'"id":{event.ids[place]},"key":{key}'
+            text += f'"id":{event.ids[index]},"key":{key}'
             if links:
-                text += f',"other":{safe_json(encode_basestring(event.others[place]))}'  # type: ignore[index]
+                text += f',"other":{safe_json(encode_basestring(event.others[index]))}'  # type: ignore[index]
         text += tail
         if rows is not None:
-            row = rows.get(event.ids[place], "null") if last >= 0 else "null"
+            row = rows.get(event.ids[index], "null") if last >= 0 else "null"
             text += f',"row":{safe_json(row)}'
         found.append(text + "}")
     return found
@@ -100,28 +136,28 @@ def records(
 
 def _plain(
     event: Event,
-    places: Collection[int],
+    indexes: Collection[int],
     before: str,
     halves: tuple[str, str],
     quoted: Callable[[str], str],
 ) -> list[str]:
-    """The records of some rows of many, in the least time: catching up, this is most of it."""
+    """The records of many rows, fast: this is most of the work of catching up."""
     ids, keys, last = event.ids, event.keys, len(event.ids) - 1
     head = f',{halves[0]}"id":'
     middle = f'","event":{event.id},"index":'
     tail = f"{halves[1]}}}"
     found = [
-        f"{before}{place + 1}{middle}{place}{head}{ids[place]},"
-        f'"key":{"null" if (key := keys[place]) is None else quoted(key)}{tail}'
-        for place in places
+        f"{before}{index + 1}{middle}{index}{head}{ids[index]},"
+        f'"key":{"null" if (key := keys[index]) is None else quoted(key)}{tail}'
+        for index in indexes
     ]
-    if last in places:  # they are in order
+    if last in indexes:  # they are in order
         found[-1] = f"{before}all{found[-1][len(before) + len(str(last + 1)) :]}"
     return found
 
 
 def _quoter(keys: Sequence[str | None]) -> Callable[[str], str]:
-    """What makes a key JSON: keys in which there is nothing to spell out are seen all at once."""
+    """The function that makes a key JSON; keys without characters to escape are checked at once."""
     if "".join(filter(None, keys)).isprintable():
         return encode_basestring
     return lambda key: safe_json(encode_basestring(key))
@@ -155,41 +191,38 @@ def _halves(event: Event) -> tuple[str, str]:
 
 
 def note(kind: str, **facts: Any) -> str:
-    """A record that is no event: ready, heartbeat."""
+    """A record that is not an event: ready, heartbeat."""
     return _dumps({"type": kind, **facts})
 
 
 def lines(
-    event: Event, places: Collection[int], *, color: bool = False, width: int | None = None
+    event: Event, indexes: Collection[int], *, color: bool = False, width: int | None = None
 ) -> list[str]:
-    """A line for people for each of these rows of an event, without line ends.
-
-    `width` is that of the terminal, in columns; None where there is none.
-    """
-    return [_line(event, key_of(event, place), color, width) for place in places]
+    """A line for people for each of these rows of an event."""
+    return [_line(event, key_of(event, index), color, width) for index in indexes]
 
 
 def summary(event: Event, *, color: bool = False, width: int | None = None) -> str:
     """One line for people for the event as the log has it."""
-    keys = [key_of(event, place) for place in range(min(MANY, len(event.ids)))]
+    keys = [key_of(event, index) for index in range(min(MANY, len(event.ids)))]
     more = len(event.ids) - len(keys)
     text = ", ".join(keys) + (f" and {more} more" if more else "")
     return _line(event, text, color, width)
 
 
-def key_of(event: Event, place: int) -> str:
-    """The key of a row of an event; of a link both; of a table that was emptied, what was in it."""
+def key_of(event: Event, index: int) -> str:
+    """The key of a row of an event; both keys of a link; a text for a truncated table."""
     if not event.ids:
         emptied = event.name.removesuffix("_truncated")
         of_links = emptied != event.entity.replace("-", "_")
         return f"all {emptied}" if of_links else "all rows"
-    key = event.keys[place]
-    text = f"id={event.ids[place]}" if key is None else key
-    return f"{text} → {event.others[place]}" if event.others else text
+    key = event.keys[index]
+    text = f"id={event.ids[index]}" if key is None else key
+    return f"{text} → {event.others[index]}" if event.others else text
 
 
 def what(event: Event) -> str:
-    """What changed: the columns, or of a run how it ended."""
+    """What changed: the columns, or the result of a run."""
     details = event.details
     if not details:
         return ", ".join(event.changed or ())

@@ -1,4 +1,4 @@
-"""`--follow-table`: the newest events on top, counts and the rate, drawn again as they come."""
+"""`--follow-table`: the newest events on top, with counts and the rate, redrawn live."""
 
 from __future__ import annotations
 
@@ -22,9 +22,14 @@ STYLES = {31: "red", 32: "green", 33: "yellow", 34: "blue", 35: "magenta", 36: "
 
 
 class EventTable:
-    """A live view on a terminal; use it as a context."""
+    """A live view on a terminal, as a sink of `mcc watch`. `begin` draws it; close it as a context.
 
-    def __init__(self, out: TextIO, *, color: bool) -> None:
+    `say` writes messages until it is drawn.
+    """
+
+    failed = 0
+
+    def __init__(self, out: TextIO, say: Callable[[str], None], *, color: bool) -> None:
         from rich.console import Console
         from rich.live import Live
 
@@ -32,32 +37,49 @@ class EventTable:
         self.latest: deque[tuple[str, ...]] = deque(maxlen=ROWS)
         self.counts: Counter[str] = Counter()
         self.times: deque[tuple[float, int]] = deque()
-        self.told = ""
+        self.message = ""
         self.live = Live(self, console=self.console, refresh_per_second=4)
+        self._say = say
 
     def __enter__(self) -> EventTable:
-        self.live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.live.stop()
 
-    def tell(self, text: str) -> None:
-        """Show a sentence below the title, until the next event comes."""
-        self.told = text
+    def begin(self) -> None:
+        """Draw the table from now on."""
+        self.live.start()
 
-    def add(self, event: Event, places: Collection[int]) -> None:
+    def say(self, text: str) -> None:
+        """Show a message below the title until the next event."""
+        if self.live.is_started:
+            self.message = text
+        else:
+            self._say(text)
+
+    def deliver(self, items: Any, progress: Any) -> None:
+        """Show the items."""
+        for item in items:
+            self.add(item.event, item.indexes)
+            progress.delivered(item, len(item.indexes), len(item.indexes))
+
+    def note(self, kind: str, **facts: Any) -> bool:
+        """Accept a record that is not an event without showing it."""
+        return True
+
+    def add(self, event: Event, indexes: Collection[int]) -> None:
         """Show some rows of an event."""
-        self.told = ""
-        self.counts[event.entity] += len(places)
-        self.times.append((time.monotonic(), len(places)))
-        for place in list(places)[-ROWS:]:
+        self.message = ""
+        self.counts[event.entity] += len(indexes)
+        self.times.append((time.monotonic(), len(indexes)))
+        for index in list(indexes)[-ROWS:]:
             self.latest.append(
                 (
                     moment(event.at)[11:19],
                     event.operation,
                     event.entity,
-                    visible(key_of(event, place)),
+                    visible(key_of(event, index)),
                     visible(what(event)),
                     visible(event.actor or ""),
                 )
@@ -77,10 +99,10 @@ class EventTable:
 
         counted = "  ".join(f"{name} {number}" for name, number in self.counts.most_common(MOST))
         title = f"{sum(self.counts.values())} events, {self.rate():.1f}/s   {counted}"
-        told = ("\n" + visible(self.told))[: self.console.size.width] if self.told else ""
+        message = ("\n" + visible(self.message))[: self.console.size.width] if self.message else ""
         table = Table(
             box=box.SIMPLE_HEAD,
-            title=Text.assemble(title, (told, "bold red")),
+            title=Text.assemble(title, (message, "bold red")),
             title_justify="left",
             expand=True,
             padding=(0, 1, 0, 0),
@@ -90,25 +112,8 @@ class EventTable:
             table.add_column(name, no_wrap=True, width=width)
         for name, ratio in (("key", 3), ("changed", 3), ("by", 2)):
             table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
-        fits = max(1, self.console.size.height - 6 - bool(told))
+        fits = max(1, self.console.size.height - 6 - bool(message))
         for row in list(self.latest)[: -fits - 1 : -1]:
             style = STYLES.get(COLOURS.get(row[1], 0), "")
             table.add_row(row[0], Text(row[1], style), *map(Text, row[2:]))
         return table
-
-
-class Shown:
-    """The table as a place to deliver events to."""
-
-    def __init__(self, table: EventTable) -> None:
-        self.table = table
-
-    def deliver(self, items: Any, reached: Callable[[Any, int, int], None]) -> None:
-        """Show the items."""
-        for item in items:
-            self.table.add(item.event, item.places)
-            reached(item, len(item.places), len(item.places))
-
-    def note(self, kind: str, **facts: Any) -> bool:
-        """The table has no place for records that are no events."""
-        return True

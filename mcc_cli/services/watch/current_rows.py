@@ -1,75 +1,78 @@
-"""The rows that events are about as they are now, for `--row`: asked for ahead of their turn.
+"""The current rows of events, for `--row`, requested ahead.
 
-The server makes their JSON on its processor while the lines before them are written on ours.
+The server formats the JSON of the next rows while this process writes the lines before them.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
-from mcc_cli.services.watch.filters import Rows
+from mcc_cli.services.watch.filters import EntityRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from mcc_cli.db.connection.connect import Connection
     from mcc_cli.services.watch.cursor import Event
+    from mcc_cli.services.watch.tail import Tail
 
-    Found = Mapping[str, Mapping[int, str]]
+    JsonRows = Mapping[str, Mapping[int, str]]  # by entity and id
 
-ROWS = 2000  # asked for at once
+REQUESTED_ROWS = 2000  # at once
 
 
 class CurrentRows:
-    """The JSON of rows by entity and id.
+    """The JSON of rows by entity and id, read on the connection of a tail."""
 
-    `connection` gives the connection to ask on, and `again` asks over lost ones; it is called only
-    in the thread that takes the rows.
-    """
-
-    def __init__(
-        self,
-        connection: Callable[[], Connection],
-        again: Callable[[Callable[[], Found]], Found],
-    ) -> None:
-        self._connection = connection
-        self._again = again
-        self._rows: dict[str, Rows] = {}
+    def __init__(self, tail: Tail) -> None:
+        self._tail = tail
+        self._rows: dict[str, EntityRows] = {}
         self._pool = ThreadPoolExecutor(1)
 
-    def ahead(self, events: Sequence[Event]) -> dict[int, Callable[[], Mapping[int, str]]]:
-        """Ask for the rows of the events of a page; by event what gives them, which may wait."""
-        found: dict[int, Callable[[], Mapping[int, str]]] = {}
-        for some in _parts(events):
-            asked = self._pool.submit(self._shown, some)
-            for event in some:
-                found[event.id] = lambda a=asked, s=some, e=event.entity: self._taken(a, s)[e]  # type: ignore[misc]
-        return found
+    def ahead(
+        self, events: Sequence[Event], tick: Callable[[], float]
+    ) -> dict[int, Callable[[], Mapping[int, str]]]:
+        """Request the rows of the events of a page; by event id, what returns them and may wait.
+
+        `tick` does what is due while a lost connection is re-established.
+        """
+        suppliers: dict[int, Callable[[], Mapping[int, str]]] = {}
+        for part in _parts(events):
+            request = self._pool.submit(self._read, part)
+            for event in part:
+                suppliers[event.id] = partial(self._taken, request, part, event.entity, tick)
+        return suppliers
 
     def close(self) -> None:
-        """Ask for nothing more."""
+        """Cancel the requests that are left."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _taken(self, asked: Future[Found], events: Sequence[Event]) -> Found:
+    def _taken(
+        self,
+        request: Future[JsonRows],
+        events: Sequence[Event],
+        entity: str,
+        tick: Callable[[], float],
+    ) -> Mapping[int, str]:
         try:
-            return asked.result()
-        except MccError:  # the connection was lost, perhaps
-            return self._again(lambda: self._shown(events))
+            return request.result()[entity]
+        except MccError:  # perhaps the connection was lost
+            return self._tail.query(lambda: self._read(events), tick)[entity]
 
-    def _shown(self, events: Sequence[Event]) -> Found:
+    def _read(self, events: Sequence[Event]) -> JsonRows:
         ids: dict[str, set[int]] = {}
         for event in events:
             ids.setdefault(event.entity, set()).update(event.ids)
         found: dict[str, Mapping[int, str]] = {}
         for name, wanted in ids.items():
-            if name not in ENTITIES:  # runs are whole in their event
+            if name not in ENTITIES:  # the event of a run is complete
                 found[name] = {}
                 continue
-            rows = self._rows.setdefault(name, Rows(ENTITIES[name]))
-            found[name] = rows.shown(self._connection(), wanted)
+            rows = self._rows.setdefault(name, EntityRows(ENTITIES[name]))
+            found[name] = rows.as_json(self._tail.connection, wanted)
         return found
 
 
@@ -79,7 +82,7 @@ def _parts(events: Sequence[Event]) -> Iterator[list[Event]]:
     for event in events:
         part.append(event)
         size += len(event.ids)
-        if size >= ROWS:
+        if size >= REQUESTED_ROWS:
             yield part
             part, size = [], 0
     if part:

@@ -1,10 +1,10 @@
 """The snapshot cursor: what became visible in the log since a position, in the order of the ids.
 
-A read takes a new snapshot. It gives the events above the highest id of the old one, and below it
-those of transactions which began after the old snapshot, or were in flight at it. Two changes of
-one row are ordered by the lock of the row, so the later one has the higher id, and never comes in
-an earlier read. A bare `id > last` loses what commits late; waiting for the oldest transaction
-gives changes of one row in the wrong order.
+A read takes a new snapshot. It returns the events above the highest id of the old one, and below it
+those of transactions that began after the old snapshot or were in progress at it. Two changes of
+one row are ordered by the row lock, so the later one has the higher id and never comes in an
+earlier read. A bare `id > last` loses what commits late; waiting for the oldest transaction returns
+changes of one row in the wrong order. The idea is that of PgQ.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
-from mcc_cli.services.watch import position_mark
-from mcc_cli.services.watch.log_gaps import gap, require
+from mcc_cli.services.watch.log_gaps import gap, mark_sql, require_unchanged
 from mcc_cli.services.watch.position import Edge, Log, Position
 
 if TYPE_CHECKING:
@@ -30,8 +29,8 @@ PAGE_ROWS = 10_000  # that much is in memory at a time
 LOG = """SELECT (SELECT system_identifier FROM pg_control_system()),
   (SELECT oid FROM pg_database WHERE datname = current_database())::bigint,
   'change_events'::regclass::oid::bigint"""
-# A standby does not tell what is in flight: everything from its oldest transaction on counts as
-# unseen, and what of it was visible is remembered by id.
+# A standby does not know what is in progress: everything from its oldest transaction on counts as
+# unseen, and the part of it that was visible is remembered by id.
 NOW = """SELECT CASE WHEN pg_is_in_recovery() THEN
     (pg_snapshot_xmin(now) || ':' || pg_snapshot_xmin(now) || ':')::pg_snapshot ELSE now END AS s1,
   CASE WHEN pg_is_in_recovery() THEN
@@ -40,39 +39,45 @@ NOW = """SELECT CASE WHEN pg_is_in_recovery() THEN
   pg_snapshot_xmin(now) AS oldest, pg_is_in_recovery() AS standby
 FROM (SELECT pg_current_snapshot() AS now) AS q, change_log"""
 FACTS = "s1::text, h1, seen1, mark1, pruned_to, oldest::text::bigint, standby"
-SEEN = f"SELECT now.*, {position_mark.made('s1', 'h1', 'seen1')} AS mark1 FROM now"  # noqa: S608
-FIELDS = (
-    "id, at, entity, name, operation, ids, keys, others, changed, actor, program, "
-    "xid::text::bigint, details"
+SEEN = f"SELECT now.*, {mark_sql('s1', 'h1', 'seen1')} AS mark1 FROM now"  # noqa: S608
+COLUMNS = (
+    "id, at, entity, name, operation, ids, keys, others, changed, actor, program, xid, details"
 )
+FIELDS = COLUMNS.replace("xid", "xid::text::bigint")
+# Each branch is ordered and limited by itself, so that a page costs what it returns. The second one
+# reads the newest transactions by their index: OFFSET 0 keeps the planner from walking the ids.
 READ = """WITH now AS MATERIALIZED ({now}), s AS MATERIALIZED ({seen}),
-again AS MATERIALIZED (SELECT {mark0} AS again0, {mark1} AS again1)
-SELECT {facts}, {lost}, again0, again1, e.* FROM again, s LEFT JOIN LATERAL (
+marks AS MATERIALIZED (SELECT {mark0} AS found0, {mark1} AS found1)
+SELECT {facts}, {lost}, found0, found1, e.* FROM marks, s LEFT JOIN LATERAL (
   SELECT {fields} FROM (
     SELECT *, sum(greatest(cardinality(ids), 1)) OVER (ORDER BY id) AS total FROM (
-      SELECT * FROM (
-        SELECT * FROM change_events WHERE id > greatest(%(h0)s::bigint, %(last)s)
-        UNION ALL
-        SELECT * FROM change_events WHERE id BETWEEN %(last)s + 1 AND %(h0)s
-          AND xid >= pg_snapshot_xmax(%(s0)s::pg_snapshot) AND id <> ALL (%(seen0)s)
-        UNION ALL
-        SELECT * FROM change_events WHERE id BETWEEN %(last)s + 1 AND %(h0)s
-          AND xid = ANY (ARRAY(SELECT pg_snapshot_xip(%(s0)s::pg_snapshot)))
-          AND id <> ALL (%(seen0)s)
-      ) AS new WHERE {conditions} ORDER BY id LIMIT {events}
+      (SELECT {columns} FROM change_events WHERE id > greatest(%(h0)s::bigint, %(last)s)
+        AND {conditions} ORDER BY id LIMIT {events})
+      UNION ALL
+      (SELECT {columns} FROM (SELECT {columns} FROM change_events
+          WHERE xid >= pg_snapshot_xmax(%(s0)s::pg_snapshot) ORDER BY xid OFFSET 0) AS began_later
+        WHERE id BETWEEN %(last)s + 1 AND %(h0)s AND id <> ALL (%(seen0)s)
+        AND {conditions} ORDER BY id LIMIT {events})
+      UNION ALL
+      (SELECT {columns} FROM (SELECT {columns} FROM change_events
+          WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(%(s0)s::pg_snapshot))) OFFSET 0
+        ) AS in_progress
+        WHERE id BETWEEN %(last)s + 1 AND %(h0)s AND id <> ALL (%(seen0)s)
+        AND {conditions} ORDER BY id LIMIT {events})
+      ORDER BY id LIMIT {events}
     ) AS page
   ) AS page WHERE total - greatest(cardinality(ids), 1) < {rows}
 ) AS e ON true ORDER BY e.id"""
-# What was pruned can have been unread where its id was beyond the position, or its transaction
-# was perhaps not yet seen to end.
+# Pruned events can be unread if their ids are beyond the position, or their transaction may have
+# been in progress.
 LOST = """pruned_to > %(h0)s
   OR coalesce(pruned_xid >= pg_snapshot_xmin(%(s0)s::pg_snapshot), false)"""
 REST = """id <= %(until)s AND (pg_visible_in_snapshot(xid, %(of)s::pg_snapshot)
   OR id = ANY (%(seen1)s))"""
 REST_LOST = "pruned_to > %(last)s"
-MARK0 = position_mark.made("%(s0)s::pg_snapshot", "%(h0)s::bigint", "%(seen0)s::bigint[]")
-MARK1 = position_mark.made("%(of)s::pg_snapshot", "%(until)s::bigint", "%(seen1)s::bigint[]")
-AHEAD = 10  # columns of a page's rows before those of the event
+MARK0 = mark_sql("%(s0)s::pg_snapshot", "%(h0)s::bigint", "%(seen0)s::bigint[]")
+MARK1 = mark_sql("%(of)s::pg_snapshot", "%(until)s::bigint", "%(seen1)s::bigint[]")
+LEADING = 10  # columns of a page's rows before those of the event
 
 
 class Event(NamedTuple):
@@ -94,12 +99,12 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Page:
-    """Events in order, of those in front of a position as many as fit in memory.
+class EventPage:
+    """The next events after a position, in order, as many as fit in memory.
 
-    `skip` rows of the first are delivered already. Delivered to the end, the reader is at `end`;
-    `more` says that there are more of the same batch. Transactions before `oldest` had ended when
-    the log was read.
+    `skip` rows of the first one are delivered already. `more` says whether the batch, which ends at
+    the edge `after`, has more events. All transactions before `oldest` had ended when the log was
+    read.
     """
 
     events: list[Event]
@@ -111,31 +116,31 @@ class Page:
 
     @property
     def end(self) -> Position:
-        """Where the reader stands when all is delivered."""
+        """The position after all events of the page."""
         if self.more:
             return self.start.within(self.after, self.events[-1].id, None)
         return self.start.within(self.after, 0, None).beyond()
 
 
 def log_of(connection: Connection) -> Log:
-    """The log that the connection leads to."""
+    """The log of the connection's database."""
     row = connection.execute(LOG).fetchone()
     assert row is not None
     return Log(*row)
 
 
 def edge_of(snapshot: str, high: int, seen: list[int] | None, mark: str | None) -> Edge:
-    """What a snapshot saw, of the columns of `FACTS`."""
+    """The edge of a snapshot, from the columns of `FACTS`."""
     return Edge(snapshot, high, tuple(seen or ()), mark or "")
 
 
 def check(connection: Connection, position: Position) -> None:
-    """Raise MccError E-GAP where the position is one of another log."""
+    """Raise MccError E-GAP if the position is of another log."""
     found = log_of(connection)
     if found.cluster != position.log.cluster:
         raise gap("this position is of another PostgreSQL cluster")
     if found != position.log:
-        raise gap("this position is of another database, or the log was made anew since")
+        raise gap("this position is of another database, or the log was created again since")
 
 
 def read(
@@ -143,12 +148,12 @@ def read(
     position: Position,
     conditions: Sequence[sql.Composable],
     events: int | None = None,
-) -> Page:
-    """What comes next and meets the conditions on the log's columns; maybe nothing.
+) -> EventPage:
+    """The events after a position that meet the conditions on the log's columns; maybe none.
 
-    At most so many `events`, or `PAGE_EVENTS`, and so few that they are about `PAGE_ROWS` rows.
-    Raises MccError E-GAP where what comes next is pruned, or what was seen is not there any more,
-    and BehindError where a standby has not got it yet.
+    Returns at most `events`, `PAGE_EVENTS` unless given, and so few that they have about
+    `PAGE_ROWS` rows. Raises MccError E-GAP if the next events are pruned or events that were
+    delivered are lost, and BehindError if a standby has not received them yet.
     """
     most = PAGE_EVENTS if events is None else events
     batch = position.after
@@ -156,7 +161,7 @@ def read(
     skip = 0
     if batch is not None:
         last, skip = position.event, position.rows or 0
-        if position.rows is not None:  # of that event, rows are still to come
+        if position.rows is not None:  # that event has rows left to deliver
             last -= 1
     values = {
         "s0": position.before.snapshot,
@@ -167,7 +172,7 @@ def read(
         "until": batch and batch.high,
         "seen1": list(batch.seen) if batch else [],
     }
-    asked = [*conditions, *([sql.SQL(REST)] if batch else [])] or [sql.SQL("true")]
+    filters = [*conditions, *([sql.SQL(REST)] if batch else [])] or [sql.SQL("true")]
     statement = sql.SQL(READ).format(
         now=sql.SQL(NOW),
         seen=sql.SQL(SEEN),
@@ -175,30 +180,31 @@ def read(
         mark1=sql.SQL(MARK1 if batch else "NULL"),
         facts=sql.SQL(FACTS),
         lost=sql.SQL(REST_LOST if batch and last >= position.before.high else LOST),
+        columns=sql.SQL(COLUMNS),
         fields=sql.SQL(FIELDS),
-        conditions=sql.SQL(" AND ").join(asked),
+        conditions=sql.SQL(" AND ").join(filters),
         events=sql.Literal(most),
         rows=sql.Literal(PAGE_ROWS),
     )
     rows = connection.execute(statement, values).fetchall()
-    snapshot, high, seen, made, pruned, oldest, standby, lost, again0, again1 = rows[0][:AHEAD]
+    snapshot, high, seen, mark, pruned, oldest, standby, lost, *marks = rows[0][:LEADING]
     if lost:
         raise gap("events after this position are pruned")
-    for edge, again in ((position.before, again0), (batch, again1)):
+    for edge, now in zip((position.before, batch), marks, strict=True):
         if edge:
-            require(edge, again, high, pruned, standby=standby)
-    found = [Event(*row[AHEAD:]) for row in rows if row[AHEAD] is not None]
+            require_unchanged(edge, now, high, pruned, standby=standby)
+    found = [Event(*row[LEADING:]) for row in rows if row[LEADING] is not None]
     if not found or found[0].id != position.event:
         skip = 0
     full = len(found) >= most or _rows(found) >= PAGE_ROWS
-    after = batch or edge_of(snapshot, high, seen, made)
-    return Page(found, position, after, full, skip, oldest)
+    after = batch or edge_of(snapshot, high, seen, mark)
+    return EventPage(found, position, after, full, skip, oldest)
 
 
-def wanted(page: Page) -> int:
-    """How many events to ask for after a page: few where they are large.
+def next_page_size(page: EventPage) -> int:
+    """The number of events to request after a page: few if they are large.
 
-    For the server unpacks the ids of all that it might give, before it knows how many fit.
+    The server unpacks the ids of all events that it may return before it knows how many fit.
     """
     if _rows(page.events) < PAGE_ROWS:
         return PAGE_EVENTS

@@ -1,4 +1,4 @@
-"""The work of `mcc watch`: from the tail to a sink, keeping the position, looking for the end."""
+"""The loop of `mcc watch`: from the tail to a sink, until an end condition is met."""
 
 from __future__ import annotations
 
@@ -6,216 +6,255 @@ import math
 import shlex
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-from mcc_cli.services.watch.sinks import Item
 from mcc_cli.errors import MccError
+from mcc_cli.services.watch.sinks import Item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mcc_cli.services.watch.current_rows import CurrentRows
-    from mcc_cli.services.watch.sinks import Sink
-    from mcc_cli.services.watch.cursor import Event, Page
-    from mcc_cli.services.watch.filters import Rows, Wanted
+    from mcc_cli.services.watch.cursor import Event, EventPage
+    from mcc_cli.services.watch.filters import EntityRows, EventFilter
+    from mcc_cli.services.watch.output_file import OutputFile
     from mcc_cli.services.watch.position import Position
+    from mcc_cli.services.watch.sinks import Sink
     from mcc_cli.services.watch.state_file import StateFile
     from mcc_cli.services.watch.tail import Tail
 
-SAVE_SECONDS = 30.0  # how often the state is saved while nothing is delivered
+SAVE_SECONDS = 30.0  # how often the position is saved while nothing is delivered
 
 
-class Done(Exception):
-    """What was waited for has come."""
+class Finished(Exception):
+    """An end condition is met."""
 
 
-@dataclass
-class Ends:
-    """When to stop: after so many, at an event of a name, at a row that meets conditions."""
+@dataclass(frozen=True)
+class EndConditions:
+    """When to stop: after `count` records, after an event of this name, or about such a row."""
 
     count: int | None = None
-    name: str | None = None
-    rows: Rows | None = None
-    seconds: float | None = None
-    heartbeat: float | None = None
+    event_name: str | None = None
+    rows: EntityRows | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the watch waits for something that may not happen."""
+        return self.event_name is not None or self.rows is not None
+
+
+class Timer:
+    """The time of a watch: --timeout and --heartbeat, in seconds, from now on."""
+
+    def __init__(self, timeout: float | None = None, heartbeat: float | None = None) -> None:
+        self.timeout = timeout
+        self.heartbeat = heartbeat
+        self._began = self._last_heartbeat = self._last_save = time.monotonic()
+
+    def remaining(self) -> float:
+        """The seconds until --timeout, at least a millisecond; infinite without one."""
+        if self.timeout is None:
+            return math.inf
+        return max(self._began + self.timeout - time.monotonic(), 0.001)
+
+    def is_over(self) -> bool:
+        """Whether --timeout has passed."""
+        return self.timeout is not None and time.monotonic() >= self._began + self.timeout
+
+    def heartbeat_due(self) -> bool:
+        """Whether a heartbeat is due; then the next one is due an interval later."""
+        if self.heartbeat is None or time.monotonic() < self._last_heartbeat + self.heartbeat:
+            return False
+        self._last_heartbeat = time.monotonic()
+        return True
+
+    def save_due(self) -> bool:
+        """Whether the position is to be saved although nothing was delivered."""
+        if time.monotonic() < self._last_save + SAVE_SECONDS:
+            return False
+        self._last_save = time.monotonic()
+        return True
+
+    def until_due(self) -> float:
+        """The seconds until something of the above is due."""
+        due = min(SAVE_SECONDS, self.remaining())
+        if self.heartbeat is not None:
+            due = min(due, self._last_heartbeat + self.heartbeat - time.monotonic())
+        return max(due, 0.001)
 
 
 @dataclass
 class Watch:
-    """One run of `mcc watch`."""
+    """One run of `mcc watch`: delivers the events that pass `events` and `rows` from `position` on.
+
+    `batched` delivers an event as one record, and `current_rows` adds the rows as they are now.
+    It is the `Progress` of its sink.
+    """
 
     tail: Tail
-    wanted: Wanted
-    where: Rows | None
-    ends: Ends
+    position: Position
+    events: EventFilter
+    rows: EntityRows | None
+    end: EndConditions
+    timer: Timer
     sink: Sink
     say: Callable[[str], None]
-    position: Position
-    current: bool = False
-    whole: bool = False
+    batched: bool = False
+    current_rows: CurrentRows | None = None
     state: StateFile | None = None
-    output: TextIO | None = None
-    delivered: int = 0
+    output: OutputFile | None = None
+    records: int = 0  # delivered
+    _page: EventPage | None = None
 
-    def run(self, *, once: bool) -> None:
-        """Deliver until the end that was asked for. Raises MccError E-TIMEOUT, E-GAP and others."""
-        self._began = self._beat = self._kept = time.monotonic()
+    def __post_init__(self) -> None:
+        """Have a rotated output save its new mark."""
+        if self.output is not None:
+            self.output.rotated = self.save_position
+
+    def run(self, *, catch_up: bool) -> None:
+        """Deliver until an end condition is met, or with `catch_up` until the end of the log.
+
+        Raises MccError E-TIMEOUT, E-GAP, E-SINK and others.
+        """
         try:
-            conditions = self.wanted.conditions()
-            for page in self.tail.pages(self.position, conditions, self.left, once=once):
+            conditions = self.events.conditions()
+            for page in self.tail.pages(self.position, conditions, self.tick, once=catch_up):
                 if page.events:
                     self._deliver(page)
                 self.position = page.end
                 if page.events:
-                    self.keep()
-                if self.ends.seconds is not None:
-                    self.left()
-            if self.ends.name or self.ends.rows:
+                    self.save_position()
+                if self.timer.timeout is not None:
+                    self.tick()
+            if self.end.waits:
                 raise MccError(
                     "E-TIMEOUT",
-                    f"what was waited for is not in the log; events delivered: {self.delivered}",
+                    f"condition not met by the events in the log; events delivered: {self.records}",
                     "--until",
-                    fix=f"wait for it, from here: {self.again}",
+                    fix=f"wait for it from here: {self.resume_command}",
                 )
-        except Done:
+        except Finished:
             pass
         finally:
-            if self._rows:
-                self._rows.close()
-            self.keep()
+            if self.current_rows is not None:
+                self.current_rows.close()
+            self.save_position()
 
-    def left(self) -> float:
-        """The seconds until something is to be done. Raises MccError E-TIMEOUT when time is up."""
-        now = time.monotonic()
-        found = SAVE_SECONDS
-        if self.ends.seconds is not None:
-            rest = self._began + self.ends.seconds - now
-            if rest <= 0:
-                raise MccError(
-                    "E-TIMEOUT",
-                    f"what was waited for did not come in {self.ends.seconds:g} s; "
-                    f"{self.delivered} events were delivered",
-                    "--timeout",
-                    fix=f"give it longer, from here: {self.again}",
-                )
-            found = min(found, rest)
-        if self.ends.heartbeat is not None:
-            if now >= self._beat + self.ends.heartbeat:
-                self._beat = now
-                facts: dict[str, Any] = {"position": str(self.position), "events": self.delivered}
-                if not self.sink.note("heartbeat", **facts):
-                    self.say(f"watching, {self.delivered} events so far")
-            found = min(found, self._beat + self.ends.heartbeat - now)
-        if now >= self._kept + SAVE_SECONDS:
-            self._kept = now
-            self.keep()
-        return max(found, 0.001)
+    def tick(self) -> float:
+        """Do what is due; the seconds until something is due again. Raises MccError E-TIMEOUT."""
+        if self.timer.is_over():
+            raise MccError(
+                "E-TIMEOUT",
+                f"timed out after {self.timer.timeout:g} s; events delivered: {self.records}",
+                "--timeout",
+                fix=f"wait longer from here: {self.resume_command}",
+            )
+        if self.timer.heartbeat_due():
+            facts: dict[str, Any] = {"position": str(self.position), "events": self.records}
+            if not self.sink.note("heartbeat", **facts):
+                self.say(f"watching, {self.records} events so far")
+        if self.timer.save_due():
+            self.save_position()
+        return self.timer.until_due()
+
+    def remaining(self) -> float:
+        """The seconds until --timeout; infinite without one."""
+        return self.timer.remaining()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, and do what is due meanwhile. Raises MccError E-TIMEOUT."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, self.tick(), 1.0))
+        self.tick()
+
+    def delivered(self, item: Item, rows: int, records: int) -> None:
+        """Move the position behind the first `rows` rows of an item, and save it."""
+        self.records += records
+        reached = item.indexes[rows - 1] + 1
+        whole = reached >= len(item.event.ids)
+        assert self._page is not None
+        self.position = self._page.start.within(
+            self._page.after, item.event.id, None if whole else reached
+        )
+        self.save_position()
 
     @property
-    def again(self) -> str:
-        """The command that goes on from here."""
+    def resume_command(self) -> str:
+        """The command that continues at the position."""
         if self.state is not None:
             return f"mcc watch --state {shlex.quote(str(self.state.path))}"
         return f"mcc watch --after {self.position}"
 
-    def rest(self) -> float:
-        """The seconds until --timeout; at least a little, and without it for ever."""
-        if self.ends.seconds is None:
-            return math.inf
-        return max(self._began + self.ends.seconds - time.monotonic(), 0.001)
-
-    def pause(self, seconds: float) -> None:
-        """Let so much time pass. Raises MccError E-TIMEOUT when time is up."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, self.left(), 1.0))
-
-    def keep(self) -> None:
-        """Save the position, where there is a file for it."""
+    def save_position(self) -> None:
+        """Save the position in the state file, if there is one."""
         if self.state is not None:
-            self.state.save(self.position, _length(self.output) if self.output else None)
+            self.state.save(self.position, self.output.mark if self.output else None)
 
-    def already(self, rows: Rows, keys: Sequence[str]) -> bool:
-        """Whether a row with one of these keys meets the conditions now."""
-        from mcc_cli.services.records import keys as of_rows
+    def is_met(self, rows: EntityRows, keys: Sequence[str]) -> bool:
+        """Whether a row with one of these KEYs meets the conditions now."""
+        from mcc_cli.services.records import keys as row_keys
 
         def look() -> bool:
             connection = self.tail.connection
-            found = [of_rows.matches(connection, rows.entity, key) for key in keys]
-            return bool(rows.meeting(connection, [row[0] for each in found for row in each]))
+            matches = [row_keys.matches(connection, rows.entity, key) for key in keys]
+            return bool(rows.meeting(connection, [row[0] for match in matches for row in match]))
 
-        return bool(self._asked(look))
+        return self.tail.query(look, self.tick)
 
-    def _deliver(self, page: Page) -> None:
-        items, done = self._items(page)
-
-        def reached(item: Item, number: int, lines: int) -> None:
-            self.delivered += lines
-            last = item.places[number - 1] + 1
-            rows = None if last >= len(item.event.ids) else last
-            self.position = page.start.within(page.after, item.event.id, rows)
-            self.keep()
-
+    def _deliver(self, page: EventPage) -> None:
+        items, finished = self._items(page)
         if items:
-            self.sink.deliver(items, reached)
-        if done:
-            raise Done
+            self._page = page
+            self.sink.deliver(items, self)
+        if finished:
+            raise Finished
 
-    def _items(self, page: Page) -> tuple[list[Item], bool]:
-        """What of a page is to be delivered, and whether that is the end."""
-        meets = self._meeting(self.where, page.events)
-        ends = self._meeting(self.ends.rows, page.events)
-        start = f"{page.start.within(page.after, 0, None)}".rpartition("/")[0]
-        rest = None if self.ends.count is None else self.ends.count - self.delivered
-        found: list[Item] = []
-        shown = self._rows.ahead(page.events) if self._rows else {}
+    def _items(self, page: EventPage) -> tuple[list[Item], bool]:
+        """The items of a page, and whether the last one meets an end condition."""
+        meeting = self._meeting(self.rows, page.events)
+        ending = self._meeting(self.end.rows, page.events)
+        position = f"{page.start.within(page.after, 0, None)}".rpartition("/")[0]
+        left = None if self.end.count is None else self.end.count - self.records
+        current = self.current_rows.ahead(page.events, self.tick) if self.current_rows else {}
+        items: list[Item] = []
         for event in page.events:
-            places: Sequence[int] = list(self.wanted.rows(event))
+            indexes: Sequence[int] = list(self.events.indexes(event))
             if page.skip and event is page.events[0]:
-                places = [place for place in places if place >= page.skip]
-            if meets is not None:
-                places = [p for p in places if p < len(event.ids) and event.ids[p] in meets]
-            if not places:
+                indexes = [index for index in indexes if index >= page.skip]
+            if meeting is not None:
+                indexes = [i for i in indexes if i < len(event.ids) and event.ids[i] in meeting]
+            if not indexes:
                 continue
-            done = event.name == self.ends.name
-            if ends is not None and not self.whole:
-                hits = (
-                    n
-                    for n, p in enumerate(places, 1)
-                    if event.ids[p : p + 1] and event.ids[p] in ends
-                )
-                if hit := next(hits, None):
-                    places, done = places[:hit], True
-            elif ends is not None:
-                done = done or any(each in ends for each in event.ids)
-            elif done and not self.whole:
-                places = places[:1]
-            if rest is not None:
-                places = places if self.whole else places[:rest]
-                rest -= 1 if self.whole else len(places)
-            found.append(Item(event, places, start, shown.get(event.id), self.whole))
-            if done or rest == 0:
-                return found, True
-        return found, False
+            indexes, finished = self._until(event, indexes, ending)
+            if left is not None:
+                indexes = indexes if self.batched else indexes[:left]
+                left -= 1 if self.batched else len(indexes)
+            items.append(Item(event, indexes, position, current.get(event.id), self.batched))
+            if finished or left == 0:
+                return items, True
+        return items, False
 
-    def _meeting(self, rows: Rows | None, events: Sequence[Event]) -> set[int] | None:
+    def _until(
+        self, event: Event, indexes: Sequence[int], ending: set[int] | None
+    ) -> tuple[Sequence[int], bool]:
+        """The rows of an event up to the first that meets --until, and whether there is one."""
+        if ending is not None and self.batched:
+            return indexes, any(row in ending for row in event.ids)
+        if ending is not None:
+            for number, index in enumerate(indexes, 1):
+                if event.ids[index : index + 1] and event.ids[index] in ending:
+                    return indexes[:number], True
+            return indexes, False
+        finished = event.name == self.end.event_name
+        return (indexes[:1] if finished and not self.batched else indexes), finished
+
+    def _meeting(self, rows: EntityRows | None, events: Sequence[Event]) -> set[int] | None:
+        """The ids of the rows of these events that meet conditions; None without conditions."""
         if rows is None:
             return None
         ids = [n for each in events if each.entity == rows.entity.name for n in each.ids]
-        return self._asked(lambda: rows.meeting(self.tail.connection, ids)) if ids else set()
-
-    def __post_init__(self) -> None:
-        self._rows: CurrentRows | None = None
-        if self.current:
-            from mcc_cli.services.watch.current_rows import CurrentRows
-
-            self._rows = CurrentRows(lambda: self.tail.connection, self._asked)
-        self._began = self._beat = self._kept = time.monotonic()
-
-    def _asked(self, ask: Callable[[], Any]) -> Any:
-        """What the database answers, over lost connections."""
-        return self.tail.asked(ask, self.left)
-
-
-def _length(out: TextIO) -> int:
-    return out.buffer.tell() if hasattr(out, "buffer") else out.tell()
+        if not ids:
+            return set()
+        return self.tail.query(lambda: rows.meeting(self.tail.connection, ids), self.tick)

@@ -1,4 +1,4 @@
-"""Which events are wanted: some by what the log says of them, some by the rows they are about."""
+"""Filters on events: by the columns of the log, and by the rows that events are about."""
 
 from __future__ import annotations
 
@@ -33,12 +33,15 @@ EXAMPLES = (
 )
 KINDS = ("import", "seed", "ingest", "quickstart")
 _CONDITION = re.compile(r"\s*[A-Za-z_][\w.]*\s*[=!<>~]")
-_ID = re.compile(r"(?:id=)?(\d+)", re.ASCII)
+_ID = re.compile(r"(?:id=)?(\d{1,19})", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which events: any of these entities, operations and so on; empty means every."""
+class EventFilter:
+    """Events of any of these entities, operations and so on; an empty list means any.
+
+    `changed` are columns: an update of at least one of them passes. `keys` are KEYs of rows.
+    """
 
     entities: Sequence[str] = ()
     operations: Sequence[str] = ()
@@ -47,7 +50,7 @@ class Wanted:
     keys: Sequence[str] = ()
 
     def conditions(self) -> list[sql.Composable]:
-        """What the log can tell by itself; keys only roughly, see `rows`."""
+        """SQL conditions on the columns of the log; KEYs are left to `indexes`."""
         found: list[sql.Composable] = []
         for column, values in (("entity", self.entities), ("operation", self.operations)):
             if values:
@@ -62,39 +65,40 @@ class Wanted:
             found.append(sql.SQL("changed && {}::text[]").format(sql.Literal(list(self.changed))))
         return found
 
-    def rows(self, event: Event) -> Collection[int]:
-        """The places of the rows of an event that are wanted; of one without rows, place 0."""
-        places = range(max(1, len(event.ids)))
+    def indexes(self, event: Event) -> Collection[int]:
+        """The indexes of the rows of an event that pass; of an event without rows, 0."""
+        indexes = range(max(1, len(event.ids)))
         if not self.keys:
-            return places
+            return indexes
         if not event.ids:
             return []
-        wanted = set(self.keys)
-        ids = {int(match[1]) for each in wanted if (match := _ID.fullmatch(each))}
-        return [place for place in places if self._names(event, place, wanted, ids)]
+        keys = set(self.keys)
+        ids = {int(match[1]) for each in keys if (match := _ID.fullmatch(each))}
+        return [index for index in indexes if self._is_named(event, index, keys, ids)]
 
     @staticmethod
-    def _names(event: Event, place: int, wanted: set[str], ids: set[int]) -> bool:
-        if event.ids[place] in ids or event.keys[place] in wanted:
+    def _is_named(event: Event, index: int, keys: set[str], ids: set[int]) -> bool:
+        """Whether a row, or the other row of a link with or without its entity, has such a KEY."""
+        if event.ids[index] in ids or event.keys[index] in keys:
             return True
-        other = event.others[place] if event.others else None
-        return other is not None and (other in wanted or other.partition(":")[2] in wanted)
+        other = event.others[index] if event.others else None
+        return other is not None and (other in keys or other.partition(":")[2] in keys)
 
 
 @dataclass
-class Rows:
+class EntityRows:
     """The rows of an entity as they are now: those that meet conditions, or their JSON."""
 
     entity: Entity
     conditions: list[str] = field(default_factory=list)
     place: str = "--where"
     _meets: sql.Composed | None = None
-    _shows: bytes | None = None  # as text, so that psycopg prepares it: it is asked often
+    _json: bytes | None = None  # as bytes, because psycopg then prepares it
 
     def meeting(self, connection: Connection, ids: Iterable[int]) -> set[int]:
-        """Which of these rows are there and meet the conditions.
+        """The ids of those of these rows that exist and meet the conditions.
 
-        Raises MccError E-USAGE or E-REF where a condition cannot be used.
+        Raises MccError E-USAGE or E-REF if a condition cannot be used.
         """
         with translated(self.entity):
             if self._meets is None:
@@ -105,18 +109,18 @@ class Rows:
                 )
             return {row[0] for row in connection.execute(self._meets + _among(ids))}
 
-    def shown(self, connection: Connection, ids: Iterable[int]) -> dict[int, str]:
-        """The JSON text of each of these rows that is there, with every field."""
+    def as_json(self, connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+        """The JSON text of each of these rows that exists, with every field."""
         with translated(self.entity):
-            if self._shows is None:
+            if self._json is None:
                 scope = Scope(self.entity)
                 fields: list[Field] = [scope.resolve(name) for name in names(self.entity)]
                 select = sql.SQL("SELECT t.id, {} FROM {} WHERE t.id = ANY (").format(
                     exports.as_object(fields), scope.tables()
                 )
                 text = select.as_string(connection).replace("%", "%%")
-                self._shows = f"{text}%s::bigint[])".encode()
-            return dict(connection.execute(self._shows, [list(ids)]).fetchall())
+                self._json = f"{text}%s::bigint[])".encode()
+            return dict(connection.execute(self._json, [list(ids)]).fetchall())
 
 
 def _among(ids: Iterable[int]) -> sql.Composed:
@@ -124,7 +128,7 @@ def _among(ids: Iterable[int]) -> sql.Composed:
 
 
 def is_condition(text: str) -> bool:
-    """Whether the value of `--where` is a condition on the row, and no KEY."""
+    """Whether the value of `--where` is a condition on the row rather than a KEY."""
     return bool(_CONDITION.match(text)) and not _ID.fullmatch(text)
 
 
@@ -145,7 +149,7 @@ def event_names() -> list[str]:
 
 
 def known(value: str, place: str, noun: str, listed: Collection[str]) -> str:
-    """The value, when it is one of those listed. Raises MccError E-USAGE."""
+    """The value if it is one of those listed. Raises MccError E-USAGE."""
     if value in listed:
         return value
     near = did_you_mean(value, listed)
@@ -154,11 +158,11 @@ def known(value: str, place: str, noun: str, listed: Collection[str]) -> str:
         near = f"there are {len(listed)}, such as {', '.join(some)}"
     raise MccError(
         "E-USAGE",
-        f"there is no such {noun}",
+        f"unknown {noun}",
         place,
         value,
-        hint=near or f"there are: {', '.join(listed)}",
-        fix="see what there is: mcc watch --help",
+        hint=near or f"valid: {', '.join(listed)}",
+        fix="mcc watch --help",
     )
 
 
@@ -167,10 +171,10 @@ def known_operations(text: str) -> list[str]:
     return [known(each.strip(), "--on", "operation", OPERATIONS) for each in text.split(",")]
 
 
-def known_fields(given: Iterable[str], entities: Sequence[str]) -> list[str]:
-    """The fields of `--changed a,b`, which at least one of the entities has."""
+def known_fields(texts: Iterable[str], entities: Sequence[str]) -> list[str]:
+    """The fields of `--changed a,b`, each of which at least one of the entities has."""
     there = [ENTITIES[each] for each in (entities or ENTITIES) if each in ENTITIES]
     listed = sorted({column.field for entity in there for column in entity.columns})
     ids = {column.name: column.field for entity in there for column in entity.columns}
-    words = [word.strip() for text in given for word in text.split(",") if word.strip()]
+    words = [word.strip() for text in texts for word in text.split(",") if word.strip()]
     return [known(ids.get(word, word), "--changed", "column", listed) for word in words]

@@ -1,12 +1,17 @@
-"""Being woken when the log grows: by NOTIFY where that works, else by looking again and again.
+"""When to read the log again: on NOTIFY where that works, otherwise at intervals.
 
-NOTIFY rings only while a watcher holds the gate, and a writer tries the gate when he writes, not
-when he commits. So after the gate is taken, the log is looked at again and again until the
-transactions that were open at that moment have ended. A watcher that is woken very often leaves
-the gate, so that writers need not ring, and looks again and again until it is quiet.
+Writers send NOTIFY only while a watcher holds the gate, a shared advisory lock. A writer tries the
+gate when it writes, not when it commits. So after the gate is taken, the log is read at intervals
+until the transactions that were open at that moment have ended.
 
-A watcher that delivers slowly leaves it too: the server would wait with bells that nobody takes, in
-a transaction, and the end of the queue of all notifications with it.
+A watcher leaves the gate in three cases and reads at intervals meanwhile:
+
+- NOTIFY arrives very often. Writers then commit faster without it.
+- A delivery takes long. The server would have to keep the notifications that are not received.
+- Another session holds the gate exclusively, which any role can do.
+
+The pace of reading is limited: between two reads, a watcher waits nine times as long as the first
+one took, so that many watchers together leave the server to its writers.
 """
 
 from __future__ import annotations
@@ -18,85 +23,105 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from psycopg import sql
+from psycopg import errors, sql
 
-from mcc_cli.db.connection import pooler
+from mcc_cli.db.connection import pooler, silence
+from mcc_cli.db.connection.lock_holder import holder
 from mcc_cli.entities.schema.change_event import CHANNEL, GATE
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mcc_cli.db.connection.connect import Connection
-    from mcc_cli.services.watch.cursor import Page
+    from mcc_cli.services.watch.cursor import EventPage
 
 POLL_SECONDS = 1.0
-SAFETY_SECONDS = 15.0  # a look without a bell, which finds out when the server is gone
-ANSWER_SECONDS = 10.0  # then it has to answer within that
-STALLED_SECONDS = 1.0  # of delivering one page, after which nobody need ring
-UNSURE_SECONDS = (0.05, 0.5)  # between looks after taking the gate: at first, and at most
-OFTEN = 300  # wakes in a second that make a watcher leave the gate
-BUSY_SECONDS = 0.01
-QUIET = 50  # looks in a row that found nothing, after which the gate is taken again
+SAFETY_SECONDS = 15.0  # a read without a notification, which detects that the server is gone
+ANSWER_SECONDS = 6.0  # then the server has to answer, or it is probed
+STALLED_SECONDS = 1.0  # of delivering one page, after which the gate is left
+UNSURE_SECONDS = (0.05, 0.5)  # between reads after taking the gate: first and longest
+OFTEN = 300  # notifications in a second that make a watcher leave the gate
+BUSY_SECONDS = 0.01  # between reads while the gate is left because of that
+QUIET_SECONDS = 1.0  # without events, after which the gate is taken again
+GATE_SECONDS = 2.0  # to wait for the gate
+GATE_RETRY_SECONDS = 30.0  # between attempts while another session holds it
+PACE = 9  # times the duration of a read to wait before the next
 _TCP = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 20_000}
 # The same on the server's side, for a watcher that is cut off or asleep.
 _SERVER_TCP = """SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;
 SET tcp_keepalives_count = 3; SET tcp_user_timeout = 60000"""
 
 
-class Bell:
+class Notifier:
     """Waits on one connection until there may be something to read.
 
-    `polling` says why NOTIFY is not used, or is None. Make it before the first read.
+    Create it before the first read. `polling` is the reason why NOTIFY is not used, or None; `say`
+    reports when it changes.
     """
 
-    def __init__(self, connection: Connection, poll: float | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        say: Callable[[str], None],
+        poll: float | None = None,
+        gate_seconds: float = GATE_SECONDS,
+    ) -> None:
         _keep_alive(connection)
+        silence.limit(connection, ANSWER_SECONDS)
         self.connection = connection
+        self.say = say
         self.seconds = poll or POLL_SECONDS
-        self.polling = "as told by --poll" if poll else _reason(connection)
+        self.polling = "--poll" if poll else _reason(connection)
         self.fence = 0
+        self._listening = False
+        self._gate_due: float | None = None  # when to try the gate again; None: never
         self._unsure = UNSURE_SECONDS[0]
-        self._open = False
-        self._since = 0.0
-        self._wakes = 0
-        self._idle = 0
+        self._second = 0.0
+        self._notified = 0
+        self._read_end = self._heard = time.monotonic()
+        self._pace = 0.0
         if self.polling is None:
             connection.execute("SET jit = off")  # it takes longer than it saves
             connection.execute(_SERVER_TCP)
-            self._enter()
+            self._enter(gate_seconds)
 
-    def wait(self, page: Page, most: float) -> None:
-        """Return when the log may have grown since `page` was read, after `most` seconds at last.
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Measure a read of the log. Notifications that arrived before it are about this read."""
+        if self._listening:
+            self._received()
+        began = time.monotonic()
+        yield
+        self._read_end = time.monotonic()
+        self._pace = PACE * (self._read_end - began)
 
-        An event that was found is told by `page`; it may be that nothing has come. Raises MccError
-        E-CONNECT where the server does not answer.
-        """
-        if self._open:
+    def wait(self, page: EventPage, longest: float) -> None:
+        """Return when the log may have grown since `page` was read, or after `longest` seconds."""
+        until = time.monotonic() + longest
+        if page.events:
+            self._heard = time.monotonic()
+        if self._listening:
             seconds = SAFETY_SECONDS
             if page.oldest < self.fence:
                 seconds = self._unsure
                 self._unsure = min(self._unsure * 1.5, UNSURE_SECONDS[1])
-            if self._ring(min(seconds, most)):
-                self._count()
-                return
+            self._wait_for_notification(min(seconds, longest))
         elif self.polling is not None:
-            _pause(self.connection, min(self.seconds, most))
+            _pause(self.connection, min(self.seconds, longest))
         else:
-            self._idle = 0 if page.events else self._idle + 1
-            if self._idle < QUIET:
-                time.sleep(min(BUSY_SECONDS, most))
-        self._check()
-        if self._idle >= QUIET:
-            self._enter()
+            _pause(self.connection, min(BUSY_SECONDS, longest))
+        if (rest := min(self._read_end + self._pace, until) - time.monotonic()) > 0:
+            time.sleep(rest)
+        self._try_gate()
 
     @contextlib.contextmanager
     def delivering(self) -> Iterator[None]:
-        """Leave the gate when what is done inside takes long; `wait` takes it again."""
-        if self.polling is not None or not self._open:
+        """Leave the gate if what is done inside takes long; `wait` takes it again."""
+        if not self._listening:
             yield
             return
-        timer = threading.Timer(STALLED_SECONDS, self._stall)
+        timer = threading.Timer(STALLED_SECONDS, self._leave_quietly)
         timer.daemon = True
         timer.start()
         try:
@@ -105,59 +130,78 @@ class Bell:
             timer.cancel()
             timer.join()
 
-    def _stall(self) -> None:
+    def _wait_for_notification(self, seconds: float) -> None:
+        if not self._received():
+            select.select([self.connection.pgconn.socket], [], [], seconds)
+            self._received()
+
+    def _received(self) -> bool:
+        """Whether there were notifications; the gate is left if they are too many in a second."""
+        number = len(list(self.connection.notifies(timeout=0)))
+        now = time.monotonic()
+        if now - self._second > 1:
+            self._second, self._notified = now, 0
+        self._notified += number
+        if self._notified > OFTEN:
+            self._leave()
+        return bool(number)
+
+    def _leave_quietly(self) -> None:
         import psycopg
 
-        with contextlib.suppress(psycopg.Error):  # which who reads next will see
-            self._leave()
-
-    def _check(self) -> None:
-        """A network can be cut so that nothing is refused: the server has to answer in time."""
-        pgconn = self.connection.pgconn
-        pgconn.send_query(b"SELECT 1")
-        if not pooler.answered(self.connection, ANSWER_SECONDS):
-            raise MccError(
-                "E-CONNECT",
-                "the server does not answer",
-                hint=f"no answer in {ANSWER_SECONDS:g} s",
-            )
-        while pgconn.get_result() is not None:
-            pass
-
-    def _ring(self, seconds: float) -> bool:
-        """Whether the bell rings in that time."""
-        if not self._rung():
-            select.select([self.connection.pgconn.socket], [], [], seconds)
-            return self._rung()
-        return True
-
-    def _rung(self) -> bool:
-        return bool(list(self.connection.notifies(timeout=0)))
-
-    def _count(self) -> None:
-        now = time.monotonic()
-        if now - self._since > 1:
-            self._since, self._wakes = now, 0
-        self._wakes += 1
-        if self._wakes > OFTEN:
+        with contextlib.suppress(psycopg.Error):  # the next read raises it
             self._leave()
 
     def _leave(self) -> None:
-        self._open, self._idle, self._wakes = False, 0, 0
+        self._listening, self._notified, self._heard = False, 0, time.monotonic()
+        self._gate_due = 0.0
         self.connection.execute("SELECT pg_advisory_unlock_shared(%s, %s)", GATE)
         self.connection.execute("UNLISTEN *")
 
-    def _enter(self) -> None:
-        """Take the gate. Who tried it before has a transaction with a lower number than `fence`.
+    def _try_gate(self) -> None:
+        """Take the gate again: after a quiet while, or at times if another session holds it."""
+        now = time.monotonic()
+        if self._listening or self._gate_due is None or now < self._gate_due:
+            return
+        if self.polling is None and now - self._heard < QUIET_SECONDS:
+            return
+        refused = self.polling is not None
+        self._enter(0.0 if refused else GATE_SECONDS)
+        if self.polling is None and refused:
+            self.say("the notification lock is free again: listening")
+        elif self.polling is not None and not refused:
+            self.say(f"polling every {self.seconds:g} s: {self.polling}")
 
-        That number is one of our own: the xmax of a snapshot can be lower than those in flight.
+    def _enter(self, seconds: float) -> None:
+        """Take the gate, or poll if it cannot be had in so many seconds.
+
+        A writer that tried the gate before has a transaction id below `fence`. That id is one of
+        our own: the xmax of a snapshot can be lower than those of open transactions.
         """
         self.connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-        self.connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", GATE)
+        if not self._lock_gate(seconds):
+            self.connection.execute("UNLISTEN *")
+            who = holder(self.connection, *GATE) or "another session"
+            self.polling = f"{who} holds the notification lock"
+            self._gate_due = time.monotonic() + GATE_RETRY_SECONDS
+            return
         row = self.connection.execute("SELECT pg_current_xact_id()::text::bigint").fetchone()
-        self._idle = 0
-        self._open, self.fence = True, int(row[0]) if row else 0
+        self._listening, self.polling, self._gate_due = True, None, None
+        self.fence = int(row[0]) if row else 0
         self._unsure = UNSURE_SECONDS[0]
+
+    def _lock_gate(self, seconds: float) -> bool:
+        """Whether the gate could be taken. Writers hold it for an instant, so it is waited for."""
+        try:
+            with self.connection.transaction():
+                self.connection.execute(
+                    "SELECT set_config('lock_timeout', %s, true)",
+                    [f"{round(seconds * 1000) or 50}ms"],
+                )
+                self.connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", GATE)
+        except errors.LockNotAvailable:
+            return False
+        return True
 
 
 def _reason(connection: Connection) -> str | None:
@@ -175,7 +219,7 @@ def _reason(connection: Connection) -> str | None:
 
 
 def _pause(connection: Connection, seconds: float) -> None:
-    """Wait, or less where the server ends the connection."""
+    """Wait; shorter if the server ends the connection."""
     if seconds > 0:
         select.select([connection.pgconn.socket], [], [], seconds)
         if connection.pgconn.socket >= 0:
@@ -183,7 +227,7 @@ def _pause(connection: Connection, seconds: float) -> None:
 
 
 def _keep_alive(connection: Connection) -> None:
-    """Find out in half a minute that a network is cut; a socket of the machine cannot be."""
+    """Detect a cut network in half a minute; a Unix socket has no such options."""
     with (
         contextlib.suppress(OSError),
         socket.fromfd(connection.pgconn.socket, socket.AF_INET, socket.SOCK_STREAM) as found,

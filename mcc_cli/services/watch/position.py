@@ -1,8 +1,8 @@
-"""A place in the change log: what a reader has seen, as one line of text.
+"""A position in the change log: what a reader has seen, as one line of text.
 
-The place is what a snapshot saw, and the highest id that was visible in it. A reader who has not
-yet delivered all of a batch also keeps the snapshot of the batch and how far he came in it. The
-numbers of transactions mean something in one log only, so the place names it.
+The position is a snapshot and the highest event id that was visible in it. A reader that has not
+delivered all of a batch also keeps the snapshot of the batch and its progress in it. Transaction
+ids have a meaning in one log only, so the position names the log.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 
 from mcc_cli.errors import MccError
 
-_EDGE = r"(\d+:\d+:[\d,]*)/(\d+)/([\d,]*)/([0-9a-f.]*)"
-_TEXT = re.compile(rf"1/(\d+)\.(\d+)\.(\d+)/{_EDGE}(?:/{_EDGE}/(\d+)\.(\d+|all))?", re.ASCII)
+_N = r"\d{1,20}"  # 64 bits
+_LIST = rf"(?:{_N}(?:,{_N})*)?"
+_EDGE = rf"({_N}:{_N}:{_LIST})/({_N})/({_LIST})/([0-9a-f.]*)"
+_TEXT = re.compile(rf"1/({_N})\.({_N})\.({_N})/{_EDGE}(?:/{_EDGE}/({_N})\.({_N}|all))?", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Log:
-    """Which log: the cluster's system identifier, the database's oid, the table's."""
+    """The identity of a log: the cluster's system identifier and the oids of database and table."""
 
     cluster: int
     database: int
@@ -27,11 +29,11 @@ class Log:
 
 @dataclass(frozen=True)
 class Edge:
-    """What a snapshot saw of the log, and the highest id that was visible.
+    """A snapshot of the log and the highest event id that was visible in it.
 
-    `seen` are events that were visible although the snapshot takes them for unseen: those of a
-    standby, which does not tell what transactions are in flight. `mark` tells whether a log is
-    still the one that was seen, see `mark.py`.
+    `seen` are the ids of events that were visible although the snapshot counts them as unseen:
+    those of a standby, which does not know what is in progress. `mark` is a hash of the newest
+    events, see `log_gaps`.
     """
 
     snapshot: str
@@ -45,9 +47,9 @@ class Edge:
 
 @dataclass(frozen=True)
 class Position:
-    """Everything up to `before` is delivered and, of what `after` saw beyond it, a part.
+    """Everything up to `before` is delivered, and a part of what `after` saw beyond it.
 
-    That part ends with `event`: with so many of its `rows`, or with all where that is None.
+    That part ends with `event`: with that many of its `rows`, or all if that is None.
     """
 
     log: Log
@@ -64,11 +66,11 @@ class Position:
         return f"{text}/{self.after}/{self.event}.{'all' if self.rows is None else self.rows}"
 
     def within(self, after: Edge, event: int, rows: int | None) -> Position:
-        """This position with a batch begun, and a part of it delivered."""
+        """This position inside a batch of which a part is delivered."""
         return replace(self, after=after, event=event, rows=rows)
 
     def beyond(self) -> Position:
-        """The position when the whole batch is delivered."""
+        """The position after the whole batch."""
         if self.after is None:
             return self
         after = replace(self.after, high=max(self.before.high, self.after.high))
@@ -76,15 +78,15 @@ class Position:
 
 
 def parse(text: str, place: str = "--after") -> Position:
-    """The position that `str` wrote. Raises MccError E-USAGE for anything else."""
+    """Parse a position that `str` wrote. Raises MccError E-USAGE."""
     match = _TEXT.fullmatch(text.strip())
     if match is None:
         raise MccError(
             "E-USAGE",
-            "this is not a position",
+            "not a position",
             place,
             text,
-            fix="give the `position` of an event of mcc watch --format jsonl, or the id of an "
+            fix="use the `position` of an event of mcc watch --format jsonl, or the id of an "
             "event of mcc events list",
         )
     found = match.groups()

@@ -1,4 +1,7 @@
-"""Where `mcc watch` takes events: lines on stdout or in a file, a command, or a URL."""
+"""Sinks of `mcc watch`: lines on stdout or in a file, a command per event, or a webhook.
+
+A sink gets the text of an event from a `Renderer`, because services do not format output.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,11 @@ import math
 import os
 import signal
 import subprocess
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from mcc_cli.errors import MccError
-from mcc_cli.output.files import binary
-from mcc_cli.output.records import event_lines as shapes
-from mcc_cli.output.records.render import moment
+from mcc_cli.services.watch import exec_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,231 +22,220 @@ if TYPE_CHECKING:
     from mcc_cli.services.watch.cursor import Event
     from mcc_cli.services.watch.webhook import Webhook
 
-    Reached = Callable[["Item", int, int], None]
-
-LIVE = 100  # as many lines at once are written one by one
-BLOCK = 1000
-PAUSE_SECONDS = (0.5, 30.0)
+LIVE_ROWS = 100  # pages of at most this many rows are written line by line
+BLOCK_LINES = 1000
+RETRY_SECONDS = (0.5, 30.0)  # first and longest pause between attempts of a command
 
 
 class Item(NamedTuple):
-    """Some rows of an event, to be delivered: `start` and what is added make their positions."""
+    """The rows of one event to deliver.
+
+    `indexes` are their places in the event. `position` is the beginning of their positions, to
+    which event and row are added. `rows` returns the current rows as JSON text by id. A `batched`
+    item is delivered as one record.
+    """
 
     event: Event
-    places: Sequence[int]
-    start: str
+    indexes: Sequence[int]
+    position: str
     rows: Callable[[], Mapping[int, str]] | None
-    whole: bool
+    batched: bool
 
-    def lines(self) -> list[str]:
-        """Their JSON."""
-        rows = self.rows and self.rows()
-        if self.whole:
-            return [shapes.batch(self.event, self.start, rows)]
-        return shapes.records(self.event, self.places, self.start, rows)
+
+@dataclass(frozen=True)
+class Renderer:
+    """Formats items as lines without line ends: one per row, or one per batched item.
+
+    `note` formats a record that is not an event; None if the format has no such records.
+    """
+
+    lines: Callable[[Item], list[str]]
+    note: Callable[..., str] | None = None
+
+
+class Progress(Protocol):
+    """What a sink reports to, and the time that it has. Each method can raise to end the watch."""
+
+    def delivered(self, item: Item, rows: int, records: int) -> None:
+        """Record that the first `rows` rows of an item, and all items before it, are delivered.
+
+        `records` is the number of records written since the previous call.
+        """
+
+    def tick(self) -> float:
+        """Do what is due, such as a heartbeat; the seconds until something is due again."""
+
+    def remaining(self) -> float:
+        """The seconds until --timeout; infinite without one."""
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, and do what is due meanwhile."""
 
 
 class Sink(Protocol):
-    """Delivers items in order, and tells how far it has come.
+    """Delivers items in order."""
 
-    It calls `reached(item, n, lines)` when n rows of an item are delivered, and all before it;
-    `lines` is how many records that were since the call before.
-    """
-
-    def deliver(self, items: Sequence[Item], reached: Reached) -> None:
-        """Deliver the items of a page."""
+    def deliver(self, items: Sequence[Item], progress: Progress) -> None:
+        """Deliver the items of a page and report each delivery to `progress`."""
 
     def note(self, kind: str, **facts: Any) -> bool:
-        """Write a record that is no event; False where there is no place for it."""
+        """Write a record that is not an event; False if the sink has no such records."""
+
+    @property
+    def failed(self) -> int:
+        """The number of records that could not be delivered and were skipped."""
 
 
-class Lines:
-    """Lines on a stream: one by one while little comes, else in blocks."""
+class LineSink:
+    """Lines on a stream: one write per line while few events arrive, otherwise in blocks."""
 
-    def __init__(self, out: TextIO, *, jsonl: bool, color: bool, width: int | None) -> None:
-        self.out = out
-        self.jsonl = jsonl
-        self.color = color
-        self.width = width
-        self.write = binary(out)
+    failed = 0
 
-    def deliver(self, items: Sequence[Item], reached: Reached) -> None:
-        """Write the items; they count as delivered when the stream has them."""
-        few = sum(len(item.places) for item in items) <= LIVE
+    def __init__(self, write: Callable[[bytes], object], renderer: Renderer) -> None:
+        self.write = write
+        self.renderer = renderer
+
+    def deliver(self, items: Sequence[Item], progress: Progress) -> None:
+        """Write the items; they are delivered when the stream has them."""
+        line_by_line = sum(len(item.indexes) for item in items) <= LIVE_ROWS
         block: list[str] = []
         for item in items:
-            lines = self._lines(item)
-            if few:
+            lines = self.renderer.lines(item)
+            if line_by_line:
                 for number, line in enumerate(lines, 1):
                     self._put([line])
-                    reached(item, len(item.places) if item.whole else number, 1)
+                    progress.delivered(item, len(item.indexes) if item.batched else number, 1)
                 continue
             block += lines
-            if len(block) >= BLOCK or item is items[-1]:
+            if len(block) >= BLOCK_LINES or item is items[-1]:
                 self._put(block)
-                reached(item, len(item.places), len(block))
+                progress.delivered(item, len(item.indexes), len(block))
                 block.clear()
 
     def note(self, kind: str, **facts: Any) -> bool:
-        """Write the record among the events; the lines for people have no such."""
-        if self.jsonl:
-            self._put([shapes.note(kind, **facts)])
-        return self.jsonl
-
-    def _lines(self, item: Item) -> list[str]:
-        if self.jsonl:
-            return item.lines()
-        if item.whole:
-            return [shapes.summary(item.event, color=self.color, width=self.width)]
-        return shapes.lines(item.event, item.places, color=self.color, width=self.width)
+        """Write the record among the events, if the format has such records."""
+        if self.renderer.note is None:
+            return False
+        self._put([self.renderer.note(kind, **facts)])
+        return True
 
     def _put(self, lines: Sequence[str]) -> None:
         self.write(("\n".join(lines) + "\n").encode())
-        self.out.flush()
 
 
-class Clock(Protocol):
-    """The time that a delivery has; each of these can raise what ends the watch."""
+class _RecordSink:
+    """Delivers records one at a time, in order; with `keep_going` it skips those that fail."""
 
-    def left(self) -> float:
-        """Do what is due: a heartbeat, the end by --timeout."""
-
-    def rest(self) -> float:
-        """The seconds until --timeout."""
-
-    def pause(self, seconds: float) -> None:
-        """Let so much time pass."""
-
-
-class Failing:
-    """What sinks share that can fail: one event at a time, in order, again when it failed."""
-
-    def __init__(self, say: Callable[[str], None], clock: Clock, *, keep_going: bool) -> None:
+    def __init__(self, renderer: Renderer, say: Callable[[str], None], *, keep_going: bool) -> None:
+        self.renderer = renderer
         self.say = say
-        self.clock = clock
         self.keep_going = keep_going
         self.failed = 0
 
-    def deliver(self, items: Sequence[Item], reached: Reached) -> None:
+    def deliver(self, items: Sequence[Item], progress: Progress) -> None:
         """Deliver the rows of the items one by one. Raises MccError E-SINK."""
         for item in items:
-            for number, line in enumerate(item.lines(), 1):
-                self.clock.left()
+            for number, line in enumerate(self.renderer.lines(item), 1):
+                progress.tick()
                 try:
-                    self.one(item, item.places[number - 1], line)
+                    self._deliver_one(item, item.indexes[number - 1], line, progress)
                 except MccError as error:
                     if error.code != "E-SINK" or not self.keep_going:
                         raise
                     self.failed += 1
-                    why = error.message.partition(";")[0]  # the position does not stay
-                    self.say(f"event {item.event.id} not delivered: {why}")
-                reached(item, len(item.places) if item.whole else number, 1)
+                    reason = error.message.partition(";")[0]  # the position moves on
+                    self.say(f"event {item.event.id} not delivered: {reason}")
+                progress.delivered(item, len(item.indexes) if item.batched else number, 1)
 
-    def one(self, item: Item, place: int, line: str) -> None:
-        """Deliver one. Raises MccError E-SINK."""
+    def _deliver_one(self, item: Item, index: int, line: str, progress: Progress) -> None:
         raise NotImplementedError
 
     def note(self, kind: str, **facts: Any) -> bool:
-        """A command and a URL are for events only."""
+        """Return False: a command and a webhook receive events only."""
         return False
 
 
-class Command(Failing):
-    """`--exec`: a command of the shell for each event, its JSON on stdin."""
+class CommandSink(_RecordSink):
+    """`--exec`: a shell command per event, with its JSON on stdin."""
 
     def __init__(
         self,
         command: str,
+        renderer: Renderer,
         say: Callable[[str], None],
-        clock: Clock,
         *,
         retries: int,
         keep_going: bool,
     ) -> None:
-        super().__init__(say, clock, keep_going=keep_going)
+        super().__init__(renderer, say, keep_going=keep_going)
         self.command = command
         self.retries = retries
 
-    def one(self, item: Item, place: int, line: str) -> None:
-        """Run the command, and again as often as `--exec-retry` says."""
-        env = {**os.environ, **variables(item, place)}
-        pause = PAUSE_SECONDS[0]
+    def _deliver_one(self, item: Item, index: int, line: str, progress: Progress) -> None:
+        """Run the command, and retry as often as `--exec-retry` says. Raises MccError E-SINK."""
+        env = {**exec_environment.inherited(), **exec_environment.event_variables(item, index)}
+        pause = RETRY_SECONDS[0]
         for attempt in range(self.retries + 1):
             if attempt:
-                self.say(f"the command failed, again in {pause:g} s")
-                self.clock.pause(pause)
-                pause = min(pause * 2, PAUSE_SECONDS[1])
-            status = self._run(line, env)
-            if status == 0:
+                self.say(f"the command failed, retrying in {pause:g} s")
+                progress.sleep(pause)
+                pause = min(pause * 2, RETRY_SECONDS[1])
+            failure = self._run(line, env, progress)
+            if failure is None:
                 return
-        how = f"ended with {status}" if status > 0 else f"was ended by signal {-status}"
         raise MccError(
             "E-SINK",
-            f"the command {how}; the position stays before this event",
+            f"the command {failure}; the position stays before this event",
             "--exec",
             self.command,
             hint=f"event {item.event.id}: {item.event.name}",
-            fix="correct it and watch on with the same --state; or --exec-retry 3, or --keep-going",
+            fix="correct the command and run mcc watch with the same --state, or add "
+            "--exec-retry 3 or --keep-going",
         )
 
-    def _run(self, line: str, env: dict[str, str]) -> int:
-        """The status of the command; what ends the watch meanwhile ends it and what it began."""
-        rest = self.clock.rest()
+    def _run(self, line: str, env: dict[str, str], progress: Progress) -> str | None:
+        """How the command failed; None if it succeeded. What ends the watch ends its processes."""
+        remaining = progress.remaining()
         shell = ["/bin/sh", "-c", self.command]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(shell, stdin=pipe, env=env, process_group=0) as process:
-            try:  # communicate bears a command that reads nothing
-                process.communicate(f"{line}\n".encode(), None if rest == math.inf else rest)
+        try:
+            process = subprocess.Popen(shell, stdin=subprocess.PIPE, env=env, process_group=0)
+        except OSError as error:  # the caller's own environment can be too large
+            return f"cannot be run: {error.strerror}"
+        with process:
+            try:  # communicate accepts a command that does not read its stdin
+                timeout = None if remaining == math.inf else remaining
+                process.communicate(f"{line}\n".encode(), timeout)
             except subprocess.TimeoutExpired:
-                _end(process)
+                _terminate(process)
                 process.wait()
-                self.clock.pause(rest)
+                progress.sleep(remaining)
             except BaseException:
-                _end(process)
+                _terminate(process)
                 raise
-            return process.returncode
+            status = process.returncode
+        if status == 0:
+            return None
+        return f"exited with status {status}" if status > 0 else f"was ended by signal {-status}"
 
 
-class Posts(Failing):
-    """`--forward-to`: a signed POST for each event."""
+class WebhookSink(_RecordSink):
+    """`--forward-to`: a signed POST per event."""
 
     def __init__(
-        self, hook: Webhook, say: Callable[[str], None], clock: Clock, *, keep_going: bool
+        self, hook: Webhook, renderer: Renderer, say: Callable[[str], None], *, keep_going: bool
     ) -> None:
-        super().__init__(say, clock, keep_going=keep_going)
+        super().__init__(renderer, say, keep_going=keep_going)
         self.hook = hook
 
-    def one(self, item: Item, place: int, line: str) -> None:
-        """Post it until it is taken."""
-        name = f"{item.event.id}.{'all' if item.whole else place}"
-        self.hook.post(line.encode(), {"X-MCC-Event": item.event.name, "X-MCC-Delivery": name})
+    def _deliver_one(self, item: Item, index: int, line: str, progress: Progress) -> None:
+        """Post the record until it is accepted. Raises MccError E-SINK."""
+        name = f"{item.event.id}.{'all' if item.batched else index}"
+        headers = {"X-MCC-Event": item.event.name, "X-MCC-Delivery": name}
+        self.hook.post(line.encode(), headers, progress)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a command and what it began; one that has ended meanwhile has no group to be ended."""
+def _terminate(process: subprocess.Popen[bytes]) -> None:
+    """Send SIGTERM to the process group of a command that still runs."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
-
-
-def variables(item: Item, place: int) -> dict[str, str]:
-    """The environment of a command: MCC_EVENT_NAME and so on; empty where there is nothing."""
-    event = item.event
-    key = event.keys[place] if event.keys else None
-    reached = "all" if item.whole or place + 1 >= len(event.ids) else str(place + 1)
-    facts = {
-        "POSITION": f"{item.start}/{event.id}.{reached}",
-        "EVENT": event.id,
-        "INDEX": place,
-        "AT": moment(event.at),
-        "ENTITY": event.entity,
-        "NAME": event.name,
-        "OPERATION": event.operation,
-        "ID": event.ids[place] if event.ids else "",
-        "KEY": key or "",
-        "OTHER": event.others[place] if event.others else "",
-        "CHANGED": ",".join(event.changed or ()),
-        "ACTOR": event.actor or "",
-        "PROGRAM": event.program or "",
-    }
-    return {f"MCC_EVENT_{name}": str(value) for name, value in facts.items()}

@@ -1,4 +1,4 @@
-"""Where a reader of the log begins: now, after an event, since a time, or at the log's start."""
+"""The position at which a reader starts: now, after an id, since a time, or at the log's start."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from mcc_cli.services.watch import cursor, position_mark
-from mcc_cli.services.watch.log_gaps import gap
+from mcc_cli.services.watch import cursor
+from mcc_cli.services.watch.log_gaps import gap, mark_sql
 from mcc_cli.services.watch.position import Edge, Position
 
 if TYPE_CHECKING:
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection
 
 START = f"WITH now AS ({cursor.NOW}), s AS ({cursor.SEEN}) SELECT {cursor.FACTS} FROM s"  # noqa: S608
-# The event a reader stands after, if it is not the newest: the highest before an id.
+# The highest visible event up to an id.
 BACK = """SELECT coalesce(max(id), 0) FROM change_events WHERE id <= %(high)s
   AND (pg_visible_in_snapshot(xid, %(snapshot)s::pg_snapshot) OR id = ANY (%(seen)s))"""
+SINCE = (
+    """SELECT min(id) - 1 FROM (SELECT id FROM change_events WHERE at >= {} OFFSET 0) AS recent"""
+)
 PRUNED = """SELECT coalesce((SELECT at FROM change_events ORDER BY id LIMIT 1), pruned_at)
-FROM change_log, (SELECT ({})::timestamptz AS since) AS asked
-WHERE pruned_at > since AND NOT EXISTS (SELECT FROM change_events WHERE at < since)"""
+FROM change_log, (SELECT ({})::timestamptz AS since) AS requested
+WHERE pruned_at > since
+  AND NOT coalesce((SELECT at FROM change_events ORDER BY id LIMIT 1) < since, false)"""
 
 
 def start(
@@ -31,16 +35,16 @@ def start(
     since: datetime | float | None = None,
     everything: bool = False,
 ) -> Position:
-    """A position to begin at: now; after an event; before the first since a time; or the start.
+    """The position now; or after an event id; before the first event since a time; or the start.
 
-    A number as `since` is seconds before now. After an id means all that is visible with a higher
-    one. Raises MccError E-GAP where events in front of it are pruned.
+    A number as `since` is seconds before now. Raises MccError E-GAP if the events after `after_id`
+    are pruned, or no event has that id yet.
     """
     row = connection.execute(START).fetchone()
     assert row is not None
-    snapshot, high, seen, made, pruned = row[:5]
+    snapshot, high, seen, mark, pruned = row[:5]
     newest = cursor.edge_of(
-        snapshot, max(high, pruned), seen, made
+        snapshot, max(high, pruned), seen, mark
     )  # a log can be pruned to its end
     high = newest.high
     if everything:
@@ -56,14 +60,14 @@ def start(
 
 
 def _back(connection: Connection, edge: Edge, high: int) -> Edge:
-    """The edge with the highest event that it saw up to an id, which can be pruned."""
+    """The edge moved back to the highest event that it saw up to an id, which can be pruned."""
     if high == edge.high:
         return edge
     values = {"snapshot": edge.snapshot, "seen": list(edge.seen), "high": high}
     row = connection.execute(BACK, values).fetchone()
     values["high"] = found = row[0] if row and row[0] else high
-    made = position_mark.made("%(snapshot)s::pg_snapshot", "%(high)s::bigint", "%(seen)s::bigint[]")
-    row = connection.execute(sql.SQL("SELECT {}").format(sql.SQL(made)), values).fetchone()
+    mark = mark_sql("%(snapshot)s::pg_snapshot", "%(high)s::bigint", "%(seen)s::bigint[]")
+    row = connection.execute(sql.SQL("SELECT {}").format(sql.SQL(mark)), values).fetchone()
     return Edge(edge.snapshot, found, edge.seen, (row and row[0]) or "")
 
 
@@ -72,16 +76,21 @@ def _is_span(since: datetime | float) -> bool:
 
 
 def _before(connection: Connection, since: datetime | float, high: int) -> int:
+    """The id before the first event since a time.
+
+    OFFSET 0 makes the planner use the index of times. For a bare min(id) it walks the log from its
+    start, and the time is mostly near its end.
+    """
     shape = "now() - make_interval(secs => %s)" if _is_span(since) else "%s"
-    statement = sql.SQL("SELECT min(id) - 1 FROM change_events WHERE at >= {}")
-    row = connection.execute(statement.format(sql.SQL(shape)), [since]).fetchone()
+    statement = sql.SQL(SINCE).format(sql.SQL(shape))
+    row = connection.execute(statement, [since]).fetchone()
     return high if row is None or row[0] is None else int(row[0])
 
 
 def begins(connection: Connection, since: datetime | float) -> datetime | None:
-    """When the log begins, where events since a time may have been pruned; else None.
+    """When the log begins if events since a time may have been pruned, otherwise None.
 
-    Of a log that was pruned to its end that is when it was.
+    If the whole log was pruned, it begins at the time of that.
     """
     time = "now() - make_interval(secs => %(since)s)" if _is_span(since) else "%(since)s"
     row = connection.execute(sql.SQL(PRUNED).format(sql.SQL(time)), {"since": since}).fetchone()

@@ -1,4 +1,4 @@
-"""The tail: pages of the log from a position on, for ever, over lost connections."""
+"""The tail of the log: its pages from a position on, without end, over lost connections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mcc_cli.db.errors import translated
 from mcc_cli.errors import MccError
 from mcc_cli.services.watch import cursor, restored_log
 from mcc_cli.services.watch.log_gaps import BehindError
-from mcc_cli.services.watch.notifier import Bell
+from mcc_cli.services.watch.notifier import GATE_SECONDS, Notifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,119 +20,126 @@ if TYPE_CHECKING:
     from psycopg import sql
 
     from mcc_cli.db.connection.connect import Connection
-    from mcc_cli.services.watch.cursor import Page
+    from mcc_cli.services.watch.cursor import EventPage
     from mcc_cli.services.watch.position import Position
 
-Found = TypeVar("Found")
-BACKOFF_SECONDS = (0.1, 15.0)  # at first, and at most
+Result = TypeVar("Result")
+BACKOFF_SECONDS = (0.1, 15.0)  # first and longest
 BEHIND_SECONDS = 0.2
-PASSING = {"E-CONNECT", "E-RETRY"}
-# While a server starts, a connection can be refused, and be told to be right a moment later.
-REFUSED, REFUSALS = {"E-DENIED", "E-CONFIG"}, 5
+TRANSIENT = {"E-CONNECT", "E-RETRY"}
+# A server that starts can refuse a user for a moment and accept it later.
+REFUSED, MOST_REFUSALS = {"E-DENIED", "E-CONFIG"}, 5
 
 
 @dataclass
 class Tail:
-    """Reads on from a position; `open` gives a new connection when the old one is lost.
+    """Reads the log from a position on; `open` returns a new connection when one is lost.
 
-    `connection` is the one to use for other reads, and `lost` tells of those that failed.
+    `connection` is the one for other reads: use `query` for them. `poll` is the interval in seconds
+    that replaces NOTIFY.
     """
 
     connection: Connection
     open: Callable[[], Connection]
     say: Callable[[str], None]
     poll: float | None = None
-    bell: Bell | None = None
+    notifier: Notifier | None = None
 
-    def begin(self) -> None:
-        """Be ready to be woken. What is read from now on misses nothing."""
+    def start(self, gate_seconds: float = GATE_SECONDS) -> None:
+        """Get ready to be notified. Reads from now on miss nothing."""
         with translated():
-            restored_log.settle(self.connection)
-            self.bell = Bell(self.connection, self.poll)
+            restored_log.settle(self.connection, self.say)
+            self.notifier = Notifier(self.connection, self.say, self.poll, gate_seconds)
 
     def pages(
         self,
         position: Position,
         conditions: Sequence[sql.Composable],
-        until: Callable[[], float],
+        tick: Callable[[], float],
         *,
         once: bool = False,
-    ) -> Iterator[Page]:
-        """The pages from a position on, each read when the one before is dealt with.
+    ) -> Iterator[EventPage]:
+        """The pages from a position on, each read after the previous one is consumed.
 
-        Pages can be empty. `until` is the greatest number of seconds to wait for the next; `once`
-        ends with the end of the log. Raises MccError E-GAP where the log cannot be followed.
+        Pages can be empty. `tick` does what is due and returns the seconds until something is due
+        again; `once` stops at the end of the log. Raises MccError E-GAP if the log cannot be
+        followed.
         """
         checked = fresh = behind = False
         events = None
         while True:
-            fresh = fresh or position.after is None  # and not a batch of another day
+            fresh = fresh or position.after is None  # not a batch of an earlier watch
             try:
-                with translated():
+                with translated(), self._reading():
                     if not checked:
                         cursor.check(self.connection, position)
                         checked = True
                     page = cursor.read(self.connection, position, conditions, events)
             except BehindError as error:
                 if not behind:
-                    self.say(f"{error.message}: waiting until it has")
+                    self.say(f"{error.message}: waiting for it")
                 behind = True
-                time.sleep(min(BEHIND_SECONDS, until()))
+                time.sleep(min(BEHIND_SECONDS, tick()))
                 continue
             except MccError as error:
-                self.mend(error, until)
+                self.reconnect(error, tick)
                 checked = False
                 continue
             with self._delivering(page):
                 yield page
-            position, events = page.end, cursor.wanted(page)
+            position, events = page.end, cursor.next_page_size(page)
             if once and fresh and not page.more:
                 return
             if once or page.more:
                 continue
-            seconds = until()
+            seconds = tick()
             try:
                 with translated():
-                    assert self.bell is not None
-                    self.bell.wait(page, seconds)
+                    assert self.notifier is not None
+                    self.notifier.wait(page, seconds)
             except MccError as error:
-                self.mend(error, until)
+                self.reconnect(error, tick)
                 checked = False
 
-    def _delivering(self, page: Page) -> contextlib.AbstractContextManager[None]:
-        return self.bell.delivering() if self.bell and page.events else contextlib.nullcontext()
+    def _reading(self) -> contextlib.AbstractContextManager[None]:
+        return self.notifier.reading() if self.notifier else contextlib.nullcontext()
 
-    def asked(self, ask: Callable[[], Found], until: Callable[[], float]) -> Found:
-        """What the database answers to `ask`, over lost connections."""
+    def _delivering(self, page: EventPage) -> contextlib.AbstractContextManager[None]:
+        if self.notifier and page.events:
+            return self.notifier.delivering()
+        return contextlib.nullcontext()
+
+    def query(self, run: Callable[[], Result], tick: Callable[[], float]) -> Result:
+        """The result of a query on `connection`, which is repeated after a lost connection."""
         while True:
             try:
                 with translated():
-                    return ask()
+                    return run()
             except MccError as error:
-                self.mend(error, until)
+                self.reconnect(error, tick)
 
-    def mend(self, error: MccError, until: Callable[[], float]) -> None:
-        """Connect again after a failure that passes, however long it takes; raise any other.
+    def reconnect(self, error: MccError, tick: Callable[[], float]) -> None:
+        """Connect again after a transient error, however long it takes; raise any other error.
 
-        Calls `until` between the attempts, which can raise what ends the tail.
+        Calls `tick` between the attempts, which can raise what ends the tail.
         """
-        if error.code not in PASSING:
+        if error.code not in TRANSIENT:
             raise error
         reason = error.hint or error.message
-        self.say(f"connection lost ({reason}): connecting again")
+        self.say(f"connection lost ({reason}): reconnecting")
         pause, refusals, began = BACKOFF_SECONDS[0], 0, time.monotonic()
         while True:
-            time.sleep(max(0.0, min(pause * random.uniform(0.5, 1.0), until())))
+            time.sleep(max(0.0, min(pause * random.uniform(0.5, 1.0), tick())))
             pause = min(pause * 2, BACKOFF_SECONDS[1])
             try:
                 self.connection = self.open()
                 with translated():
-                    self.bell = Bell(self.connection, self.poll)
+                    self.notifier = Notifier(self.connection, self.say, self.poll)
             except MccError as other:
                 refusals += other.code in REFUSED
-                if other.code not in PASSING | REFUSED or refusals > REFUSALS:
+                if other.code not in TRANSIENT | REFUSED or refusals > MOST_REFUSALS:
                     raise
                 continue
             seconds = time.monotonic() - began
-            self.say(f"connected again after {seconds:.1f} s, going on from the position")
+            self.say(f"reconnected after {seconds:.1f} s, continuing at the position")
             return
