@@ -239,7 +239,7 @@ def test_an_output_can_be_stdout_but_nothing_that_cannot_be_cut(brands, watched,
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     code, _, err = watched(*words, str(pipe))
-    assert (code, "not a regular file" in err) == (78, True)
+    assert (code, "not a regular file" in err) == (73, True)
 
 
 def test_each_flag_has_a_variable_and_none_is_another_commands(brands, watched, tmp_path):
@@ -270,7 +270,7 @@ def test_a_state_file_is_for_one_watcher_and_holds_a_position(brands, live, watc
     code, out, err = watched("--state", str(other), "--catch-up")
     assert (code, out) == (6, "")
     assert err.startswith(f'error[E-GAP] --state value "{other}"')  # and is never ready
-    assert watched("--state", str(tmp_path / "no" / "folder"))[0] == 78
+    assert watched("--state", str(tmp_path / "no" / "folder"))[0] == 73
 
 
 def test_a_position_before_the_pruned_edge_is_a_gap(brands, watched, db, program, database):

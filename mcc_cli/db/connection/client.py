@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from psycopg.abc import PQGen
 
+    from mcc_cli.db.connection.silence import SilenceLimit
+
 Value = TypeVar("Value")
 CANCEL_SECONDS = 0.7  # to ask the server to stop, and as long again for it to do so
 
@@ -25,12 +27,13 @@ class Client(psycopg.Connection[tuple[Any, ...]]):
 
     `local` are settings to make in each transaction, for poolers that share sessions.
     `commits` counts the transactions that were committed and had changed something.
-    `own` is set for mcc's own server.
+    `own` is set for mcc's own server. `silence` limits the wait for a server that fell silent.
     """
 
     local: dict[str, str] | None = None
     commits = 0
     own = False
+    silence: SilenceLimit | None = None
 
     @contextlib.contextmanager
     def transaction(
@@ -64,6 +67,8 @@ class Client(psycopg.Connection[tuple[Any, ...]]):
 
         A server that does not stop in time loses the connection, so that no command hangs on it.
         """
+        if self.silence is not None:
+            gen = self.silence.applied(gen)
         try:
             return waiting.wait(gen, self.pgconn.socket, interval=interval, timeout=timeout)
         except KeyboardInterrupt:

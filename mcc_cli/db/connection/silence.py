@@ -51,9 +51,9 @@ class SilenceLimit:
 
 def limit(connection: Connection, seconds: float) -> None:
     """Limit the silence in all further statements of a connection of `connect`."""
-    from mcc_cli.db.connection.pooler_settings import Transient
+    from mcc_cli.db.connection.client import Client
 
-    if isinstance(connection, Transient):
+    if isinstance(connection, Client):
         connection.silence = SilenceLimit(connection, seconds)
 
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 import select
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -47,8 +46,7 @@ QUIET_SECONDS = 1.0  # without events, after which the gate is taken again
 GATE_SECONDS = 2.0  # to wait for the gate
 GATE_RETRY_SECONDS = 30.0  # between attempts while another session holds it
 PACE = 9  # times the duration of a read to wait before the next
-_TCP = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 20_000}
-# The same on the server's side, for a watcher that is cut off or asleep.
+# The server detects a watcher that is cut off, too; `connect` does the same on this side.
 _SERVER_TCP = """SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;
 SET tcp_keepalives_count = 3; SET tcp_user_timeout = 60000"""
 
@@ -67,7 +65,6 @@ class Notifier:
         poll: float | None = None,
         gate_seconds: float = GATE_SECONDS,
     ) -> None:
-        _keep_alive(connection)
         silence.limit(connection, ANSWER_SECONDS)
         self.connection = connection
         self.say = say
@@ -224,15 +221,3 @@ def _pause(connection: Connection, seconds: float) -> None:
         select.select([connection.pgconn.socket], [], [], seconds)
         if connection.pgconn.socket >= 0:
             connection.pgconn.consume_input()
-
-
-def _keep_alive(connection: Connection) -> None:
-    """Detect a cut network in half a minute; a Unix socket has no such options."""
-    with (
-        contextlib.suppress(OSError),
-        socket.fromfd(connection.pgconn.socket, socket.AF_INET, socket.SOCK_STREAM) as found,
-    ):
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in _TCP.items():
-            if option := getattr(socket, name, None):
-                found.setsockopt(socket.IPPROTO_TCP, option, value)
