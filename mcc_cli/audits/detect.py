@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mcc_cli.errors import MccError
+from mcc_cli.files import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -167,14 +168,11 @@ def unknown(file: File, only: str | None = None) -> MccError:
 
 def seen(file: File) -> str:
     """What a file looks like, in words."""
-    from mcc_cli.audits.source_file import BINARY
-
     kind = file.kind
     if kind == "empty":
         return "empty"
     if kind == "binary":
-        marks = (name for mark, name in BINARY.items() if file.head.startswith(mark))
-        return next(marks, "no text")
+        return kinds.binary(file.head) or "not text"
     if kind == "json":
         try:
             found = file.json

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
-import gzip
 import io
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mcc_cli.audits.text.json_access import loads
 from mcc_cli.errors import MccError
+from mcc_cli.files import encodings, kinds, packed
+from mcc_cli.files.limits import BLOCK, MOST_WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,23 +20,6 @@ if TYPE_CHECKING:
 
 HEAD = 65_536
 PIECE = 1_024
-BLOCK = 262_144
-MOST_WHOLE = 100_000_000  # bytes of a document that has to be in memory at once
-BOMS = {
-    codecs.BOM_UTF8: "utf-8",
-    codecs.BOM_UTF16_LE: "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be",
-}
-BINARY = {
-    b"PK\x03\x04": "a zip file",
-    b"PK\x05\x06": "a zip file with nothing in it",
-    b"%PDF": "a PDF",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
-}
-CUT_SHORT = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 
 
 @dataclass(eq=False)
@@ -66,48 +47,53 @@ class File:
         return self.path.replace("\\", "/").rpartition("/")[0]
 
     @cached_property
-    def packed(self) -> bool:
+    def is_gzip(self) -> bool:
         """Whether it is gzip."""
         with self.open() as file:
-            return file.read(2) == b"\x1f\x8b"
+            return packed.is_gzip(file)
 
     def blocks(self) -> Iterator[bytes]:
-        """Its bytes, unpacked, in blocks. Raises MccError E-FILE where they end too soon."""
-        try:
-            with self.open() as raw, self._unpacked(raw) as file:
-                while block := file.read(BLOCK):
-                    yield block
-        except CUT_SHORT:
-            raise self.refused("the packed data are damaged or cut off") from None
+        """Its bytes, unpacked, in blocks.
+
+        Raises MccError E-FILE if the packed data are damaged, cut off, or unpack to too much.
+        """
+        with self._refusing_damage(), self._unpacked() as file:
+            while block := file.read(BLOCK):
+                yield block
+
+    def text_blocks(self) -> Iterator[bytes]:
+        """Its text as UTF-8, in blocks; what is not of the encoding is U+FFFD. Raises as `blocks`.
+
+        A file that is UTF-8, damaged or not, is passed on as it is, without its BOM.
+        """
+        return encodings.as_utf8(self.blocks(), self.encoding, self._bom, "replace")
 
     @cached_property
     def head(self) -> bytes:
-        """Its first bytes, unpacked; where they end too soon, what there is of them."""
+        """Its first bytes, unpacked; if they end too soon, what there is of them."""
         found = bytearray()
-        with contextlib.suppress(*CUT_SHORT), self.open() as raw, self._unpacked(raw) as file:
+        with contextlib.suppress(MccError), self._refusing_damage(), self._unpacked() as file:
             while len(found) < HEAD and (block := file.read(PIECE)):
                 found += block
         return bytes(found[:HEAD])
 
     @cached_property
+    def _marked(self) -> tuple[str, int] | None:
+        return encodings.marked(self.head)
+
+    @property
+    def _bom(self) -> int:
+        return self._marked[1] if self._marked else 0
+
+    @cached_property
     def encoding(self) -> str:
-        """utf-8, utf-16-le, utf-16-be, or cp1252 where it is nothing else."""
-        for bom, found in BOMS.items():
-            if self.head.startswith(bom):
-                return found
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            for block in self.blocks():
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-        return "utf-8"
+        """Python's name of the encoding: by a BOM, or by all of the bytes."""
+        return self._marked[0] if self._marked else encodings.unmarked(self.head, self.blocks)[0]
 
     @cached_property
     def beginning(self) -> str:
         """Its first characters, without a byte order mark."""
-        return self.head.decode(self.encoding, "replace").removeprefix("\ufeff")
+        return self.head[self._bom :].decode(self.encoding, "replace")
 
     @cached_property
     def start(self) -> str:
@@ -119,7 +105,7 @@ class File:
         """empty, json, lines (a JSON object each), html, xml, table, or `binary`."""
         if not self.head:
             return "empty"
-        if any(self.head.startswith(mark) for mark in BINARY):
+        if kinds.binary(self.head):
             return "binary"
         start = self.start
         if not start:
@@ -131,28 +117,27 @@ class File:
             return "html" if "<html" in page or "<!doctype html" in page else "xml"
         return "binary" if "\0" in start[:1000] else "table"
 
-    def opened(self) -> io.TextIOWrapper:
-        """Its text, line ends as they are, from after the byte order mark.
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[io.TextIOWrapper]:
+        """Its text from after the byte order mark, line ends as they are.
 
-        What is not of the encoding is read as U+FFFD.
+        What is not of the encoding is read as U+FFFD. Raises as `blocks`.
         """
-        raw = self.open()
-        text = io.TextIOWrapper(
-            self._unpacked(raw), encoding=self.encoding, errors="replace", newline=""
-        )
-        if text.read(1) != "\ufeff":
-            text.seek(0)
-        return text
+        encoding = self.encoding
+        with self._refusing_damage(), self._unpacked() as file:
+            file.read(self._bom)
+            with io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="") as text:
+                yield text
 
     def text(self) -> str:
-        """All of its text. Raises MccError E-FILE where that is too much."""
+        """All of its text. Raises as `blocks`, and MccError E-FILE above MOST_WHOLE bytes."""
         data = bytearray()
         for block in self.blocks():
             data += block
             if len(data) > MOST_WHOLE:
                 limit = f"{MOST_WHOLE // 1_000_000} MB"
                 raise self.refused(f"the document is larger than {limit}")
-        return data.decode(self.encoding, "replace").removeprefix("\ufeff")
+        return data[self._bom :].decode(self.encoding, "replace")
 
     @cached_property
     def json(self) -> Any:
@@ -179,22 +164,16 @@ class File:
         place = f"{self.name}:{line}" if line else self.name
         return MccError("E-FILE", message, place, fix=fix, file=self.name, line=line)
 
-    def _unpacked(self, raw: BinaryIO) -> BinaryIO:
-        return cast("BinaryIO", _Unpacked(raw)) if self.packed else raw
+    def _unpacked(self) -> BinaryIO:
+        return packed.unpacked(self.open(), self.name) if self.is_gzip else self.open()
 
-
-class _Unpacked(gzip.GzipFile):
-    """What a packed file holds; closing it closes the file."""
-
-    def __init__(self, raw: BinaryIO) -> None:
-        super().__init__(fileobj=raw, mode="rb")
-        self._raw = raw
-
-    def close(self) -> None:
+    @contextlib.contextmanager
+    def _refusing_damage(self) -> Iterator[None]:
+        """Raise MccError E-FILE for a member of a zip that is damaged or cut off."""
         try:
-            super().close()
-        finally:
-            self._raw.close()
+            yield
+        except packed.DAMAGE:
+            raise self.refused("the packed data are damaged or cut off") from None
 
 
 def _is_lines(start: str) -> bool:

@@ -5,8 +5,6 @@ Nothing of a zip is unpacked to disk, and what could not be honest is refused be
 
 from __future__ import annotations
 
-import shutil
-import sys
 import tempfile
 import zipfile
 from datetime import UTC, datetime
@@ -16,15 +14,14 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from mcc_cli import private_files
 from mcc_cli.audits.source_file import File
 from mcc_cli.errors import MccError
+from mcc_cli.files import spool
+from mcc_cli.files.kinds import ZIP
+from mcc_cli.files.limits import MOST_BYTES, MOST_MEMBERS, MOST_TIMES, SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import ExitStack
 
-MOST_MEMBERS = 20_000
-MOST_BYTES = 4_000_000_000  # of all members together, unpacked
-MOST_TIMES = 200  # a text is packed to a hundredth at most; a bomb to a thousandth
-SMALL = 20_000_000  # members up to this size may be packed better
 READ = {".lighthouseci", ".unlighthouse", ".", ".."}  # though they begin with a dot
 SKIPPED = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 
@@ -37,7 +34,7 @@ def bundles(path: Path, stack: ExitStack) -> Iterator[list[File]]:
     what cannot be read, when all else has been, with the others it carries.
     """
     if str(path) == "-":
-        yield from _bundle("stdin", _spooled(sys.stdin.buffer, stack), stack)
+        yield from _bundle("stdin", _spooled("stdin", spool.stdin(), stack), stack)
         return
     plain: list[File] = []
     errors: list[MccError] = []
@@ -45,7 +42,7 @@ def bundles(path: Path, stack: ExitStack) -> Iterator[list[File]]:
         folder = path.is_dir()
         if path.is_fifo() or path.is_char_device():
             with path.open("rb") as pipe:
-                yield from _bundle(str(path), _spooled(pipe, stack), stack)
+                yield from _bundle(str(path), _spooled(str(path), pipe, stack), stack)
             return
         found = sorted(each for each in path.rglob("*") if each.is_file()) if folder else [path]
     except OSError as error:
@@ -56,7 +53,7 @@ def bundles(path: Path, stack: ExitStack) -> Iterator[list[File]]:
             continue
         try:
             with each.open("rb") as file:
-                zipped = file.read(4) == b"PK\x03\x04"
+                zipped = file.read(4) == ZIP
             if zipped:
                 yield from _bundle(str(each), each, stack)
             else:
@@ -87,18 +84,21 @@ def _file(name: str, inner: str, path: Path) -> File:
     return File(name, inner, modified, lambda: path.open("rb"))
 
 
-def _spooled(pipe: BinaryIO, stack: ExitStack) -> Path:
+def _spooled(name: str, pipe: BinaryIO, stack: ExitStack) -> Path:
     """What comes through a pipe as a file that can be read again."""
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mcc-"))
-    path = Path(folder) / "pipe"
-    with open(path, "xb", opener=private_files.opener) as file:
-        shutil.copyfileobj(pipe, file)
+    try:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mcc-"))
+        path = Path(folder) / "pipe"
+        with open(path, "xb", opener=private_files.opener) as file:
+            file.writelines(spool.blocks(pipe, name))
+    except OSError as error:
+        raise spool.no_room(name, error) from None
     return path
 
 
 def _bundle(name: str, path: Path, stack: ExitStack) -> Iterator[list[File]]:
     with path.open("rb") as file:
-        zipped = file.read(4) == b"PK\x03\x04"
+        zipped = file.read(4) == ZIP
     if not zipped:
         yield [_file(name, name, path)]
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -293,6 +294,22 @@ def test_diff_shows_each_finding_on_stdout(ingest, tmp_path):
     assert (len(lines), lines[-1]) == (21, "… and 10 more")
 
 
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["report.json", "sitemap.xml", "findings.csv"])
+def test_a_file_is_read_in_every_encoding_that_an_import_reads(ingest, tmp_path, codec, name):
+    text = {
+        "report.json": AXE.read_text("utf-8"),
+        "sitemap.xml": SITEMAP.decode().partition("?>")[2] + "</urlset>",
+        "findings.csv": "page_url,issue_type,severity\nhttps://fern.example/ä,title,high\n",
+    }[name]
+    plain, path = tmp_path / f"plain-{name}", tmp_path / name
+    plain.write_text(text, "utf-8")
+    path.write_bytes(text.encode(codec))
+    first, second = ingest(plain, "-n"), ingest(path, "-n")
+    assert (first.code, second.code) == (0, 0), second.err
+    assert told(first) == told(second)
+
+
 def test_names_patterns_and_folders_are_read_together(ingest, stored, tmp_path):
     folder = tmp_path / "drop"
     folder.mkdir()
@@ -486,9 +503,31 @@ def cut_member(path):
     path.write_bytes(data)
 
 
+SITEMAP = (
+    b'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    b"<url><loc>https://fern.example/a</loc></url>"
+)
+
+
+def zipped_bomb(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("sitemap.xml.gz", gzip.compress(SITEMAP + b" " * 30_000_000))
+
+
 REFUSED = {
     "a zip bomb": (bomb, "E-FILE", "unpacks to 20 MB"),
     "a name outside": (outside, "E-FILE", "it names a file outside of itself"),
+    "a gzip bomb": (
+        lambda path: path.write_bytes(gzip.compress(b'{"a": "' + b"x" * 30_000_000)),
+        "E-F",
+        "it unpacks to more than 200 times its size",
+    ),
+    "a packed sitemap that is a bomb": (
+        lambda path: path.write_bytes(gzip.compress(SITEMAP + b" " * 30_000_000)),
+        "E-FILE",
+        "it unpacks to more than 200 times its size",
+    ),
+    "a gzip bomb in a zip": (zipped_bomb, "E-FILE", "it unpacks to more than 200 times its size"),
     "an encrypted zip": (encrypted, "E-FILE", "is encrypted"),
     "a damaged zip": (damaged, "E-FILE", "the zip file is damaged"),
     "a damaged member": (cut_member, "E-F", "x.json"),
@@ -496,7 +535,7 @@ REFUSED = {
     "an empty zip": (
         lambda path: zipfile.ZipFile(path, "w").close(),
         "E-FORMAT",
-        "a zip file with nothing in it",
+        "a zip archive with nothing in it",
     ),
     "an empty file": (lambda path: path.write_bytes(b""), "E-FORMAT", "it is empty"),
     "a picture": (lambda path: path.write_bytes(b"\x89PNG\r\n\0"), "E-FORMAT", "a picture"),

@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from mcc_cli.errors import MccError
-from mcc_cli.files import source, spool, utf8
+from mcc_cli.files import limits, source, spool, utf8
 
 pytestmark = pytest.mark.unit
 
@@ -114,7 +114,7 @@ PACKED = gzip.compress(b"name\n" + bytes(range(256)) * 50, mtime=0)
     ],
 )
 def test_a_damaged_gzip_is_told(read, content):
-    with pytest.raises(MccError, match="the gzip file is damaged: ") as caught:
+    with pytest.raises(MccError, match="the gzip file is damaged or cut off: ") as caught:
         read(content)
     assert (caught.value.code, caught.value.exit) == ("E-FILE", 4)
 
@@ -130,6 +130,47 @@ def test_several_gzips_in_one_file_are_one_text(read):
         == "name\nAcme\n"
     )
     assert read(gzip.compress(TEXT.encode("utf-16")))[0] == TEXT
+
+
+def bomb(size=60_000_000):
+    """A gzip of a thousandth of its content's size."""
+    return gzip.compress(b"a,b\n" + b"x" * size, mtime=0)
+
+
+def test_a_gzip_that_unpacks_to_too_much_is_refused_before_it_fills_the_disk(read, monkeypatch):
+    written = 0
+    make = spool.tempfile.TemporaryFile
+
+    def counting():
+        file = make()
+        write = file.write
+
+        class Counting:
+            def write(self, data):
+                nonlocal written
+                written += len(data)
+                return write(data)
+
+            def __getattr__(self, name):
+                return getattr(file, name)
+
+        return Counting()
+
+    monkeypatch.setattr(spool.tempfile, "TemporaryFile", counting)
+    for content in (bomb(), gzip.compress(b"a\n", mtime=0) + bomb()):
+        written = 0
+        with pytest.raises(MccError, match="more than 200 times its size") as caught:
+            read(content)
+        assert (caught.value.code, caught.value.exit) == ("E-FILE", 4)
+        assert written < limits.SMALL + 2 * limits.MOST_TIMES * 128 * 1024
+
+
+def test_a_gzip_that_packs_well_and_is_small_or_honest_is_read(read):
+    assert len(read(gzip.compress(b"x" * 10_000_000))[0]) == 10_000_000
+    row = b"a row of a list of keywords, as they are: %d\n"
+    content = b"".join(row % number for number in range(500_000))
+    assert len(content) > limits.SMALL
+    assert read(gzip.compress(content))[0] == content.decode()
 
 
 @pytest.mark.parametrize("content", [b"", gzip.compress(b"", mtime=0)])

@@ -1,11 +1,14 @@
 """Rows from a file: every wrong cell is told by its line, and nothing is written."""
 
+import codecs
+import gzip
 import json
 
 import pytest
 
 pytestmark = pytest.mark.cli
 
+BOMB = gzip.compress(b" " * 30_000_000)
 DEEP = "[" * 100_000 + "]" * 100_000
 SHAPES = "\n  fix: give one object, a list of objects, or one object a line"
 
@@ -57,7 +60,16 @@ CASES = {
         b'{"name":\n"a\xff"}',
         "E-BYTES",
         "rows.json:2",
-        "this is not UTF-8\n  fix: convert it first: iconv -f WINDOWS-1252 -t UTF-8",
+        "this is not UTF-8 at line 2: byte 0xFF\n"
+        "  fix: convert it first: iconv -f WINDOWS-1252 -t UTF-8",
+    ),
+    "a gzip bomb": file(
+        "brands",
+        BOMB,
+        "E-FILE",
+        "rows.json",
+        "the gzip file is refused: it unpacks to more than 200 times its size\n"
+        "  fix: unpack it, look at the result, and use that",
     ),
     "nested deeply": file("brands", DEEP, "E-JSON", "rows.json:1", "this is nested too deeply"),
     "a number of 5,000 digits": file(
@@ -110,6 +122,20 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_wrong_file_is_told_by_its_line_and_nothing_is_written(case, refused):
     refused(*CASES[case])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(b'{"name": "Zo\xc3\xab"}'),
+        codecs.BOM_UTF16_BE + '{"name": "Zoë"}'.encode("utf-16-be"),
+        gzip.compress(codecs.BOM_UTF32_LE + '{"name": "Zoë"}'.encode("utf-32-le")),
+    ],
+)
+def test_rows_are_read_from_gzip_and_every_unicode_encoding(mcc, tmp_path, content):
+    path = tmp_path / "rows.json"
+    path.write_bytes(content)
+    assert mcc("brands", "create", "--from-json", str(path)).out == "Zoë\n"
 
 
 def test_all_wrong_cells_of_a_file_are_told_at_once(mcc, rows, checksum, tmp_path):

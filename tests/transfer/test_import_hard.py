@@ -14,7 +14,7 @@ import pytest
 from mcc_cli.cli.app import run
 from mcc_cli.cli.framework.state import State
 from mcc_cli.cli.transfer import import_result
-from mcc_cli.files import spool
+from mcc_cli.files import kinds, spool
 
 pytestmark = pytest.mark.cli
 
@@ -250,22 +250,26 @@ OTHERS = {
         "this is a spreadsheet",
         "save it as CSV UTF-8",
     ),
-    "old Excel": (spool.OLD_EXCEL + b"x" * 99, "this is a spreadsheet", "save it as CSV UTF-8"),
+    "old Excel": (kinds.OLD_OFFICE + b"x" * 99, "this is a spreadsheet", "save it as CSV UTF-8"),
     "a sign-in page": (
         b"\n<!DOCTYPE html><title>Sign in, please</title>\n",
         "this is a web page or XML",
-        "look at it",
+        "open it",
     ),
-    "an XML error": (b'<?xml version="1.0"?><Error/>', "this is a web page or XML", "look at it"),
+    "an XML error": (b'<?xml version="1.0"?><Error/>', "this is a web page or XML", "open it"),
     "a PDF": (b"%PDF-1.7\n%\xe2\xe3\n1 0 obj\n", "this is a PDF", "unpack it, or save it as CSV"),
     "twice packed": (
         gzip.compress(gzip.compress(b"name\n")),
         "this is a gzip within a gzip",
         "unpack it, or save it as CSV",
     ),
-    "any bytes": (b"\x01\x02\xff\xfe\x81,\x00\n", "this is no text", "save it as CSV UTF-8"),
-    "UTF-16 LE": ("name\nZoë\n".encode("utf-16-le"), "no byte order mark", "utf-16-le"),
-    "UTF-16 BE": ("name\nZoë\n".encode("utf-16-be"), "no byte order mark", "utf-16-be"),
+    "any bytes": (
+        b"\x01\x02\xff\xfe\x81,\x00\n",
+        "this is not a text file",
+        "save it as CSV UTF-8",
+    ),
+    "UTF-16 LE": ("name\nZoë\n".encode("utf-16-le"), "without a byte order mark", "utf-16-le"),
+    "UTF-16 BE": ("name\nZoë\n".encode("utf-16-be"), "without a byte order mark", "utf-16-be"),
 }
 
 

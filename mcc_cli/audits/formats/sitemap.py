@@ -115,7 +115,8 @@ class Entries:
         self._open: list[str] = []
         self._text: list[str] | None = None
         self._address = ""
-        self._parser = expat.ParserCreate()
+        self._wide = file.encoding.startswith(("utf-16", "utf-32"))
+        self._parser = expat.ParserCreate("utf-8" if self._wide else None)
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -123,7 +124,7 @@ class Entries:
         self._parser.StartDoctypeDeclHandler = self._doctype
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        blocks = self.file.blocks()
+        blocks = self.file.text_blocks() if self._wide else self.file.blocks()
         try:
             for block in blocks:
                 self._parser.Parse(block, False)

@@ -44,7 +44,7 @@ def embedded(file: File, name: str) -> Any:
 def _has(file: File, name: str) -> bool:
     """Whether the name stands anywhere in it, or else nothing more does: it was cut off."""
     wanted, last = name.encode(), b""
-    for block in file.blocks():
+    for block in file.text_blocks():
         if wanted in last + block:
             return True
         last = block[-len(wanted) :]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mcc_cli.audits.source_file import CUT_SHORT
 from mcc_cli.audits.text.values import fold
 
 if TYPE_CHECKING:
@@ -78,8 +77,6 @@ class Table:
                     held = row, self.skipped + reader.line_num
             except csv.Error as error:
                 raise self.file.refused(str(error), self.skipped + reader.line_num) from None
-            except CUT_SHORT:
-                raise self.file.refused("the packed data are damaged or cut off") from None
             if _is_open(record, self.delimiter):
                 what = "cut off: the file ends within a quoted cell"
                 self._damage(what, len(record), self.skipped + reader.line_num)

@@ -74,13 +74,13 @@ def runs(_entity: Entity) -> Any:
         form: opt.As = None,
         output: opt.Output = None,
     ) -> None:
+        from mcc_cli.files.stored_text import require_storable
         from mcc_cli.services.audits import runs as history
-        from mcc_cli.services.records.values import clean
 
         run = state(ctx)
         no_conflict(ctx, one, fields, every=every)
         form = format_of(ctx, form, one)
-        clean(tool or "", "--tool")
+        require_storable(tool or "", "--tool")
         names = log_tables.chosen(
             fields, one, form, history.FIELDS, shown=SHOWN.split(), ids="code"
         )

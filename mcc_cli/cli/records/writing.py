@@ -60,15 +60,15 @@ def create(entity: Entity) -> Any:
         ] = IfExists.error,
         dry_run: opt.DryRun = False,
     ) -> None:
-        from mcc_cli.services.records import json_values, row_input, row_outcomes, writing
+        from mcc_cli.files import json_values, source
+        from mcc_cli.files.spool import name_of
+        from mcc_cli.services.records import row_input, row_outcomes, writing
 
         run = state(ctx)
         if from_json is not None and given:
             raise MccError("E-USAGE", "--from-json and column flags exclude each other")
         if from_json is not None:
-            objects = json_values.read_json(
-                _text(from_json), "stdin" if str(from_json) == "-" else str(from_json)
-            )
+            objects = json_values.read_json(source.text_of(from_json), name_of(from_json))
             connection = run.connection
             new = row_input.from_json(connection, entity, objects)
         else:
@@ -159,28 +159,6 @@ def update(entity: Entity) -> Any:
         help=f"Change {entity.name}; says what changed, writes only what differs.",
         epilog=example(entity, "update"),
     )
-
-
-def _text(path: Path) -> str:
-    import sys
-
-    try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise MccError(
-            "E-BYTES",
-            "this is not UTF-8",
-            f"{path}:{line}",
-            fix="convert it first: iconv -f WINDOWS-1252 -t UTF-8",
-            file=str(path),
-            line=line,
-        ) from None
-    except OSError as error:
-        raise MccError(
-            "E-FILE", f"cannot read the file: {error.strerror}", "--from-json", str(path)
-        ) from None
 
 
 def _nullable(entity: Entity, name: str, given: dict[str, Any]) -> str:

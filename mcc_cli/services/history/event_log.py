@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from mcc_cli.db.errors import translated
 from mcc_cli.errors import MccError
-from mcc_cli.services.records.values import legible
+from mcc_cli.files.stored_text import legible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,8 +10,8 @@ from psycopg.rows import dict_row
 
 from mcc_cli.db.errors import translated
 from mcc_cli.errors import MccError
+from mcc_cli.files.stored_text import legible
 from mcc_cli.services.records.did_you_mean import nearest
-from mcc_cli.services.records.values import legible
 
 if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection

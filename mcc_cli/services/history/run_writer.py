@@ -13,9 +13,9 @@ from psycopg.types.json import Jsonb
 
 from mcc_cli.db.connection import retry
 from mcc_cli.db.errors import translated
+from mcc_cli.files.stored_text import legible
 from mcc_cli.services.history.run_reader import RUNS
 from mcc_cli.services.records import actors
-from mcc_cli.services.records.values import legible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

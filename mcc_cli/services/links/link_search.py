@@ -15,11 +15,11 @@ from psycopg import sql
 
 from mcc_cli.db.errors import translated
 from mcc_cli.entities.catalog import ENTITIES
+from mcc_cli.files.stored_text import require_storable
 from mcc_cli.services.links import link_typos
 from mcc_cli.services.links.link_lists import ASSET, asset
 from mcc_cli.services.links.link_rows import CONTENT, names
 from mcc_cli.services.links.search_words import PUNCTUATION, Words, parse
-from mcc_cli.services.records import values
 from mcc_cli.services.records.filters import like
 from mcc_cli.services.records.scope import Scope
 
@@ -51,7 +51,7 @@ def search(connection: Connection, kind: str, page: int, text: str, limit: int) 
 
     `text` is written as for a search engine: "several words", or, -not.
     """
-    values.clean(text, "--search")
+    require_storable(text, "--search")
     words = parse(text)
     if not words.words:
         return Found([])

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
+from mcc_cli.files.stored_text import require_storable
 from mcc_cli.services.records import keys, link_sql, ranks, values
 from mcc_cli.services.records.did_you_mean import did_you_mean
 
@@ -29,7 +30,7 @@ def where(connection: Connection, scope: Scope, text: str) -> sql.Composable:
     text, whatever its case; `!~` is its opposite. A value in double quotes is taken as it stands.
     Raises MccError E-USAGE where the condition cannot be read, E-REF where a key is unknown.
     """
-    values.clean(text, "--where")
+    require_storable(text, "--where")
     match = _CONDITION.fullmatch(text)
     if match is None:
         raise MccError(
@@ -167,7 +168,7 @@ def like(text: str) -> str:
 
 def search(scope: Scope, text: str) -> sql.Composable:
     """Rows in which any text column holds `text`, whatever its case."""
-    values.clean(text, "--search")
+    require_storable(text, "--search")
     pattern = sql.Literal(like(text))
     found = [
         sql.SQL("{}::text ILIKE {}").format(sql.Identifier("t", column.name), pattern)

@@ -11,8 +11,8 @@ from psycopg import sql
 
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
+from mcc_cli.files.stored_text import require_storable
 from mcc_cli.services.records.scope import NO_VALUE, Scope, leaves
-from mcc_cli.services.records.values import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,7 +53,7 @@ def resolve(
 def find(connection: Connection, entity: Entity, key: str, place: str | None = None) -> int | None:
     """The id of the row that `key` names, or None. Raises MccError E-AMBIGUOUS."""
     place = place or f"{entity.singular} KEY"
-    clean(key, place)
+    require_storable(key, place)
     rows = matches(connection, entity, key)
     if len(rows) > 1:
         raise _ambiguous(entity, key, place, rows)

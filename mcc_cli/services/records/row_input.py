@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mcc_cli.db.connection.connect import Connection
     from mcc_cli.entities.schema.facts import Column, Entity, LinkField
-    from mcc_cli.services.records.json_values import Item
+    from mcc_cli.files.json_values import Item
 
 READ_ONLY = ("id", "created_at", "updated_at")
 MOST_ERRORS = 20

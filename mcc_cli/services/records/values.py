@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.errors import MccError
+from mcc_cli.files.stored_text import require_storable
 from mcc_cli.services.records.did_you_mean import did_you_mean
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def parse(column: Column, text: str, place: str) -> Any:
 
     Raises MccError E-BYTES, E-TYPE, E-CHOICE, E-RANGE or E-JSON, which say `place` and the value.
     """
-    clean(text, place, column)
+    require_storable(text, place, column.name)
     kind = column.type
     if kind == "text":
         return _chosen(column, text, place)
@@ -79,26 +80,6 @@ def accept(column: Column, value: Any, place: str) -> Any:
         return parse(column, format(value, "f") if exact else str(value), place)
     shown = json.dumps(value, default=str, ensure_ascii=False)
     raise _wrong(column, shown, place, f"must be {noun_of(column)}")
-
-
-def clean(text: str, place: str, column: Column | None = None) -> None:
-    """Refuse text that PostgreSQL cannot store: a NUL, or bytes that were not UTF-8."""
-    name = column.name if column else None
-    if "\0" in text:
-        message = "text cannot hold a NUL byte"
-        raise MccError("E-BYTES", message, place, legible(text), column=name)
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        message = "this is not valid UTF-8"
-        raise MccError("E-BYTES", message, place, legible(text), column=name)
-
-
-def legible(text: str) -> str:
-    """The text with what cannot be shown spelled out: a byte that is not UTF-8 as `\\xff`."""
-    try:
-        known = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    except UnicodeEncodeError:  # half of a surrogate pair, from JSON
-        known = text.encode("utf-8", "backslashreplace").decode()
-    return known.replace("\0", "\\x00")
 
 
 def noun_of(column: Column) -> str:
@@ -151,7 +132,7 @@ def _storable(column: Column, value: Any, place: str) -> Any:
         text = json.dumps(value, default=float, ensure_ascii=False, allow_nan=False)
         found = json.loads(text)
         for each in _texts(found):
-            clean(each, place, column)
+            require_storable(each, place, column.name)
     except (ValueError, OverflowError):
         shown = json.dumps(value, default=str, ensure_ascii=False)
         raise _wrong(column, shown, place, "has a number that JSON cannot hold", "E-JSON") from None
@@ -181,7 +162,7 @@ def _list(column: Column, value: Any, place: str) -> list[str | None]:
         shown = json.dumps(value, default=str, ensure_ascii=False)
         raise _wrong(column, shown, place, 'must be a JSON list of texts, such as ["one", "two"]')
     for each in value:
-        clean(each or "", place, column)
+        require_storable(each or "", place, column.name)
     return value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from psycopg import Rollback
 from mcc_cli.db.errors import translated
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.files import source
-from mcc_cli.services.transfer.folders.files import PACKED, TABLES, ending
+from mcc_cli.services.transfer.folders.files import TABLES, ending
 from mcc_cli.services.transfer.imports import import_lock
 from mcc_cli.services.transfer.imports import load as single
 from mcc_cli.services.transfer.imports.report import Report
@@ -149,7 +148,7 @@ def _one(
     """Load one file, as far as it is good; what makes all of it unreadable is in the report."""
     form = ending(path)
     objects = form in ("jsonl", "ndjson")
-    if objects and _empty(path):
+    if objects and source.is_empty(path):
         return Report(entity.name)  # as an export writes a table without rows
     how = single.Options(
         mode=options.mode,
@@ -181,11 +180,3 @@ def _refix(errors: list[MccError], entity: Entity) -> None:
     for error in errors:
         if error.fix and any(flag in error.fix for flag in ALONE):
             error.fix = f"correct the file, or import it alone: mcc {entity.name} import --help"
-
-
-def _empty(path: Path) -> bool:
-    try:
-        with gzip.open(path) if path.name.lower().endswith(PACKED) else path.open("rb") as file:
-            return not file.read(1)
-    except (OSError, EOFError):
-        return False  # the importer says what is wrong with it

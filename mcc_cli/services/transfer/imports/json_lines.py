@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.errors import MccError
-from mcc_cli.services.records.values import legible
+from mcc_cli.files.stored_text import legible
 from mcc_cli.services.transfer.imports.csv_records import Record
 from mcc_cli.services.transfer.imports.header import Header
 

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mcc_cli.errors import MccError
-from mcc_cli.services.records import values
+from mcc_cli.files.stored_text import require_storable
 
 MOST_DIGITS = 4000  # Python refuses to read an int of more than 4,300
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -29,7 +29,7 @@ def read_json(text: str, file: str) -> list[Item]:
 
     Raises MccError E-JSON with the line.
     """
-    values.clean(text, file)
+    require_storable(text, file)
     decoder = json.JSONDecoder(
         parse_float=_decimal, parse_int=_integer, object_pairs_hook=_without_twins
     )
