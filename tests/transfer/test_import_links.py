@@ -1,4 +1,4 @@
-"""`content import` with the columns of links: these and no others, added, taken away."""
+"""`content import` with the columns of links: these and no others, added, removed."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_ids_are_taken_too_and_a_blank_clears_where_it_is_to(load, links, connec
 @pytest.mark.parametrize("heads", ["services,services+", "services-,services", "services,services"])
 def test_heads_that_contradict_each_other_are_refused(load, links, heads):
     code, _, err, _ = load("content", f"slug,{heads}\na,one,two\n")
-    assert (code, "both say which services there are" in err) == (4, True)
+    assert (code, "both set the services of a row" in err) == (4, True)
 
 
 def test_who_made_the_links_is_kept(load, links, mcc, connection):
@@ -122,11 +122,13 @@ def test_diff_shows_old_and_new_links_of_rows_that_were_there(load, links):
         'line 2: a\n  title: "A" → "A!"\n  services: "one|two" → "three|two"\n'
         '  sub_services: NULL → "one/sub"\n'
         'line 3: b\n  services: "one" → NULL\n'
-        "cells changed: title 1, services 2, sub_services 1\nlinks: 3 made, 2 taken away\n"
+        'line 5: d (new)\n  slug: "d"\n  title: "D"\n  services: "one"\n'
+        "rows created: 1\ncells changed: title 1, services 2, sub_services 1\n"
+        "links: 3 added, 2 removed\n"
     )
     assert load("content", content, "--diff")[3] == out
     assert load("content", content, "--diff")[3] == (
-        "cells changed: none\nlinks: 0 made, 0 taken away\n"
+        "cells changed: none\nlinks: 0 added, 0 removed\n"
     )
 
 
@@ -138,4 +140,20 @@ def test_of_many_changed_links_the_first_twenty_rows_are_shown(load, links):
     diff = json.loads(out)["diff"]
     assert (diff["total"], diff["counts"]) == (30, {"services": 30})
     assert [row["line"] for row in diff["rows"]] == list(range(2, 22))
-    assert diff["rows"][0] == {"line": 2, "key": "000", "cells": {"services": [None, "one"]}}
+    assert diff["rows"][0] == {
+        "line": 2,
+        "key": "000",
+        "cells": {"services": [None, "one"]},
+        "new": False,
+    }
+
+
+@pytest.mark.parametrize("heads", ["services+,services-", "services-,services+"])
+def test_a_key_that_is_added_and_removed_in_one_row_is_refused(load, links, connection, heads):
+    content = f"slug,title,{heads}\na,A,one,two\nb,B,one|two,two\nc,C,,one\n"
+    code, counts, err, _ = load("content", content, "--keep-good")
+    assert (code, counts["rejected"], counts["created"]) == (5, 1, 2)
+    assert 'error[E-RULE] file.csv:3 column "services+" value "two"\n' in err
+    assert '  is in "services-" of the same row too\n' in err
+    number = connection.execute("SELECT count(*) FROM content_service_links").fetchone()
+    assert number == (1 if heads.startswith("services+") else 2,)

@@ -30,7 +30,7 @@ WAITING = f"{ADVISORY} AND NOT granted"
 HOLD = """
 import sys, psycopg
 from mcc_cli.entities.catalog import ENTITIES
-from mcc_cli.services.transfer.imports import lock
+from mcc_cli.services.transfer.imports import import_lock as lock
 with psycopg.connect(sys.argv[1]) as connection, connection.transaction():
     lock.take(connection, ENTITIES["keywords"], 0)
     print("held", flush=True)
@@ -66,6 +66,7 @@ def until_one_waits(connection):
         assert time.monotonic() < deadline
 
 
+@pytest.mark.lock("import")
 def test_a_lock_that_is_held_names_the_run_its_host_and_its_age(holder, other):
     run = run_writer.begin(holder, "import", entity="keywords", file="feed.csv")
     with holder.transaction():

@@ -196,3 +196,36 @@ def test_rows_of_one_key_change_the_row_once(load, connection, size):
     _, counts, err, _ = load("brands", "name,industry\nA,y\nA,z\n", "--keep-good")
     assert (counts["updated"], counts["rejected"]) == (1, 1), err
     assert connection.execute("SELECT industry FROM brands").fetchall() == [("y",)]
+
+
+@pytest.mark.parametrize(
+    ("entity", "row", "cells"),
+    [
+        ("brands", {"code": "X", "name": "A"}, "code,name\nX,{}\n"),
+        ("keywords", {"keyword": "a", "status": "active"}, "keyword,status\na,{}\n"),
+    ],
+)
+@pytest.mark.parametrize("cell", ["", r"\N"])
+def test_a_required_cell_of_a_row_that_exists_cannot_be_cleared(
+    load, connection, size, entity, row, cells, cell
+):
+    head = ",".join(row)
+    load(entity, f"{head}\n{','.join(row.values())}\n")
+    matched = ("--match-on", "code") if entity == "brands" else ()
+    good = "Y,Good\n" if entity == "brands" else "good,\n"
+    content = cells.format(cell) + (good if entity == "brands" else "")
+    code, counts, err, _ = load(entity, content, "--blank", "clear", "--keep-good", *matched)
+    column = head.split(",")[1]
+    if entity == "keywords" and cell == "":
+        assert code in (0, 5)  # see the next assertion: a default is not NULL
+    assert f'error[E-NULL] file.csv:2 column "{column}"' in err
+    assert (code, counts["rejected"]) == (5, 1)
+
+
+def test_an_import_leaves_what_the_database_keeps(load, connection, size):
+    load("content", "title,last_status_update_at\na,2026-01-01T00:00:00Z\n")
+    content = "title,last_status_update_at\na,2026-02-02T00:00:00Z\nb,2026-03-03T00:00:00Z\n"
+    code, counts, _, _ = load("content", content)
+    assert (code, counts["unchanged"], counts["created"]) == (0, 1, 1)
+    found = "SELECT last_status_update_at::date::text FROM content_repository ORDER BY title"
+    assert connection.execute(found).fetchall() == [("2026-01-01",), ("2026-03-03",)]

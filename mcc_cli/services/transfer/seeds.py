@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from psycopg import errors, sql
 
 from mcc_cli import resources
+from mcc_cli.db import locks
 from mcc_cli.errors import MccError
 from mcc_cli.services.records.did_you_mean import did_you_mean
 from mcc_cli.services.records.row_input import raise_all
@@ -85,8 +86,9 @@ def empty(connection: Connection, wait: float) -> dict[str, int]:
     Waits `wait` seconds for sessions that use a table. Raises MccError E-INUSE if a table that is
     not mcc's refers to one of them.
     """
-    names = sql.SQL(", ").join(sql.Identifier(entity.table) for entity in files.TABLES.values())
-    _hold(connection, names, wait)
+    tables = [entity.table for entity in files.TABLES.values()]
+    names = sql.SQL(", ").join(map(sql.Identifier, tables))
+    _hold(connection, tables, wait)
     deleted = count(connection)
     try:
         connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
@@ -101,14 +103,14 @@ def empty(connection: Connection, wait: float) -> dict[str, int]:
     return deleted
 
 
-def _hold(connection: Connection, names: sql.Composed, wait: float) -> None:
+def _hold(connection: Connection, tables: list[str], wait: float) -> None:
     """Lock the tables; the limit is for this statement alone."""
     row = connection.execute("SELECT current_setting('lock_timeout')").fetchone()
     limit = "SELECT set_config('lock_timeout', %s, true)"
     try:
         with connection.transaction():
             connection.execute(limit, [f"{max(1, round(wait * 1000))}ms"])
-            connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names))
+            connection.execute(locks.RESET.statement(*tables))
             connection.execute(limit, [row[0] if row else "0"])
     except errors.LockNotAvailable:
         raise MccError(

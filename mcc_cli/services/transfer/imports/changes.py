@@ -60,7 +60,8 @@ def find(connection: Connection, plan: Plan, staged: Staged, *, create: bool) ->
 def _created(connection: Connection, plan: Plan, staged: Staged, found: Changes) -> None:
     """Add the rows that do not exist yet, with the cells as the file has them."""
     key = [_key_part(plan, name) for name in plan.entity.label]
-    cells = [cell_sql.staged(each.target) for each in plan.cells]
+    cells = {each.target.column.field: cell_sql.staged(each.target) for each in plan.cells}
+    cells |= {link.name: cell_sql.staged(link) for link in plan.header.links}
     rows = sql.SQL("FROM {} AS q WHERE q.hit IS NULL AND {}").format(ROWS, good())
     number = connection.execute(sql.SQL("SELECT count(*) {}").format(rows)).fetchone()
     found.created = number[0] if number else 0
@@ -68,11 +69,13 @@ def _created(connection: Connection, plan: Plan, staged: Staged, found: Changes)
         sql.SQL(
             "SELECT q.ln, concat_ws('/', {}), {} FROM {} AS q JOIN {} AS s USING (ln) "
             "WHERE q.hit IS NULL AND {} ORDER BY q.ln LIMIT {}"
-        ).format(sql.SQL(", ").join(key), sql.SQL(", ").join(cells), ROWS, STAGE, good(), MOST)
+        ).format(
+            sql.SQL(", ").join(key), sql.SQL(", ").join(cells.values()), ROWS, STAGE, good(), MOST
+        )
     ).fetchall()
     lines = line_numbers.of(connection, plan, staged, [row[0] for row in shown])
     for line, (_, label, *values) in zip(lines, shown, strict=True):
-        named = zip((each.target.column.field for each in plan.cells), values, strict=True)
+        named = zip(cells, values, strict=True)
         filled = {name: (None, value) for name, value in named if value is not None}
         found.rows.append(Change(line, label, filled, new=True))
 

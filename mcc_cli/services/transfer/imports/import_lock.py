@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import errors
 
+from mcc_cli.db import locks
 from mcc_cli.errors import MccError
 from mcc_cli.services.history import run_reader
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection
     from mcc_cli.entities.schema.facts import Entity
 
-LOCKS = 0x6D6363  # the class of mcc's advisory locks; the second half is the table
+(LOCKS,) = locks.IMPORT.key  # the first half of the key; the second is the oid of the table
 
 
 def take(

@@ -1,9 +1,8 @@
 """Cells that link a row to others: `services` says which and no others, `services+` and `services-`
 add and take away; keys are joined by `|`, `\\E` is none, and in JSON lines they are a list.
 
-The links are changed after the rows, set by set, with the linker's own statements. Its table is
-locked last: whoever links by hand holds rows of content first, and so neither waits for the other
-in a circle.
+The links are changed after the rows, set by set, with the linker's own statements. The table of
+links is locked last, as linking by hand locks rows of content first: neither deadlocks the other.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from mcc_cli.db import locks
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.services.links import link_rows
 from mcc_cli.services.records.link_sql import JOINED
@@ -23,6 +23,8 @@ from mcc_cli.services.transfer.imports.row_query import ROWS, good
 from mcc_cli.services.transfer.imports.staging import STAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from psycopg.sql import Composable
 
     from mcc_cli.db.connection.connect import Connection
@@ -54,7 +56,7 @@ def faults(connection: Connection, plan: Plan) -> list[Composable]:
     connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(PAIRS))
     found = sql.SQL(" UNION ALL ").join(_pairs(plan, target) for target in targets)
     connection.execute(sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS {}").format(PAIRS, found))
-    return [
+    unknown = [
         sql.SQL("SELECT ln, {}, 'E-REF', key, {} FROM {} WHERE place = {} AND id IS NULL").format(
             sql.Literal(target.name),
             sql.Literal(f"no {ENTITIES[target.field.references].singular} has this key"),
@@ -63,6 +65,29 @@ def faults(connection: Connection, plan: Plan) -> list[Composable]:
         )
         for target in targets
     ]
+    return [*unknown, *(_both(added, removed) for added, removed in _opposites(targets))]
+
+
+def _opposites(targets: Sequence[LinkTarget]) -> Iterator[tuple[LinkTarget, LinkTarget]]:
+    """The columns that add links with those that remove links of the same kind."""
+    for added in targets:
+        for removed in targets:
+            if added.field == removed.field and (added.how, removed.how) == ("+", "-"):
+                yield added, removed
+
+
+def _both(added: LinkTarget, removed: LinkTarget) -> Composable:
+    """The query for the keys that one row adds and removes."""
+    return sql.SQL(
+        "SELECT a.ln, {}, 'E-RULE', a.key, {} FROM {pairs} AS a JOIN {pairs} AS b USING (ln, id) "
+        "WHERE a.place = {} AND b.place = {}"
+    ).format(
+        sql.Literal(added.name),
+        sql.Literal(f'is in "{removed.name}" of the same row too'),
+        added.index,
+        removed.index,
+        pairs=PAIRS,
+    )
 
 
 def change(connection: Connection, plan: Plan, mode: str, actor: int | None) -> Links | None:
@@ -90,9 +115,8 @@ def change(connection: Connection, plan: Plan, mode: str, actor: int | None) -> 
         ).format(TOUCHED)
     )
     for kind in {target.field.references: None for target in plan.header.links}:
-        table, _ = link_rows.names(kind)
-        connection.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table))
-    for target in sorted(plan.header.links, key=lambda each: each.how == "+"):
+        connection.execute(locks.IMPORTED_LINKS.statement(link_rows.TABLES[kind].table))
+    for target in plan.header.links:
         pairs = _wanted(target)
         if target.how == "=":
             owners = _owners(plan, target)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from psycopg import IntegrityError, Rollback, sql
 from psycopg.errors import ProgramLimitExceeded
 
+from mcc_cli.db import locks
 from mcc_cli.db.errors import translated
 from mcc_cli.errors import MccError
 from mcc_cli.services.transfer.imports import (
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from mcc_cli.services.transfer.imports.staging import Staged
 
 FEW = 5000
-_LOCK = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
 
 
 @dataclass
@@ -112,7 +112,7 @@ def load(
         if staged.rows > FEW:  # the planner cannot know how many rows a check lets through
             connection.execute("SET LOCAL enable_nestloop = off")
         for each in (*makeable, entity):
-            connection.execute(_LOCK.format(sql.Identifier(each.table)))
+            connection.execute(locks.IMPORTED_TABLE.statement(each.table))
         if options.bulk:
             bulk.refuse(connection, entity)
         valid = checks.validity(connection)
