@@ -303,7 +303,7 @@ def test_describe_tells_that_they_are_read_only(mcc):
     ("query", "lazy"),
     [
         (reading.Query(limit=2), True),
-        (reading.Query(limit=2, sort="-title"), True),
+        (reading.Query(limit=2, sort=["-title"]), True),
         (reading.Query(where=["slug=one"]), True),
         (reading.Query(after="both"), True),
         (reading.Query(), False),

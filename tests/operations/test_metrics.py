@@ -184,5 +184,5 @@ def test_what_is_wrong_with_the_command_line_is_no_figure(call, tmp_path):
     assert (told.code, told.out) == (2, "")
     assert "mcc top --json" in json.loads(told.err)["fix"]
     told = call("metrics", "-o", str(tmp_path / "none" / "mcc.prom"))
-    assert (told.code, told.out) == (78, "")
+    assert (told.code, told.out) == (73, "")
     assert told.err.startswith("error[E-OUTPUT] --output")

@@ -154,7 +154,8 @@ CASES = {
     ),
     "nobody to confirm": (
         line("users update --where role=editor --all-matching --name x"),
-        "error[E-USAGE] Update 1 users? Nobody can answer here.\n  fix: add --yes to go on\n",
+        'error[E-USAGE] Update 1 user: "ana@x.example"? Nobody can answer here.\n'
+        "  fix: add --yes to go on\n",
     ),
 }
 OTHERS = {

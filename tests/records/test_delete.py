@@ -95,7 +95,7 @@ def test_what_is_still_referred_to_is_refused_with_the_first_five_keys(db, mcc, 
 
 
 def test_cascade_takes_the_rows_that_protect_and_says_what_went_along(db, mcc, counts):
-    code, out, err = mcc("services", "delete", "seo", "--cascade")
+    code, out, err = mcc("services", "delete", "seo", "--cascade", "--yes")
     assert (code, out) == (0, "")
     first, *rest = err.splitlines()
     assert first.startswith('service "seo" (id ')
@@ -109,7 +109,7 @@ def test_cascade_takes_the_rows_that_protect_and_says_what_went_along(db, mcc, c
 
 
 def test_the_effects_are_told_as_json_too(db, mcc, counts):
-    code, out, err = mcc("services", "delete", "seo", "--cascade", "--json", "-q")
+    code, out, err = mcc("services", "delete", "seo", "--cascade", "--yes", "--json", "-q")
     assert (code, err) == (0, "")
     assert json.loads(out) == {**EFFECTS, "dry_run": False}
     assert counts() == WITHOUT_SEO
@@ -130,7 +130,7 @@ def test_references_that_may_be_empty_protect_too_and_cascade_empties_them(db, m
     assert (code, out) == (6, "")
     assert "1 services by brand: seo" in err
     assert counts() == BEFORE
-    code, out, err = mcc("brands", "delete", "Acme", "--cascade")
+    code, out, err = mcc("brands", "delete", "Acme", "--cascade", "--yes")
     assert (code, out) == (0, "")
     assert err.splitlines()[1:] == ["  emptied: services.brand in 1 rows"]
     assert counts() == {**BEFORE, "brands": 1}
@@ -146,7 +146,7 @@ def test_several_keys_go_together_or_not_at_all(db, mcc, counts):
     code, out, err = mcc("services", "delete", "lone", "seo")
     assert (code, out) == (6, "")
     assert counts() == BEFORE
-    code, out, err = mcc("brands", "delete", "Acme", "Other", "Acme", "--cascade")
+    code, out, err = mcc("brands", "delete", "Acme", "Other", "Acme", "--cascade", "--yes")
     assert (code, out) == (0, "")
     assert [line.split(" (")[0] for line in err.splitlines() if "deleted" in line] == [
         'brand "Acme"',
@@ -161,7 +161,7 @@ def test_rows_that_match_are_deleted_only_with_yes_where_nobody_can_answer(db, m
     code, out, err = mcc(*matching)
     assert (code, out) == (2, "")
     assert err.startswith("error[E-USAGE]")
-    assert "Delete 7 qc-runs?" in err
+    assert 'Delete 7 qc-runs: "QC-' in err
     assert "--yes" in err
     assert counts() == BEFORE
     assert mcc(*matching, "--dry-run").code == 0

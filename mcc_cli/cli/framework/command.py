@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand
 
 from mcc_cli.cli.framework import config_defaults
 from mcc_cli.cli.framework.state import state
+from mcc_cli.errors import MccError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-class Command(TyperCommand):
+class OncePerLine:
+    """A command or group that refuses a flag that is given twice, unless the flag repeats.
+
+    The last one would count and the others be dropped without a word.
+    """
+
+    def make_parser(self, ctx: Any) -> Any:
+        """The parser of the line. Raises MccError E-USAGE, which names the flag."""
+        parser = super().make_parser(ctx)  # type: ignore[misc]
+        parse = parser.parse_args
+
+        def parse_once(args: list[str]) -> Any:
+            options, rest, order = parse(args=args)
+            if not ctx.resilient_parsing:
+                _refuse_repeated(order, set(args))
+            return options, rest, order
+
+        parser.parse_args = parse_once
+        return parser
+
+
+class Command(OncePerLine, TyperCommand):
     """A command whose flags have defaults in config.toml, and which can tell where they are from.
 
     One whose settings bring a `default_map` of their own does not ask the file.
@@ -39,3 +64,24 @@ class Command(TyperCommand):
             return None
         with config_defaults.blamed(ctx):
             return super().invoke(ctx)
+
+
+def _refuse_repeated(order: Sequence[Any], words: set[str]) -> None:
+    """Raise MccError E-USAGE for a flag that has two values, or is both set and unset."""
+    seen = set()
+    for parameter in order:
+        if getattr(parameter, "multiple", True):  # an argument, too
+            continue
+        flag = max(parameter.opts, key=len)
+        if parameter.is_flag:
+            if words.intersection(parameter.opts) and words.intersection(parameter.secondary_opts):
+                message = f"{flag} and {parameter.secondary_opts[0]} exclude each other"
+                raise MccError("E-USAGE", message, fix="give one of them")
+        elif parameter.name in seen:
+            raise given_twice(flag)
+        seen.add(parameter.name)
+
+
+def given_twice(flag: str) -> MccError:
+    """The error for a flag with one value that is given twice."""
+    return MccError("E-USAGE", "this flag is given twice", flag, fix="give it once")

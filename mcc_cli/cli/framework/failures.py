@@ -59,11 +59,17 @@ def _usage(error: Any, arguments: Sequence[str]) -> MccError:
     where = " ".join(["mcc", *islice(words, 2)])
     if getattr(error, "ctx", None):
         where = error.ctx.command_path
-    near = getattr(error, "possibilities", None)
+    hint = None
+    flag = getattr(error, "option_name", None)
+    known = getattr(error, "possibilities", False) is not False  # the flag is unknown
+    if flag and known and getattr(error, "ctx", None):
+        from mcc_cli.cli.framework.proposals import flag_hint
+
+        hint = flag_hint(flag, [name for each in error.ctx.command.params for name in each.opts])
     return MccError(
         "E-USAGE",
-        (error.message if near else error.format_message()).rstrip("."),
+        (error.message if known else error.format_message()).rstrip("."),
         place=where,
-        hint=f'did you mean "{near[0]}"?' if near else None,
+        hint=hint,
         fix=f"{where} --help",
     )

@@ -26,7 +26,8 @@ def remember(name: str, convert: Callable[[Any], Any] = lambda value: value) -> 
     """A flag's callback that stores its value in the State, wherever on the line it stands.
 
     `mcc --timeout 5s brands list` reads the flag twice: what is on the line goes before what the
-    command finds in the environment or in the configuration file.
+    command finds in the environment or in the configuration file. Two values on the line are an
+    error.
     """
 
     def keep(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
@@ -37,6 +38,10 @@ def remember(name: str, convert: Callable[[Any], Any] = lambda value: value) -> 
         before = run.given.get(flag)
         if before and SOURCES.index(found.source) < SOURCES.index(before.source):
             return value
+        if before and before.source == found.source == SOURCES[-1] and before.value != value:
+            from mcc_cli.cli.framework.command import given_twice
+
+            raise given_twice(max(param.opts, key=len))
         run.given[flag] = found
         if value not in (None, False) and found.source != SOURCES[0]:
             setattr(run, name, convert(value))

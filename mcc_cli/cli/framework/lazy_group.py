@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
+from mcc_cli.cli.framework.command import OncePerLine
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(OncePerLine, TyperGroup):
     """A group whose commands are known by name and built one by one; bare, it prints its help.
 
     `load` gives the entries; it is called when a command is looked up, not when the group is made.
@@ -49,12 +50,12 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; an unknown one is an error with the nearest name."""
         if args[0] not in self.entries and not ctx.resilient_parsing:
-            from mcc_cli.services.records.did_you_mean import did_you_mean
+            from mcc_cli.cli.framework.proposals import command_hint
 
             raise MccError(
                 "E-USAGE",
                 f'there is no "{args[0]}" in {ctx.command_path}',
-                hint=did_you_mean(args[0], self.entries) or f"there are: {', '.join(self.entries)}",
+                hint=command_hint(ctx.command_path, list(self.entries), args),
                 fix=f"{ctx.command_path} --help",
             )
         return super().resolve_command(ctx, args)

@@ -107,6 +107,9 @@ def choose(
         raise _exclusive("--field", "--fields")
     if listing.all and state.typed("limit"):
         raise _exclusive("--all", "--limit")
+    if one is not None and "," in one:
+        fix = f"--fields {one}"
+        raise MccError("E-USAGE", "--field takes one column", "--field", one, fix=fix)
     form = _format(state, flags, one)
     names = [one] if one is not None else row_flags.split(listing.fields)
     flag = "--field" if one is not None else "--fields"
@@ -121,7 +124,7 @@ def choose(
     limit = listing.limit
     if limit is None and form is Format.table and one is None:
         limit = TABLE_LIMIT
-    if listing.all or form is Format.count:
+    if listing.all or (form is Format.count and not state.typed("limit")):
         limit = None
     return View(form, names, one is not None, limit, flags.output)
 
@@ -141,25 +144,35 @@ def emit(
 
     `names` are the columns of the rows, `view.names` unless given. `count` gives their number
     without reading them. If the limit cuts the rows, stderr says so with the flags `more`, also
-    under --quiet. `after` writes what follows a table.
+    under --quiet. A table without rows says so, too. `after` writes what follows a table.
     """
     from mcc_cli.output.records import render
 
     cut: list[bool] = []
+    written = 0
+
+    def counted() -> Iterator[Sequence[Any]]:
+        nonlocal written
+        for row in rows if view.limit is None else _first(rows, view.limit, cut):
+            written += 1
+            yield row
+
     with opened(view.output, state.out) as out:
         if view.format is Format.count:
-            out.write(f"{count() if count else sum(1 for _ in rows)}\n")
+            number = count() if count else sum(1 for _ in rows)
+            out.write(f"{number if view.limit is None else min(number, view.limit)}\n")
             return
-        if view.limit is not None:
-            rows = _first(rows, view.limit, cut)
         if view.bare:
-            out.writelines(f"{render.cell(row[0])}\n" for row in rows)
+            out.writelines(f"{render.cell(row[0])}\n" for row in counted())
         else:
             style = state.style(out) if view.format is Format.table else {}
-            render.write(list(names or view.names), rows, view.format, out, **style)
+            render.write(list(names or view.names), counted(), view.format, out, **style)
             if after and view.format is Format.table:
                 after(out)
-    if cut:
+    if view.format is Format.table and not (written or cut or view.bare):
+        state.out.flush()
+        state.say(f"no {noun} match")
+    if cut and view.limit:
         state.out.flush()
         state.remark(f"… there are more {noun}: {more}")
 

@@ -58,12 +58,12 @@ Search = Annotated[
     ),
 ]
 Sort = Annotated[
-    str | None,
+    list[str] | None,
     option(
         "--sort",
         metavar="FIELD,…",
         autocompletion=complete_fields,
-        help="Order by these; -FIELD is descending. \\[default: id]",
+        help="Order by these; -FIELD is descending. Repeatable. \\[default: id]",
     ),
 ]
 Limit = Annotated[

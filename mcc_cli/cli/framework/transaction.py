@@ -1,10 +1,10 @@
-"""The transaction of a command: printed before it commits, done over where another came between."""
+"""The transaction of a command: retried after a deadlock, its output written after the commit."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
-from mcc_cli.errors import MccError
+import shutil
+import tempfile
+from typing import TYPE_CHECKING, TextIO, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,48 +12,55 @@ if TYPE_CHECKING:
     from mcc_cli.cli.framework.state import State
 
 Done = TypeVar("Done")
+SPOOLED_BYTES = 2**20  # output beyond this goes to a temporary file
 
 
-def again(run: State, work: Callable[[], Done]) -> Done:
-    """What `work` gives, a transaction with what belongs to it; see `db.retry.again`.
+def again(state: State, work: Callable[[], Done]) -> Done:
+    """The result of `work`, a transaction with what belongs to it; see `db.retry.again`.
 
-    It is not done over when `run.spent` says that it printed something, or used up a pipe.
+    It is not retried if `state.spent` says that a pipe was read.
     """
     from mcc_cli.db.connection import retry
 
     def tell(text: str) -> None:
-        if run.verbose:
-            run.say(text)
+        if state.verbose:
+            state.say(text)
 
-    return retry.again(run.connection, work, tell, lambda: not run.spent)
+    return retry.again(state.connection, work, tell, lambda: not state.spent)
 
 
 def transact(
-    run: State,
+    state: State,
     work: Callable[[], Done],
     show: Callable[[Done], None] | None = None,
     *,
     dry_run: bool = False,
 ) -> Done:
-    """What `work` gives, in a transaction that a dry run rolls back.
+    """The result of `work`, in a transaction that a dry run rolls back.
 
-    `show` prints it before the commit: where nobody takes what is printed, nothing is kept. It is
-    printed once. Raises what `work` raises, and MccError E-RETRY where a commit fails after it.
+    `show` writes it to `state.out` within the transaction, where the rows are as it left them. That
+    output is kept back and printed after the commit: a slow reader holds no locks, and what is
+    printed is committed. If the reader of a pipe leaves, the rows are kept.
     """
-    connection = run.connection
+    connection = state.connection
+    with tempfile.SpooledTemporaryFile(SPOOLED_BYTES, "w+", encoding="utf-8", newline="") as spool:
 
-    def once() -> Done:
-        with connection.transaction(force_rollback=dry_run):
-            done = work()
-            if show is not None:
-                run.spent = True
-                show(done)
-                run.out.flush()
-        return done
+        def once() -> Done:
+            spool.seek(0)
+            spool.truncate()
+            out = state.out
+            with connection.transaction(force_rollback=dry_run):
+                done = work()
+                if show is not None:
+                    state.out = cast("TextIO", spool)
+                    try:
+                        show(done)
+                    finally:
+                        state.out = out
+            return done
 
-    try:
-        return again(run, once)
-    except MccError as error:
-        if error.code == "E-RETRY" and run.spent:
-            error.hint = "what was printed is not in the database"
-        raise
+        done = again(state, once)
+        spool.seek(0)
+        shutil.copyfileobj(spool, state.out)
+    state.out.flush()
+    return done

@@ -2,46 +2,90 @@
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass, field, make_dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from mcc_cli.cli.framework.completion import keys_of
 from mcc_cli.entities.catalog import ENTITIES
+from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcc_cli.entities.schema.facts import Column, Entity
+    from mcc_cli.services.records.list_edits import ListEdit
 
+Options = TypeVar("Options", bound="ColumnFlags")
+COLUMN, ADD, REMOVE = "column_", "add_to_", "remove_from_"  # begin the names of the options
 TYPES = {"jsonb": "JSON", "timestamptz": "TIME", "boolean": "BOOL"}
 
 
-def with_columns(
-    function: Callable[..., None], entity: Entity, *, new: bool
-) -> Callable[..., None]:
-    """`function` with a keyword for each column; it gets those given as `given`, by column name."""
-    own = inspect.signature(function, eval_str=True)
-    fixed = [p for p in own.parameters.values() if p.name != "given"]
-    columns = [c for c in entity.columns if not c.generated]
-    flags = [_parameter(column, new=new) for column in columns]
+@dataclass(kw_only=True)
+class ColumnFlags:
+    """The base of options that have a flag for each column of an entity."""
 
-    def run(**arguments: Any) -> None:
-        given = {c.name: arguments.pop(_argument(c)) for c in columns}
-        function(**arguments, given={k: v for k, v in given.items() if v not in (None, [])})
+    @property
+    def given(self) -> dict[str, Any]:
+        """The values of the column flags that are given, by column name."""
+        values = {
+            name.removeprefix(COLUMN): value
+            for name, value in vars(self).items()
+            if name.startswith(COLUMN)
+        }
+        return {name: value for name, value in values.items() if value not in (None, [])}
 
-    run.__signature__ = inspect.Signature([*fixed, *flags])  # type: ignore[attr-defined]
-    run.__annotations__ = {}
-    run.__doc__ = function.__doc__
-    return run
+    def edits(self, entity: Entity) -> dict[str, ListEdit]:
+        """What `--tags+` and `--tags-` do to list columns, by column name.
+
+        Raises MccError E-USAGE for a list that is also set, or a value that is added and removed.
+        """
+        from mcc_cli.services.records.list_edits import ListEdit
+
+        found = {}
+        for column in entity.columns:
+            add, remove = (
+                getattr(self, f"{prefix}{column.name}", None) or [] for prefix in (ADD, REMOVE)
+            )
+            if not (add or remove):
+                continue
+            if getattr(self, f"{COLUMN}{column.name}"):
+                message = f"{column.flag} sets the whole list, {column.flag}+ and - change it"
+                raise MccError("E-USAGE", message, fix="give one of them")
+            edit = ListEdit(*(tuple(read_list(column, texts)) for texts in (add, remove)))
+            if both := set(edit.add) & set(edit.remove):
+                value = min(both)
+                raise MccError("E-USAGE", "the value is both added and removed", column.flag, value)
+            found[column.name] = edit
+        return found
 
 
-def _argument(column: Column) -> str:
-    return f"column_{column.name}"
+def read_list(column: Column, texts: list[str]) -> list[str]:
+    """The values of a list column in the values of its flag."""
+    from mcc_cli.services.records import row_input
+
+    found: list[str] = row_input.listed(column, texts)
+    return found
 
 
-def _parameter(column: Column, *, new: bool) -> inspect.Parameter:
+def with_columns(options: type[Options], entity: Entity, *, new: bool) -> type[Options]:
+    """`options` with a flag for each column of an entity that can be written."""
+    columns = [column for column in entity.columns if not column.generated]
+    members: list[tuple[str, Any, Any]] = []
+    for column in columns:
+        members.append((f"{COLUMN}{column.name}", _annotation(column, new=new), None))
+        if column.is_list and not new:
+            members += [
+                (f"{prefix}{column.name}", _edit_annotation(column, sign), None)
+                for prefix, sign in ((ADD, "+"), (REMOVE, "-"))
+            ]
+    flags = make_dataclass("Columns", [(n, t, field(default=d)) for n, t, d in members])
+    made: type[Options] = make_dataclass(options.__name__, [], bases=(options, flags), kw_only=True)
+    return made
+
+
+def _annotation(column: Column, *, new: bool) -> Any:
     kind: Any = list[str] | None if column.is_list else str | None
     names = [column.flag]
     if column.type == "boolean":
@@ -55,12 +99,13 @@ def _parameter(column: Column, *, new: bool) -> inspect.Parameter:
         rich_help_panel=column.group,
         show_default=False,
     )
-    return inspect.Parameter(
-        _argument(column),
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[kind, about],
-    )
+    return Annotated[kind, about]
+
+
+def _edit_annotation(column: Column, sign: str) -> Any:
+    """The flag that adds to a list or removes from it; the help of the column names it."""
+    about = typer.Option(f"{column.flag}{sign}", metavar="TEXT…", hidden=True)
+    return Annotated[list[str] | None, about]
 
 
 def _metavar(column: Column) -> str:
@@ -85,6 +130,8 @@ def _help(column: Column, *, new: bool) -> str:
         notes.append("id or key")
     if column.is_list:
         notes.append("repeat, or a JSON list")
+        if not new:
+            notes.append(f"{column.flag}+ adds, {column.flag}- removes")
     if column.made:
         notes.append(column.made)
     low, high = column.minimum, column.maximum

@@ -42,6 +42,7 @@ def list_rows(state: State, options: ListOptions, *, entity: Entity) -> None:
         after=options.after,
         limit=view.fetch,
         fields=view.names,
+        flag="--field" if view.bare else "--fields",
     )
     connection = state.reading
     if view.format is Format.count:
@@ -77,7 +78,8 @@ def show_row(state: State, options: ShowOptions, *, entity: Entity) -> None:
     view = choose(state, flags)
     connection = state.reading
     number = keys.resolve(connection, entity, options.key)
-    query = reading.Query(where=[f"id={number}"], limit=1, fields=view.names)
+    flag = "--field" if view.bare else "--fields"
+    query = reading.Query(ids=[number], limit=1, fields=view.names, flag=flag)
     fields, rows = reading.find(connection, entity, query, joined=view.as_text)
     names = [field.name for field in fields]
     if view.names or view.format not in (Format.table, Format.json, Format.yaml):

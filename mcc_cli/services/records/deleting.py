@@ -11,9 +11,11 @@ from psycopg import sql
 from mcc_cli.db.errors import translated
 from mcc_cli.entities.catalog import ENTITIES, LINKS
 from mcc_cli.errors import MccError
-from mcc_cli.services.records import keys
+from mcc_cli.services.records import keys, locking
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mcc_cli.db.connection.connect import Connection
     from mcc_cli.entities.schema.facts import Column, Entity
 
@@ -24,50 +26,78 @@ NAMED = 5
 class Plan:
     """What deleting rows takes: rows of other entities that go too, references that are emptied.
 
-    `steps` are the rows to delete by hand, referencing rows first; `referring` are the rows that
-    refer to those first named. Links are not among them: they go with either end.
+    `ids` are the rows named, without the `changed` rows that no longer met the condition when they
+    were locked. `steps` are the rows to delete by hand, referencing rows first; `referring` are the
+    rows that refer to those named. Links are not among them: they go with either end.
     """
 
+    ids: list[int] = field(default_factory=list)
+    changed: int = 0
     steps: list[tuple[Entity, list[int]]] = field(default_factory=list)
     deleted: Counter[str] = field(default_factory=Counter)
     cleared: Counter[str] = field(default_factory=Counter)
     referring: list[tuple[Entity, Column, list[int]]] = field(default_factory=list)
 
+    @property
+    def consequence(self) -> str:
+        """What happens to other rows: `delete 3 tasks, empty keywords.country in 2 rows`."""
+        parts = [f"delete {number} {name}" for name, number in self.deleted.items()]
+        parts += [f"empty {name} in {number} rows" for name, number in self.cleared.items()]
+        return ", ".join(parts)
+
+
+def plan(connection: Connection, entity: Entity, ids: list[int]) -> Plan:
+    """What deleting rows would take as things are now; nothing is locked."""
+    with connection.transaction(), translated(entity):
+        return _plan(connection, entity, ids)
+
 
 def delete(
-    connection: Connection, entity: Entity, ids: list[int], *, cascade: bool, dry_run: bool
+    connection: Connection,
+    entity: Entity,
+    ids: list[int],
+    *,
+    cascade: bool,
+    dry_run: bool,
+    where: Sequence[str] = (),
+    confirmed: Plan | None = None,
 ) -> Plan:
     """Delete rows, in one transaction; a dry run does it all and rolls back.
 
-    `cascade` lets them go although other rows refer to them: those that the dictionary protects
-    are deleted too, and the database deletes or empties the others. Without it, MccError E-INUSE.
+    A row that no longer meets `where` when it is locked is left alone. `cascade` deletes rows
+    although others refer to them: protected ones are deleted too, and the database deletes or
+    empties the rest.
+
+    Raises MccError E-INUSE without `cascade`, E-STALE if more rows refer to them than in the plan
+    that was `confirmed`.
     """
     with connection.transaction(force_rollback=dry_run), translated(entity):
-        _lock(connection, entity, ids)
-        plan = _plan(connection, entity, ids)
-        if plan.referring and not cascade:
-            raise _in_use(connection, entity, plan)
-        for kind, rows in reversed(plan.steps):
+        locked = locking.matching(connection, entity, ids, where)
+        found = _plan(connection, entity, locked)
+        found.changed = len(ids) - len(locked) if where else 0
+        if found.referring and not cascade:
+            raise _in_use(connection, entity, found)
+        if confirmed and (found.deleted - confirmed.deleted or found.cleared - confirmed.cleared):
+            raise MccError(
+                "E-STALE",
+                f"more rows refer to it than you confirmed: this would {found.consequence}",
+                place=f"{entity.name} delete",
+                entity=entity.name,
+                fix="run the command again",
+            )
+        for kind, rows in reversed(found.steps):
             connection.execute(
-                sql.SQL("DELETE FROM {} WHERE id = ANY ({})").format(
+                sql.SQL("DELETE FROM {} WHERE id = ANY ({}::bigint[])").format(
                     sql.Identifier(kind.table), sql.Literal(rows)
                 )
             )
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
-    return plan
-
-
-def _lock(connection: Connection, entity: Entity, ids: list[int]) -> None:
-    connection.execute(
-        sql.SQL("SELECT FROM {} WHERE id = ANY ({}) ORDER BY id FOR UPDATE").format(
-            sql.Identifier(entity.table), sql.Literal(ids)
-        )
-    )
+    return found
 
 
 def _plan(connection: Connection, entity: Entity, ids: list[int]) -> Plan:
-    plan = Plan(steps=[(entity, ids)])
+    plan = Plan(ids=ids, steps=[(entity, ids)])
     seen: dict[str, set[int]] = {entity.name: set(ids)}
     waiting = [(entity, ids)]
     while waiting:
@@ -103,7 +133,7 @@ def _plan(connection: Connection, entity: Entity, ids: list[int]) -> Plan:
 
 def _count(connection: Connection, other: Entity, column: Column, rows: list[int]) -> int:
     found = connection.execute(
-        sql.SQL("SELECT count(*) FROM {} WHERE {} = ANY ({})").format(
+        sql.SQL("SELECT count(*) FROM {} WHERE {} = ANY ({}::bigint[])").format(
             sql.Identifier(other.table), sql.Identifier(column.name), sql.Literal(rows)
         )
     ).fetchone()
@@ -114,7 +144,7 @@ def _referring(connection: Connection, other: Entity, column: Column, rows: list
     return [
         row[0]
         for row in connection.execute(
-            sql.SQL("SELECT id FROM {} WHERE {} = ANY ({}) ORDER BY id").format(
+            sql.SQL("SELECT id FROM {} WHERE {} = ANY ({}::bigint[]) ORDER BY id").format(
                 sql.Identifier(other.table), sql.Identifier(column.name), sql.Literal(rows)
             )
         )
@@ -134,12 +164,6 @@ def _in_use(connection: Connection, entity: Entity, plan: Plan) -> MccError:
         place=f"{entity.name} delete",
         entity=entity.name,
         count=sum(len(rows) for _, _, rows in plan.referring),
-        hint=f"deleting it all the same would {_consequence(plan)}",
+        hint=f"deleting it all the same would {plan.consequence}",
         fix="change those rows first, or add --cascade",
     )
-
-
-def _consequence(plan: Plan) -> str:
-    parts = [f"delete {number} {name}" for name, number in plan.deleted.items()]
-    parts += [f"empty {name} in {number} rows" for name, number in plan.cleared.items()]
-    return ", ".join(parts)

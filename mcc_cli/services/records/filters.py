@@ -13,13 +13,17 @@ from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
 from mcc_cli.files.stored_text import require_storable
 from mcc_cli.services.records import keys, link_sql, ranks, values
-from mcc_cli.services.records.did_you_mean import did_you_mean
+from mcc_cli.services.records.scope import KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mcc_cli.db.connection.connect import Connection
     from mcc_cli.services.records.scope import Field, Scope
 
 _CONDITION = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(!=|!~|>=|<=|=|~|>|<)(.*)", re.DOTALL)
+# `status=draft OR status=published`, `status=draft OR published`
+_JOINED = re.compile(r"\s(?:(OR|AND)\s|(or|and)\s+[A-Za-z_][\w.]*\s*[=!~<>])(.*)", re.DOTALL)
 NULL = "NULL"
 
 
@@ -28,7 +32,8 @@ def where(connection: Connection, scope: Scope, text: str) -> sql.Composable:
 
     `=` and `!=` take several values separated by commas, and NULL; `~` looks for a part of the
     text, whatever its case; `!~` is its opposite. A value in double quotes is taken as it stands.
-    Raises MccError E-USAGE where the condition cannot be read, E-REF where a key is unknown.
+    A value with a comma is also taken whole. Raises MccError E-USAGE if the condition cannot be
+    read or names a row that does not exist.
     """
     require_storable(text, "--where")
     match = _CONDITION.fullmatch(text)
@@ -52,10 +57,11 @@ def where(connection: Connection, scope: Scope, text: str) -> sql.Composable:
             hint="the operators are = != ~ !~ > >= < <=",
             fix=f"put a value that begins so in quotes: '{name}{operator}\"{given}\"'",
         )
+    _refuse_words(field, operator, given)
     if operator in ("~", "!~"):
         return _contains(field, _unquote(given.strip()), operator)
     if operator in ("=", "!="):
-        return _among(connection, field, given.strip(), operator)
+        return _among(connection, scope, field, given.strip(), operator)
     if field.type in ("jsonb", "boolean") or field.column.is_list:
         raise _usage(field, text, f"{operator} cannot compare a {field.type} column")
     if field.target:
@@ -74,6 +80,35 @@ def where(connection: Connection, scope: Scope, text: str) -> sql.Composable:
         among = ranks.compared(field.column, operator, value)
         return sql.SQL("{} = ANY ({}::text[])").format(field.sql, sql.Literal(among))
     return sql.SQL("{} {} {}").format(field.sql, sql.SQL(operator), sql.Literal(value))
+
+
+def _refuse_words(field: Field, operator: str, given: str) -> None:
+    """Raise MccError E-USAGE for OR, AND and null, which look like words of SQL, unquoted."""
+    if '"' in given or given.lstrip().startswith(("{", "[")):
+        return
+    start = f"{field.name}{operator}"
+    if joined := _JOINED.search(given):
+        word = (joined[1] or joined[2]).upper()
+        several = f"several values: {start}A,B"
+        both = "conditions that must all hold: one --where for each"
+        raise MccError(
+            "E-USAGE",
+            f"{word} does not join conditions",
+            f"--where {field.name}",
+            f"{start}{given}",
+            hint=several if word == "OR" and operator in ("=", "!=") else both,
+            fix=f"if the value holds this word, quote it: '{start}\"{given.strip()}\"'",
+        )
+    for part in given.split(",") if operator in ("=", "!=") else ():
+        if part.strip().upper() == NULL != part.strip():
+            raise MccError(
+                "E-USAGE",
+                "NULL is written in capital letters",
+                f"--where {field.name}",
+                f"{start}{given}",
+                hint=f'for the text itself: {start}"{part.strip()}"',
+                fix=f"--where {start}{NULL}",
+            )
 
 
 def _usage(field: Field, text: str, message: str, hint: str | None = None) -> MccError:
@@ -113,17 +148,29 @@ def _value(field: Field, text: str) -> Any:
         ) from None
 
 
-def _among(connection: Connection, field: Field, text: str, operator: str) -> sql.Composable:
+def _among(
+    connection: Connection, scope: Scope, field: Field, text: str, operator: str
+) -> sql.Composable:
     wanted: list[sql.Composable] = []
     listed: list[Any] = []
     target, column = field.target, field.raw or field.sql
     none = False
-    for part in _parts(text):
+    parts = _parts(text)
+    if field.name == KEY:
+        target, column = scope.entity, sql.Identifier(scope.first, "id")
+    if len(parts) > 1 and '"' not in text and None not in parts:
+        if target and keys.matches(connection, target, text):
+            parts = [text]  # one key that has a comma
+        elif field.type == "text" and not (target or field.column.choices):
+            parts = [*parts, text]
+    for part in parts:
         if part is None:
             none = True
             wanted.append(sql.SQL("{} IS NULL").format(column))
         elif target:
-            listed.append(keys.resolve(connection, target, part, f"--where {field.name}", "E-REF"))
+            listed.append(
+                keys.resolve(connection, target, part, f"--where {field.name}", "E-USAGE")
+            )
         else:
             listed.append(_value(field, part.lower() if field.case_blind else part))
     if field.links:
@@ -226,11 +273,10 @@ class Order:
         return sql.SQL("{} {} {}").format(self.value, sign, sql.Literal(value))
 
 
-def order(scope: Scope, text: str | None) -> list[Order]:
-    """The terms of `--sort -updated_at,name`; the id breaks ties, so that every order is total."""
+def order(scope: Scope, texts: Sequence[str] | None) -> list[Order]:
+    """The terms of `--sort -updated_at,name`; the id breaks ties and makes every order total."""
     terms: list[Order] = []
-    for part in (text or "").split(","):
-        name = part.strip()
+    for name in (part.strip() for text in texts or () for part in text.split(",")):
         if not name:
             continue
         field = scope.named(name.removeprefix("-"), "--sort")
@@ -260,12 +306,9 @@ def beyond(terms: list[Order], row: tuple[Any, ...]) -> sql.Composable:
     return condition
 
 
-def known_fields(names: str, scope: Scope) -> list[Field]:
-    """The fields of `--fields a,b`. Raises MccError E-USAGE for an unknown or missing name."""
-    listed = [name.strip() for name in names.split(",") if name.strip()]
-    found = [scope.named(name, "--fields") for name in listed]
-    if not found:
-        raise MccError(
-            "E-USAGE", "no field is named", "--fields", names, did_you_mean("id", ["id"])
-        )
-    return found
+def known_fields(wanted: Sequence[str], scope: Scope, flag: str = "--fields") -> list[Field]:
+    """The fields of the names in a flag. Raises MccError E-USAGE for an unknown or missing name."""
+    names = [name.strip() for each in wanted for name in each.split(",") if name.strip()]
+    if not names:
+        raise MccError("E-USAGE", "no field is named", flag, ",".join(wanted), fix=f"{flag} id")
+    return [scope.named(name, flag) for name in names]

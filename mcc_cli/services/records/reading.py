@@ -13,7 +13,7 @@ from mcc_cli.services.records import filters, keys, link_sql
 from mcc_cli.services.records.scope import Field, Scope, names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from mcc_cli.db.connection.connect import Connection
     from mcc_cli.entities.schema.facts import Entity
@@ -23,19 +23,27 @@ CHUNK = 2000
 
 @dataclass
 class Query:
-    """What to list: conditions, order, page. `limit` None means all, streamed."""
+    """What to list: conditions, order, page. `limit` None means all, streamed.
+
+    `ids`, unless None, are the only rows that may be found. `flag` names the flag that `fields`
+    come from, for messages.
+    """
 
     where: list[str] = field(default_factory=list)
     search: str | None = None
-    sort: str | None = None
+    sort: Sequence[str] | None = None
     after: str | None = None
     limit: int | None = None
     fields: list[str] = field(default_factory=list)
+    flag: str = "--fields"
+    ids: Sequence[int] | None = None
 
     @property
     def whole(self) -> bool:
         """Whether every row of the table is meant."""
-        return self.limit is None and not (self.where or self.search or self.after)
+        return self.limit is None and not (
+            self.where or self.search or self.after or self.ids is not None
+        )
 
 
 @dataclass(frozen=True)
@@ -64,13 +72,10 @@ def select(
     Raises MccError for what it cannot use.
     """
     scope = Scope(entity, whole=query.whole)
-    chosen = filters.known_fields(",".join(query.fields or names(entity)), scope)
+    chosen = filters.known_fields(query.fields or names(entity), scope, query.flag)
     conditions = matching(connection, scope, query)
     terms = filters.order(scope, query.sort)
-    if query.after:
-        number = keys.resolve(connection, entity, query.after, "--after")
-        row = _last_seen(connection, scope, terms, number)
-        conditions.append(filters.beyond(terms, row))
+    conditions += _after(connection, scope, terms, query)
     statement = sql.SQL("SELECT {} FROM {}{} ORDER BY {}").format(
         shown(chosen),
         scope.tables(),
@@ -82,11 +87,24 @@ def select(
     return chosen, statement
 
 
+def _after(
+    connection: Connection, scope: Scope, terms: list[filters.Order], query: Query
+) -> list[sql.Composable]:
+    """The condition for the rows after the last one seen."""
+    if not query.after:
+        return []
+    number = keys.resolve(connection, scope.entity, query.after, "--after")
+    return [filters.beyond(terms, _last_seen(connection, scope, terms, number))]
+
+
 def matching(connection: Connection, scope: Scope, query: Query) -> list[sql.Composable]:
     """The conditions of a query's `where` and `search`."""
     found = [filters.where(connection, scope, text) for text in query.where]
     if query.search:
         found.append(filters.search(scope, query.search))
+    if query.ids is not None:
+        ids = sql.Literal(list(query.ids))
+        found.append(sql.SQL("t.id = ANY ({}::bigint[])").format(ids))
     return found
 
 
@@ -145,10 +163,13 @@ def _rows(
 
 
 def count(connection: Connection, entity: Entity, query: Query) -> int:
-    """How many rows match."""
+    """How many rows match, of those after `query.after`."""
     scope = Scope(entity)
     with translated(entity):
         conditions = matching(connection, scope, query)
+        if query.after:
+            terms = filters.order(scope, query.sort)
+            conditions += _after(connection, scope, terms, query)
         row = connection.execute(
             sql.SQL("SELECT count(*) FROM {}{}").format(scope.tables(), _and(conditions))
         ).fetchone()
@@ -175,10 +196,19 @@ def get(connection: Connection, entity: Entity, key: str) -> dict[str, Any]:
 
 def by_id(connection: Connection, entity: Entity, number: int) -> dict[str, Any]:
     """Every field of a row, references by their natural key."""
-    fields, rows = find(connection, entity, Query(where=[f"id={number}"], limit=1))
-    for row in rows:
-        return {field.name: value for field, value in zip(fields, row, strict=True)}
+    for row in by_ids(connection, entity, [number]):
+        return row
     raise keys.unknown(connection, entity, str(number), f"{entity.singular} KEY", "E-NOTFOUND")
+
+
+def by_ids(connection: Connection, entity: Entity, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Every field of rows, in the order of `ids`; a row that is not there is left out."""
+    for start in range(0, len(ids), CHUNK):
+        part = ids[start : start + CHUNK]
+        fields, rows = find(connection, entity, Query(ids=part, limit=len(part)))
+        names = [field.name for field in fields]
+        found = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+        yield from (found[number] for number in part if number in found)
 
 
 def children(connection: Connection, entity: Entity, number: int) -> list[Child]:

@@ -68,11 +68,12 @@ def _flag_value(connection: Connection, column: Column, given: Any) -> Any:
     if isinstance(given, bool):
         return given
     if column.is_list:
-        return _listed(column, list(given))
+        return listed(column, list(given))
     return values.parse(column, given, column.flag)
 
 
-def _listed(column: Column, texts: list[str]) -> Any:
+def listed(column: Column, texts: list[str]) -> Any:
+    """The values of a list column in the values of its flag."""
     if len(texts) == 1 and texts[0].lstrip().startswith("["):
         return values.parse(column, texts[0], column.flag)
     return values.accept(column, texts, column.flag)

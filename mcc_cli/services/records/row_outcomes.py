@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.services.records import keys
 from mcc_cli.services.records.scope import leaves
 
 if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection
-    from mcc_cli.entities.schema.facts import Column, Entity
+    from mcc_cli.entities.schema.facts import Entity
 
-BATCH = 500
+BATCH = 1000  # rows in a statement, and in an event of the log
 
 
 @dataclass
 class Outcome:
-    """What became of one row: `action` is created, updated, unchanged or skipped."""
+    """What became of one row: `action` is created, updated, unchanged, skipped or changed.
+
+    `changed` means that it no longer met the condition that chose it, and was left alone.
+    """
 
     id: int
     key: str
@@ -27,27 +31,26 @@ class Outcome:
 
 def named(connection: Connection, entity: Entity, outcomes: list[Outcome]) -> None:
     """Give each outcome the key people use, and the names of the rows it refers to."""
-    if len(outcomes) > BATCH:
-        found: dict[int, Any] = {}
-        for start in range(0, len(outcomes), BATCH):
-            part = [each.id for each in outcomes[start : start + BATCH]]
-            found |= keys.labels(connection, entity, part)
-    else:
-        found = keys.labels(connection, entity, [each.id for each in outcomes])
+    found = _labels(connection, entity, [each.id for each in outcomes])
     for each in outcomes:
         each.key = str(found.get(each.id, each.id))
-        for name in list(each.changes):
-            column = entity.column(name)
-            if column and column.references:
-                each.changes[name] = _names(connection, column, each.changes[name])
+    for column in entity.references:
+        pairs = [each.changes[column.name] for each in outcomes if column.name in each.changes]
+        if not pairs:
+            continue
+        ids = {number for pair in pairs for number in pair if number is not None}
+        names = _labels(connection, ENTITIES[column.references or ""], sorted(ids))
+        for each in outcomes:
+            if column.name in each.changes:
+                old, new = each.changes[column.name]
+                each.changes[column.name] = (names.get(old), names.get(new))
 
 
-def _names(connection: Connection, column: Column, pair: tuple[Any, Any]) -> tuple[Any, Any]:
-    from mcc_cli.entities.catalog import ENTITIES
-
-    target = ENTITIES[column.references or ""]
-    found = keys.labels(connection, target, [number for number in pair if number is not None])
-    return (found.get(pair[0]), found.get(pair[1]))
+def _labels(connection: Connection, entity: Entity, ids: list[int]) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for start in range(0, len(ids), BATCH):
+        found |= keys.labels(connection, entity, ids[start : start + BATCH])
+    return found
 
 
 def address(entity: Entity, outcome: Outcome) -> str:

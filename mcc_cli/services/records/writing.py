@@ -9,6 +9,8 @@ from mcc_cli.db.connection.session import model, session
 from mcc_cli.db.errors import translated
 from mcc_cli.errors import MccError
 from mcc_cli.services.links import linker
+from mcc_cli.services.records import locking
+from mcc_cli.services.records.list_edits import ListEdit
 from mcc_cli.services.records.row_outcomes import BATCH, Outcome, named
 
 if TYPE_CHECKING:
@@ -144,13 +146,16 @@ def _named(entity: Entity, given: dict[str, Any]) -> None:
 
 
 def _validated(kind: Any, entity: Entity, given: dict[str, Any]) -> None:
-    """Hold the values against the SQLModel class. Raises MccError E-TYPE with the column."""
+    """Check values by the rules of the SQLModel class. Raises MccError E-TYPE with the column."""
     from pydantic import ValidationError
 
     try:
         kind.model_validate(given)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        faults = [each for each in error.errors(include_url=False) if each["loc"][0] in given]
+        if not faults:  # columns that an update leaves as they are
+            return
+        first = faults[0]
         name = str(first["loc"][0])
         column = entity.column(name)
         needed = column.rule if column and column.rule else first["msg"]
@@ -170,57 +175,103 @@ def update(
     ids: Iterable[int],
     changes: dict[str, Any],
     unchanged_since: datetime | None = None,
+    where: Sequence[str] = (),
 ) -> list[Outcome]:
-    """Change columns of rows; a row that already is so is not written.
+    """Change columns of rows, up to `BATCH` in a statement; only rows that differ are written.
 
-    All or none. Raises MccError E-STALE where a row changed after `unchanged_since`.
+    A row that no longer meets `where` when it is locked is left alone; its action is "changed".
+    All or none. Raises MccError E-STALE if a row changed after `unchanged_since`.
     """
-    from sqlmodel import select
-
-    kind = model(entity.table)
     outcomes: list[Outcome] = []
-    wanted = list(dict.fromkeys(ids))
+    wanted = sorted(set(ids))
     with connection.transaction(), session(connection) as opened:
         for start in range(0, len(wanted), BATCH):
             batch = wanted[start : start + BATCH]
-            statement = select(kind).where(kind.id.in_(batch)).order_by(kind.id).with_for_update()
-            with translated(entity):
-                rows = opened.exec(statement).all()
-            for row in rows:
-                if unchanged_since is not None:
-                    _fresh(entity, row, unchanged_since)
-                outcomes.append(_apply(opened, entity, row, changes))
-            opened.expunge_all()
+            still = batch
+            if where:
+                still = locking.matching(connection, entity, batch, where)
+                gone = sorted(set(batch) - set(still))
+                outcomes += [Outcome(number, "", "changed") for number in gone]
+            outcomes += _update_batch(opened, entity, still, changes, unchanged_since)
         _settle(connection, entity)
         named(connection, entity, outcomes)
     return outcomes
 
 
+def _update_batch(
+    opened: Session,
+    entity: Entity,
+    ids: list[int],
+    changes: dict[str, Any],
+    unchanged_since: datetime | None,
+) -> list[Outcome]:
+    from sqlmodel import select
+
+    kind = model(entity.table)
+    names = list(changes)
+    columns = [kind.id, kind.updated_at, *(getattr(kind, name) for name in names)]
+    statement = select(*columns).where(kind.id.in_(ids)).order_by(kind.id).with_for_update()
+    with translated(entity):
+        rows = opened.exec(statement).all()
+    outcomes = []
+    written: dict[str, tuple[dict[str, Any], list[int]]] = {}
+    for number, updated_at, *old in rows:
+        if unchanged_since is not None:
+            _fresh(entity, number, updated_at, unchanged_since)
+        outcome = _outcome(number, dict(zip(names, old, strict=True)), changes)
+        outcomes.append(outcome)
+        if outcome.changes:
+            new = {name: new for name, (_, new) in outcome.changes.items()}
+            edited = [name for name in names if isinstance(changes[name], ListEdit)]
+            # Rows differ in what they get only by edits of lists; the rest is the same for all.
+            values = {**changes, **{name: new.get(name) for name in edited}}
+            values = {name: values[name] for name in names if name in new or name not in edited}
+            group = repr([(name, values.get(name)) for name in edited])
+            written.setdefault(group, (values, []))[1].append(number)
+    for values, numbers in written.values():
+        _write(opened, entity, numbers, values)
+    return outcomes
+
+
+def _outcome(number: int, old: dict[str, Any], changes: dict[str, Any]) -> Outcome:
+    new = {
+        name: value.applied(old[name]) if isinstance(value, ListEdit) else value
+        for name, value in changes.items()
+    }
+    differing = {name: (old[name], value) for name, value in new.items() if old[name] != value}
+    return Outcome(number, "", "updated" if differing else "unchanged", differing)
+
+
+def _write(opened: Session, entity: Entity, ids: list[int], values: dict[str, Any]) -> None:
+    from sqlmodel import update as change
+
+    kind = model(entity.table)
+    _named(entity, values)
+    _validated(kind, entity, values)
+    statement = change(kind).where(kind.id.in_(ids)).values(**values)
+    with translated(entity, values):
+        opened.exec(statement.execution_options(synchronize_session=False))
+
+
 def _apply(opened: Session, entity: Entity, row: Any, changes: dict[str, Any]) -> Outcome:
-    real = {name: value for name, value in changes.items() if getattr(row, name) != value}
-    _named(entity, real)
-    outcome = Outcome(row.id, "", "updated" if real else "unchanged")
-    if not real:
-        return outcome
-    outcome.changes = {name: (getattr(row, name), value) for name, value in real.items()}
-    _validated(type(row), entity, {**row.model_dump(), **real})
-    for name, value in real.items():
-        setattr(row, name, value)
-    with translated(entity, real):
-        opened.flush()
+    """Change a row that was read and locked."""
+    old = {name: getattr(row, name) for name in changes}
+    outcome = _outcome(row.id, old, changes)
+    if outcome.changes:
+        _write(opened, entity, [row.id], {name: new for name, (_, new) in outcome.changes.items()})
     return outcome
 
 
-def _fresh(entity: Entity, row: Any, since: datetime) -> None:
-    if row.updated_at > since:
+def _fresh(entity: Entity, number: int, updated_at: datetime, since: datetime) -> None:
+    if updated_at > since:
         raise MccError(
             "E-STALE",
-            f"this {entity.singular} changed at {row.updated_at.isoformat()}, "
+            f"this {entity.singular} changed at {updated_at.isoformat()}, "
             f"after {since.isoformat()}",
-            place=f"{entity.name} id={row.id}",
+            place=f"{entity.name} id={number}",
             value=since.isoformat(),
             entity=entity.name,
-            fix=f"look at it again: mcc {entity.name} show id={row.id}",
+            fix=f"look at it again: mcc {entity.name} show id={number}",
         )
 
 
