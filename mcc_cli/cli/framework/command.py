@@ -70,7 +70,7 @@ def _refuse_repeated(order: Sequence[Any], words: set[str]) -> None:
     """Raise MccError E-USAGE for a flag that has two values, or is both set and unset."""
     seen = set()
     for parameter in order:
-        if getattr(parameter, "multiple", True):  # an argument, too
+        if parameter.param_type_name != "option" or parameter.multiple:
             continue
         flag = max(parameter.opts, key=len)
         if parameter.is_flag:
