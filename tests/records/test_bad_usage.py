@@ -180,13 +180,12 @@ OTHERS = {
     "a folder to read": (
         line("brands create --from-json /tmp"),
         4,
-        'error[E-FILE] /tmp\n  cannot read the file: Is a directory\n',
+        "error[E-FILE] /tmp\n  cannot read the file: Is a directory\n",
     ),
     "a file that is not": (
         line("brands create --from-json no-such-file.json"),
         4,
-        'error[E-FILE] no-such-file.json\n'
-        "  cannot read the file: No such file or directory\n",
+        "error[E-FILE] no-such-file.json\n  cannot read the file: No such file or directory\n",
     ),
 }
 
