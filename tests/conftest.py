@@ -13,7 +13,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import uuid
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import pgbouncer
 import psutil
 import psycopg
 import pytest
+from program import MCC
 from psycopg import sql
 
 from mcc_cli import resources
@@ -266,7 +266,7 @@ def program() -> Callable[..., subprocess.CompletedProcess[str]]:
         *arguments: str, env: dict[str, str] | None = None, stdin: str | None = None, **more: Any
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [program_path(), *arguments],
+            [MCC, *arguments],
             env={"PATH": "/usr/bin:/bin", "MCC_CONFIG": no_config(), **(env or {})},
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
@@ -278,8 +278,3 @@ def program() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return call
-
-
-def program_path() -> str:
-    """Where the console script is installed."""
-    return str(Path(sys.executable).with_name("mcc"))

@@ -8,7 +8,7 @@ import time
 import psycopg
 import pytest
 import shells
-from test_process import MCC
+from program import MCC
 
 from mcc_cli.cli.framework import shell_completion
 from mcc_cli.entities.catalog import ENTITIES

@@ -33,7 +33,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -41,6 +40,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from network import Network
+from program import MCC
 from psycopg import sql
 
 from mcc_cli.cli.app import run
@@ -52,7 +52,6 @@ from mcc_cli.entities.catalog import ENTITIES, LINKS
 
 pytestmark = pytest.mark.acceptance
 
-MCC = str(Path(sys.executable).with_name("mcc"))
 ROWS = 2000
 TABLES = [entity.table for entity in (*ENTITIES.values(), *LINKS.values())]
 WAITING = """SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'

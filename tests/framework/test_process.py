@@ -6,16 +6,15 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import psycopg
 import pytest
+from program import MCC
 
 pytestmark = pytest.mark.acceptance
 
-MCC = str(Path(sys.executable).with_name("mcc"))
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 UNREACHABLE = {"refused": "host=127.0.0.1 port=1", "no socket": "host=/nonexistent user=x"}
 

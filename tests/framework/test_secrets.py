@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from program import MCC
 
 from mcc_cli.cli.app import run
 from mcc_cli.cli.framework.state import State
 
 pytestmark = pytest.mark.acceptance
 
-MCC = str(Path(sys.executable).with_name("mcc"))
 # Each half of it is looked for, as it is and as a URL writes it.
 HALVES = uuid.uuid4().hex[:12], uuid.uuid4().hex[:12]
 SECRET = "@X2/".join(HALVES)

@@ -9,7 +9,7 @@ import subprocess
 import demo_files
 import psycopg
 import pytest
-from test_process import MCC
+from program import MCC
 
 from mcc_cli.cli.app import run
 from mcc_cli.cli.framework.state import State

@@ -1,4 +1,4 @@
-"""The commands of the README are run in its order, on the demo's rows; what it shows is shown."""
+"""The commands of the README and the guide run in order and print what the pages show."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from documents import CHECKOUT, blocks
-from test_process import MCC
+from program import MCC
 
 from mcc_cli.cli.manual.command_tree import commands, root_flags, shared_flags
 from mcc_cli.errors import CODES, Exit
@@ -29,13 +29,21 @@ FILES = {
 KEYWORD = "keyword,language,country,mapped_service"
 RUN = re.compile(r"run=[0-9a-f]{8} \d+\.\ds")
 ERROR = re.compile(r"^error\[(E-[A-Z]+)\]", re.MULTILINE)
-DOCUMENTS = ("README.md", "docs/deployment.md", "docs/recipes.md", "CHANGELOG.md")
+PAGES = ("files", "links", "changes", "audits", "scripting")  # in the order in which they run
+GUIDE = tuple(f"docs/guide/{page}.md" for page in PAGES)
+DOCUMENTS = (
+    "README.md",
+    "docs/deployment.md",
+    "docs/recipes.md",
+    "CHANGELOG.md",
+    *sorted(str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "docs/guide").glob("*.md")),
+)
 
 
 def steps():
-    """Each command of the console blocks, and what is shown below it."""
+    """Each command of the console blocks, and the output below it."""
     found = []
-    for block in blocks("README.md"):
+    for block in (block for page in ("README.md", *GUIDE) for block in blocks(page)):
         if block.language == "console":
             for line in block.text.splitlines():
                 if line.startswith("$ "):
@@ -47,7 +55,7 @@ def steps():
 
 @pytest.fixture
 def here(tmp_path, program, demo_database):
-    """A folder with the files that the README speaks of, and variables for it."""
+    """A folder with the files that the pages name, and variables for it."""
     env = {"MCC_DATABASE_URL": demo_database}
     program("services", "export", "-o", "services.csv", env=env, cwd=tmp_path)
     with (tmp_path / "services.csv").open(newline="", encoding="utf-8") as file:
@@ -61,6 +69,7 @@ def here(tmp_path, program, demo_database):
     lines = [f"new word {n},en,GB,technical-seo" for n in range(9)]
     lines[1] = "new word,en,GB,technial-seo"
     (tmp_path / "feed.csv").write_text("\n".join([KEYWORD, *lines]) + "\n")
+    (tmp_path / "fixtures").symlink_to(folder("fixtures"))
     for name, sample in FILES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         copy = shutil.copytree if (SAMPLES / sample).is_dir() else shutil.copy
@@ -68,7 +77,7 @@ def here(tmp_path, program, demo_database):
     return tmp_path, {"PATH": f"{Path(MCC).parent}:/usr/bin:/bin", **env}
 
 
-def test_the_commands_of_the_readme_do_what_it_shows(here):
+def test_the_commands_of_the_pages_do_what_they_show(here):
     where, env = here
     wanted = [step for step in steps() if "| jq" not in step[0] or shutil.which("jq")]
     assert len(wanted) > 20

@@ -16,8 +16,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from documents import blocks, named
+from program import MCC
 from psycopg.conninfo import conninfo_to_dict
-from test_process import MCC
 
 from mcc_cli.db.server import embedded
 from mcc_cli.entities.catalog import ENTITIES, LINKS

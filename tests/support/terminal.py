@@ -10,12 +10,11 @@ import select
 import signal
 import struct
 import subprocess
-import sys
 import termios
 import time
-from pathlib import Path
 
-MCC = str(Path(sys.executable).with_name("mcc"))
+from program import MCC
+
 PATIENCE_SECONDS = 60
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

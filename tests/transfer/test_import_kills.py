@@ -7,19 +7,17 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import psycopg
 import pytest
+from program import MCC
 
 from mcc_cli.db import schema
 from mcc_cli.db.server import embedded
 
 pytestmark = pytest.mark.acceptance
 
-MCC = str(Path(sys.executable).with_name("mcc"))
 ROWS = 4000
 LATEST_SECONDS = 0.4  # after the run began: about as long as it takes
 RANDOM = random.Random()

@@ -7,7 +7,7 @@ import subprocess
 
 import psycopg
 import pytest
-from test_process import MCC
+from program import MCC
 
 pytestmark = pytest.mark.acceptance
 

@@ -6,16 +6,14 @@ import os
 import re
 import signal
 import subprocess
-import sys
-from pathlib import Path
 
 import psycopg
 import pytest
 from locks import ADVISORY
+from program import MCC
 
 pytestmark = pytest.mark.acceptance
 
-MCC = str(Path(sys.executable).with_name("mcc"))
 ROWS = "name,industry\n" + "".join(f"brand {n},trade {n}\n" for n in range(500))
 
 

@@ -6,7 +6,7 @@ import subprocess
 
 import psycopg
 import pytest
-from test_process import MCC
+from program import MCC
 
 from mcc_cli.cli.transfer.quickstart import NEXT
 from mcc_cli.db.server import embedded

@@ -10,17 +10,15 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import psycopg
 import pytest
 from locks import ADVISORY
+from program import MCC
 
 pytestmark = pytest.mark.acceptance
-
-MCC = str(Path(sys.executable).with_name("mcc"))
 
 
 @pytest.fixture

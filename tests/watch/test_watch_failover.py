@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 
 import psycopg
 import pytest
+from program import MCC
 
 pytestmark = pytest.mark.acceptance
 
-MCC = str(Path(sys.executable).with_name("mcc"))
 FLAGS = ("brands", "--format", "jsonl")
 
 

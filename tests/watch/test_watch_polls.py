@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 
 import psycopg
 import pytest
 from locks import ADVISORY
 from pgbouncer import PGBOUNCER
+from program import MCC
 
 pytestmark = pytest.mark.acceptance
-
-MCC = str(Path(sys.executable).with_name("mcc"))
 
 
 def follow(url):

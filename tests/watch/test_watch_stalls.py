@@ -6,18 +6,16 @@ import json
 import os
 import signal
 import subprocess
-import sys
-from pathlib import Path
 
 import psycopg
 import pytest
 from locks import ADVISORY
+from program import MCC
 
 from mcc_cli.entities.schema.change_event import GATE
 
 pytestmark = pytest.mark.acceptance
 
-MCC = str(Path(sys.executable).with_name("mcc"))
 COMMITS = 2000
 HELD = f"{ADVISORY} AND classid = %s"
 BACKEND = """SELECT state, backend_xmin IS NULL FROM pg_stat_activity
