@@ -131,6 +131,7 @@ def test_a_wrong_file_is_told_by_its_line_and_nothing_is_written(case, refused):
         codecs.BOM_UTF16_BE + '{"name": "Zoë"}'.encode("utf-16-be"),
         gzip.compress(codecs.BOM_UTF32_LE + '{"name": "Zoë"}'.encode("utf-32-le")),
     ],
+    ids=["gzip", "UTF-16", "gzip of UTF-32"],
 )
 def test_rows_are_read_from_gzip_and_every_unicode_encoding(mcc, tmp_path, content):
     path = tmp_path / "rows.json"

@@ -136,6 +136,8 @@ ACCEPTED = [
     (BOOL, "no", False),
     (DAY, "2026-03-31", date(2026, 3, 31)),
     (LIST, ["a", ""], ["a", ""]),
+    (LIST, "a", ["a"]),
+    (LIST, '"a, b"|c', ["a, b", "c"]),
     (JSON, {"a": [True]}, {"a": [True]}),
     (JSON, "text", "text"),
 ]
@@ -150,7 +152,6 @@ NOT_ACCEPTED = [
     (EXACT, Decimal("1.555"), "E-RANGE"),
     (DAY, 20260331, "E-TYPE"),
     (TIME, 0, "E-TYPE"),
-    (LIST, "a", "E-TYPE"),
     (LIST, [1], "E-TYPE"),
     (JSON, {"a": "\0"}, "E-BYTES"),
     (JSON, {"\ud800": 1}, "E-BYTES"),

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psycopg
 from psycopg import sql, waiting
 from psycopg.pq import ConnStatus, TransactionStatus
+from psycopg.types.json import set_json_loads
 
 from mcc_cli.db.connection import commit_outcome
+from mcc_cli.files import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 CANCEL_SECONDS = 0.7  # to ask the server to stop, and as long again for it to do so
+
+set_json_loads(json_text.stored)
 
 
 class Client(psycopg.Connection[tuple[Any, ...]]):

@@ -1,15 +1,21 @@
-"""What a user types, as the value of a column: strict, so that nothing is rounded or guessed."""
+"""What a user types, as the value of a column: strict, so that nothing is rounded or guessed.
+
+The rules of the types are in `type_rules`, from which the importer's SQL is made too.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.errors import MccError
+from mcc_cli.files.json_text import beyond_limits
 from mcc_cli.files.stored_text import require_storable
+from mcc_cli.services.records import type_rules
 from mcc_cli.services.records.did_you_mean import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,17 +23,8 @@ if TYPE_CHECKING:
 
     from mcc_cli.entities.schema.facts import Column
 
-RANGES = {"integer": 2**31, "bigint": 2**63}
-TRUE = {"true", "yes", "on", "1"}
-FALSE = {"false", "no", "off", "0"}
-_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_TIME = re.compile(r"(?P<day>.{10})([T ](?P<clock>[0-9:.]+)(?P<zone>.*))?", re.IGNORECASE)
 _PLAIN_DIGITS = 100  # beyond, a JSON number such as 1e999999 is shown as it was written
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_MOMENT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})([T ](\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)(Z|[+-]\d{2}(:?\d{2})?)?)?",
-    re.ASCII | re.IGNORECASE,
-)
 
 
 def parse(column: Column, text: str, place: str) -> Any:
@@ -36,29 +33,25 @@ def parse(column: Column, text: str, place: str) -> Any:
     Raises MccError E-BYTES, E-TYPE, E-CHOICE, E-RANGE or E-JSON, which say `place` and the value.
     """
     require_storable(text, place, column.name)
-    kind = column.type
+    kind = type_rules.base(column)
     if kind == "text":
         return _chosen(column, text, place)
     if kind == "jsonb":
         return _json(column, text, place)
-    if kind.endswith("[]"):
-        return _list(column, _json(column, text, place), place)
+    if column.is_list:
+        return _list_of(column, text, place)
     if kind == "boolean":
-        word = text.strip().lower()
-        if word not in TRUE | FALSE:
-            raise _wrong(column, text, place, "must be true or false")
-        return word in TRUE
-    if kind in RANGES:
-        if not _WHOLE.fullmatch(text):
-            raise _wrong(column, text, place, "must be a whole number, digits only")
-        return _bounded(column, Decimal(text), text, place)
+        word = text.strip(" ").lower()
+        if word not in (*type_rules.TRUE, *type_rules.FALSE):
+            raise _wrong(column, text, place)
+        return word in type_rules.TRUE
+    if not re.fullmatch(type_rules.PATTERNS[kind], text, re.ASCII):
+        raise _wrong(column, text, place)
     if kind == "date":
         return _date(column, text, place)
     if kind == "timestamptz":
-        return _moment(column, text, place)
-    if not _DECIMAL.fullmatch(text):
-        raise _wrong(column, text, place, "must be a number such as 12.5")
-    return _exact(column, Decimal(text), text, place)
+        return _time(column, text, place)
+    return _number(column, text, place)
 
 
 def accept(column: Column, value: Any, place: str) -> Any:
@@ -67,77 +60,88 @@ def accept(column: Column, value: Any, place: str) -> Any:
         return None
     if column.type == "jsonb":
         return _storable(column, value, place)
-    if column.is_list:
-        return _list(column, value, place)
     if isinstance(value, str):
         return parse(column, value, place)
+    if column.is_list:
+        return _list(column, value, place)
     if isinstance(value, bool):
         if column.type != "boolean":
-            raise _wrong(column, json.dumps(value), place, f"must be {noun_of(column)}")
+            raise _wrong(column, json.dumps(value), place)
         return value
-    if isinstance(value, int | Decimal) and column.type not in ("text", "boolean"):
+    if isinstance(value, int | Decimal) and type_rules.is_number(column):
         exact = isinstance(value, Decimal) and abs(value.adjusted()) < _PLAIN_DIGITS
         return parse(column, format(value, "f") if exact else str(value), place)
-    shown = json.dumps(value, default=str, ensure_ascii=False)
-    raise _wrong(column, shown, place, f"must be {noun_of(column)}")
-
-
-def noun_of(column: Column) -> str:
-    """What a value of the column is, in words."""
-    if column.type in RANGES:
-        return "a whole number"
-    if column.type.startswith("numeric"):
-        return "a number"
-    if column.is_list:
-        return "a JSON list of texts"
-    return {"text": "text", "boolean": "true or false", "date": "a date"}.get(
-        column.type, "a time such as 2026-03-31T09:00:00Z"
-    )
+    raise _wrong(column, json.dumps(value, default=str, ensure_ascii=False), place)
 
 
 def _wrong(
     column: Column,
     text: str,
     place: str,
-    message: str,
     code: str = "E-TYPE",
+    message: str | None = None,
     hint: str | None = None,
 ) -> MccError:
+    message = message or type_rules.message(column, code)
     return MccError(code, f"{column.field} {message}", place, text, hint, column=column.name)
 
 
 def _chosen(column: Column, text: str, place: str) -> str:
     if column.choices and text not in column.choices:
-        message = f"must be one of {', '.join(column.choices)}"
-        raise _wrong(column, text, place, message, "E-CHOICE", did_you_mean(text, column.choices))
+        hint = did_you_mean(text, column.choices)
+        raise _wrong(column, text, place, "E-CHOICE", hint=hint)
     return text
 
 
 def _json(column: Column, text: str, place: str) -> Any:
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_float=_decimal, parse_constant=_refuse_constant)
     except ValueError as error:
         example = '["one", "two"]' if column.is_list else '{"key": "value"}'
-        raise _wrong(
-            column, text, place, f"must be JSON, such as {example}", "E-JSON", str(error)
-        ) from None
+        message = f"must be JSON, such as {example}"
+        raise _wrong(column, text, place, "E-JSON", message, str(error)) from None
     except RecursionError:
-        raise _wrong(column, text, place, "is nested too deeply", "E-JSON") from None
+        raise _wrong(column, text, place, "E-JSON") from None
     return _storable(column, value, place)
 
 
 def _storable(column: Column, value: Any, place: str) -> Any:
-    """A JSON value as jsonb can hold it: numbers as JSON writes them, no NUL, no endless number."""
+    """A JSON value as jsonb can hold it: no NUL, no endless number, nothing beyond the limits.
+
+    Numbers become floats; one that would lose digits by it is refused.
+    """
     try:
-        text = json.dumps(value, default=float, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, default=_float, ensure_ascii=False, allow_nan=False)
+        if reason := beyond_limits(text):
+            raise _wrong(column, text, place, "E-JSON", reason)
         found = json.loads(text)
         for each in _texts(found):
             require_storable(each, place, column.name)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError) as error:
         shown = json.dumps(value, default=str, ensure_ascii=False)
-        raise _wrong(column, shown, place, "has a number that JSON cannot hold", "E-JSON") from None
+        reason = str(error) if isinstance(error, _DigitsError) else "has a number that is too great"
+        raise _wrong(column, shown, place, "E-JSON", reason) from None
     except RecursionError:
-        raise _wrong(column, "", place, "is nested too deeply", "E-JSON") from None
+        raise _wrong(column, "", place, "E-JSON") from None
+    return found
+
+
+class _DigitsError(ValueError):
+    """A number has more digits than are kept."""
+
+
+def _decimal(text: str) -> Decimal | float:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent of twenty digits
+        return float(text)
+
+
+def _float(value: Decimal) -> float:
+    found = float(value)
+    if isfinite(found) and Decimal(repr(found)) != value:
+        message = f"has a number of more digits than are kept: {value} would become {found!r}"
+        raise _DigitsError(f"{message}; import it, or write it as text")
     return found
 
 
@@ -157,61 +161,49 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+def _list_of(column: Column, text: str, place: str) -> list[str | None]:
+    if text.lstrip().startswith("["):
+        try:
+            return _list(column, _json(column, text, place), place)
+        except MccError as error:
+            if error.code != "E-JSON":
+                raise
+            raise _wrong(column, text, place, hint=error.hint) from None
+    items = type_rules.list_items(text)
+    if items is None:
+        raise _wrong(column, text, place)
+    return _list(column, items, place)
+
+
 def _list(column: Column, value: Any, place: str) -> list[str | None]:
     if not isinstance(value, list) or not all(v is None or isinstance(v, str) for v in value):
-        shown = json.dumps(value, default=str, ensure_ascii=False)
-        raise _wrong(column, shown, place, 'must be a JSON list of texts, such as ["one", "two"]')
+        raise _wrong(column, json.dumps(value, default=str, ensure_ascii=False), place)
     for each in value:
         require_storable(each or "", place, column.name)
     return value
 
 
-def _bounded(column: Column, number: Decimal, text: str, place: str) -> int:
-    limit = RANGES[column.type]
-    if not -limit <= number < limit:
-        message = f"must be between {-limit} and {limit - 1}"
-        raise _wrong(column, text, place, message, "E-RANGE")
-    _within(column, number, text, place)
-    return int(number)
-
-
-def _within(column: Column, number: Decimal, text: str, place: str) -> None:
-    low, high = column.minimum, column.maximum
-    if (low is not None and number < low) or (high is not None and number > high):
-        bounds = f"{low} or more" if high is None else f"between {low} and {high}"
-        raise _wrong(column, text, place, f"must be {bounds}", "E-RANGE")
-
-
-def _exact(column: Column, number: Decimal, text: str, place: str) -> Decimal:
-    digits, places = column.digits, column.places
-    _within(column, number, text, place)
-    if abs(number) >= Decimal(10) ** (digits - places):
-        message = f"must have at most {digits - places} digits before the point"
-        raise _wrong(column, text, place, message, "E-RANGE")
-    if number != round(number, places):
-        message = f"must have at most {places} decimals: it is not rounded for you"
-        raise _wrong(column, text, place, message, "E-RANGE")
-    return number
+def _number(column: Column, text: str, place: str) -> int | Decimal:
+    low, high, fits = type_rules.number_range(column)
+    number = Decimal(text)
+    if not re.fullmatch(fits, text, re.ASCII) or not Decimal(low) <= number <= Decimal(high):
+        raise _wrong(column, text, place, "E-RANGE")
+    return int(number) if column.type in type_rules.LIMITS else number
 
 
 def _date(column: Column, text: str, place: str) -> date:
-    if _DATE.fullmatch(text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError as error:
-            message = "must be a real date"
-            raise _wrong(column, text, place, message, hint=str(error)) from None
-    raise _wrong(column, text, place, "must be a date such as 2026-03-31")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise _wrong(column, text, place, hint=str(error)) from None
 
 
-def _moment(column: Column, text: str, place: str) -> datetime:
-    match = _MOMENT.fullmatch(text)
-    if match:
-        zone = (match[6] or "Z").upper()
-        try:
-            when = datetime.fromisoformat(f"{match[1]}T{match[3] or '00:00'}{zone}")
-            return when.astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            message = "must be a real time"
-            raise _wrong(column, text, place, message, hint=str(error)) from None
-    raise _wrong(column, text, place, "must be a time such as 2026-03-31T09:00:00Z")
+def _time(column: Column, text: str, place: str) -> datetime:
+    match = _TIME.fullmatch(text)
+    assert match
+    zone = (match["zone"] or "Z").upper()
+    try:
+        when = datetime.fromisoformat(f"{match['day']}T{match['clock'] or '00:00'}{zone}")
+        return when.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise _wrong(column, text, place, hint=str(error)) from None

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from mcc_cli.services.records.values import FALSE, RANGES, TRUE
+from mcc_cli.files.blank import BLANKS
+from mcc_cli.files.limits import DEEPEST_JSON, LONGEST_NUMBER
+from mcc_cli.services.records import type_rules
+from mcc_cli.services.records.type_rules import LIMITS
 from mcc_cli.services.transfer.imports.header import LinkTarget
 from mcc_cli.services.transfer.imports.staging import cell
 
@@ -25,17 +28,17 @@ if TYPE_CHECKING:
     from mcc_cli.entities.schema.facts import Column
     from mcc_cli.services.transfer.imports.header import Target
 
-WHOLE = r"^[+-]?[0-9]{1,30}$"
-DECIMAL = r"^[+-]?([0-9]{1,30}(\.[0-9]*)?|\.[0-9]+)$"
-DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-MOMENT = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([ Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
-)
 DIGITS = "0123456789"
 # A day that every month has: nothing more to look at.
 EVERY_MONTH = r"^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
 NATIVE = "pg_input_is_valid"
+# The times that the tables take, and Python too.
+FIRST_AND_LAST = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z")
+LONG_NUMBER = rf"([0-9]{{{LONGEST_NUMBER // 20}}}){{20}}[0-9]"  # a bound is 255 at most
+# How many levels the lists and objects of a JSON text are nested.
+DEPTH = r"""(SELECT max(d) FROM (SELECT sum(CASE WHEN c IN ('[', '{{') THEN 1 ELSE -1 END)
+  OVER (ORDER BY o) AS d FROM string_to_table(regexp_replace(regexp_replace({},
+  '"(?:[^"\\]|\\.)*"', '', 'g'), '[^][{{}}]', '', 'g'), NULL) WITH ORDINALITY AS x(c, o)) AS y)"""
 GUARDED = r"^'['=+\-@\t\r]"
 
 
@@ -126,55 +129,95 @@ def _typed(column: Column, value: Composable, valid: str) -> tuple[Composable, C
         return value, _choice(column, value)
     if kind == "boolean":
         words = sql.SQL("lower(trim({}))").format(value)
-        true, both = (_list(sorted(each)) for each in (TRUE, TRUE | FALSE))
+        true, both = (_list(each) for each in (type_rules.TRUE, type_rules.TRUE + type_rules.FALSE))
         typed = sql.SQL("{} IN ({})").format(words, true)
         return typed, _unless("E-TYPE", sql.SQL("{} IN ({})").format(words, both))
-    if kind in RANGES or kind.startswith("numeric"):
+    if type_rules.is_number(column):
         return _number(column, value)
     if kind == "date":
-        shape = _and_valid(value, DATE, valid, "date")
-        return sql.SQL("{}::date").format(value), _unless("E-TYPE", shape)
+        return sql.SQL("{}::date").format(value), _unless("E-TYPE", _real(value, valid, kind))
     if kind == "timestamptz":
-        shape = _and_valid(value, MOMENT, valid, "timestamptz")
-        return sql.SQL("{}::timestamptz").format(value), _unless("E-TYPE", shape)
-    is_json = sql.SQL("{}({}, 'jsonb')").format(sql.SQL(valid), value)
+        real = _real(value, valid, kind)
+        within = sql.SQL("CASE WHEN {} THEN {}::timestamptz BETWEEN {} AND {} ELSE false END")
+        error = _unless("E-TYPE", within.format(real, value, *map(sql.Literal, FIRST_AND_LAST)))
+        return sql.SQL("{}::timestamptz").format(value), error
     if kind == "jsonb":
-        document = sql.SQL("CASE WHEN {} THEN {}::jsonb <> 'null' ELSE false END")
-        error = _unless("E-JSON", document.format(is_json, value))
-        return sql.SQL("{}::jsonb").format(value), error
-    texts_only = sql.SQL(
-        "CASE WHEN {json} THEN jsonb_typeof({v}::jsonb) = 'array' AND NOT jsonb_path_exists("
-        '{v}::jsonb, \'$[*].type() ? (@ != "string" && @ != "null")\') ELSE false END'
-    ).format(json=is_json, v=value)
+        return sql.SQL("{}::jsonb").format(value), _unless("E-JSON", _is_document(value, valid))
+    return _texts(value, valid)
+
+
+def _texts(value: Composable, valid: str) -> tuple[Composable, Composable]:
+    """A list of texts: JSON, or items as `type_rules.LIST` has them."""
+    array = sql.SQL("starts_with(ltrim({}, E' \\t\\r\\n'), '[')").format(value)
     typed = sql.SQL(
-        "ARRAY(SELECT e FROM jsonb_array_elements_text({}::jsonb) WITH ORDINALITY AS x(e, o) "
-        "ORDER BY o)"
-    ).format(value)
-    return typed, _unless("E-TYPE", texts_only)
+        "CASE WHEN {array} THEN ARRAY(SELECT e FROM jsonb_array_elements_text({v}::jsonb) "
+        "WITH ORDINALITY AS x(e, o) ORDER BY o) ELSE {items} END"
+    ).format(array=array, v=value, items=list_items(value))
+    sound = sql.SQL(
+        "CASE WHEN NOT {array} THEN {v} ~ {list} WHEN {json} THEN NOT jsonb_path_exists({v}::jsonb,"
+        ' \'$[*].type() ? (@ != "string" && @ != "null")\') ELSE false END'
+    ).format(
+        array=array, v=value, json=_is_json(value, valid), list=sql.Literal(whole(type_rules.LIST))
+    )
+    return typed, _unless("E-TYPE", sound)
+
+
+def list_items(value: Composable) -> Composable:
+    """The items of a list that is not JSON, as an array; see `type_rules.list_items`."""
+    return sql.SQL(
+        "ARRAY(SELECT coalesce(replace(m[1], '\"\"', '\"'), btrim(m[2], {blanks})) "
+        "FROM regexp_matches({v}, {item}, 'g') WITH ORDINALITY AS x(m, o) ORDER BY o)"
+    ).format(v=value, item=sql.Literal(type_rules.LIST_ITEM), blanks=sql.Literal(BLANKS))
+
+
+def _is_json(value: Composable, valid: str) -> Composable:
+    """Whether the text is JSON, looked at only if it is not nested beyond the limit.
+
+    PostgreSQL ends the statement for JSON that is nested too deeply for its stack.
+    """
+    return sql.SQL(
+        "CASE WHEN {few} OR {depth} <= {most} THEN {valid}({v}, 'jsonb') ELSE false END"
+    ).format(
+        few=sql.SQL("octet_length({0}) - octet_length(translate({0}, '[{{', '')) <= {1}").format(
+            value, DEEPEST_JSON
+        ),
+        depth=sql.SQL(DEPTH).format(value),
+        most=DEEPEST_JSON,
+        valid=sql.SQL(valid),
+        v=value,
+    )
+
+
+def _is_document(value: Composable, valid: str) -> Composable:
+    """Whether the text is JSON other than null, with numbers that can be read again."""
+    return sql.SQL(
+        "CASE WHEN {json} THEN {v}::jsonb <> 'null' AND "
+        "CASE WHEN octet_length({v}) > {most} OR {v} ~* '[0-9]e[+-]?[0-9]{{3}}' "
+        "THEN {v}::jsonb::text !~ {long} ELSE true END ELSE false END"
+    ).format(
+        json=_is_json(value, valid), v=value, most=LONGEST_NUMBER, long=sql.Literal(LONG_NUMBER)
+    )
+
+
+def whole(pattern: str) -> str:
+    """The pattern of a text that is all of it."""
+    return f"^({pattern})$"
 
 
 def _number(column: Column, value: Composable) -> tuple[Composable, Composable]:
-    number = sql.SQL("{}::numeric").format(value)
-    bounds = []
-    if column.type in RANGES:
-        pattern, cast = WHOLE, column.type
-        limit = RANGES[column.type]
-        bounds.append(sql.SQL("{} BETWEEN {} AND {}").format(number, -limit, limit - 1))
-    else:
-        pattern, cast = DECIMAL, "numeric"
-        digits, places = column.digits, column.places
-        bounds.append(sql.SQL("{0} = round({0}, {1})").format(number, places))
-        bounds.append(sql.SQL("abs({}) < {}").format(number, 10 ** (digits - places)))
-    if column.minimum is not None:
-        bounds.append(sql.SQL("{} >= {}").format(number, column.minimum))
-    if column.maximum is not None:
-        bounds.append(sql.SQL("{} <= {}").format(number, column.maximum))
-    error = sql.SQL("CASE WHEN {v} !~ {all} THEN 'E-TYPE' WHEN NOT ({bounds}) THEN 'E-RANGE' END")
-    bounded = sql.SQL(" AND ").join(bounds)
-    shape = sql.Literal(pattern)
-    return sql.SQL("{}::{}").format(value, sql.SQL(cast)), error.format(
-        v=value, all=shape, bounds=bounded
+    low, high, fits = type_rules.number_range(column)
+    kind = type_rules.base(column)
+    error = sql.SQL(
+        "CASE WHEN {v} !~ {shape} THEN 'E-TYPE' WHEN {v} !~ {fits} THEN 'E-RANGE' "
+        "WHEN {v}::numeric NOT BETWEEN {low} AND {high} THEN 'E-RANGE' END"
+    ).format(
+        v=value,
+        shape=sql.Literal(whole(type_rules.PATTERNS[kind])),
+        fits=sql.Literal(whole(fits)),
+        low=sql.SQL(low),
+        high=sql.SQL(high),
     )
+    return sql.SQL("{}::{}").format(value, sql.SQL(kind)), error
 
 
 def _plain(column: Column, value: Composable, valid: str) -> Composable | None:
@@ -188,16 +231,16 @@ def _plain(column: Column, value: Composable, valid: str) -> Composable | None:
         return None if not column.choices else _in(value, column.choices)
     if kind == "boolean":
         return _in(value, ("true", "false"))
-    if valid == NATIVE and (kind == "date" or (kind in RANGES and column.maximum is None)):
-        sign = sql.SQL("{} NOT LIKE '-%'").format(value)
-        return sql.SQL("CASE WHEN {f}({v}, {k}) THEN {v}::{t}::text = {v}{sign} END").format(
-            f=sql.SQL(valid),
-            v=value,
-            k=sql.Literal(kind),
-            t=sql.SQL(kind),
-            sign=sql.SQL(" AND {}").format(sign) if column.minimum == 0 else sql.SQL(""),
+    if valid == NATIVE and (kind == "date" or (kind in LIMITS and column.maximum is None)):
+        more: Composable = sql.SQL("")
+        if kind == "date":  # with a year of four digits
+            more = sql.SQL(" AND octet_length({}) = 10").format(value)
+        elif column.minimum == 0:
+            more = sql.SQL(" AND {} NOT LIKE '-%'").format(value)
+        return sql.SQL("CASE WHEN {f}({v}, {k}) THEN {v}::{t}::text = {v}{more} END").format(
+            f=sql.SQL(valid), v=value, k=sql.Literal(kind), t=sql.SQL(kind), more=more
         )
-    if kind in RANGES or kind.startswith("numeric"):
+    if kind in LIMITS or kind.startswith("numeric"):
         return _plain_number(column, value)
     if kind == "date":
         return sql.SQL("{} ~ {}").format(value, sql.Literal(f"{EVERY_MONTH}$"))
@@ -210,7 +253,7 @@ def _plain(column: Column, value: Composable, valid: str) -> Composable | None:
 def _plain_number(column: Column, value: Composable) -> Composable:
     """Digits, perhaps with a point, too few to be out of bounds."""
     whole, places = (9 if column.type == "integer" else 18), 0
-    if column.type not in RANGES:
+    if column.type not in LIMITS:
         digits, places = column.digits, column.places
         whole = digits - places
     if column.maximum is not None:
@@ -230,9 +273,13 @@ def _choice(column: Column, value: Composable) -> Composable:
     return _unless("E-CHOICE", _in(value, column.choices))
 
 
-def _and_valid(value: Composable, pattern: str, valid: str, kind: str) -> Composable:
+def _real(value: Composable, valid: str, kind: str) -> Composable:
+    """Whether the text has the shape of a date or a time, and is one of the calendar."""
     return sql.SQL("CASE WHEN {v} ~ {p} THEN {f}({v}, {k}) ELSE false END").format(
-        v=value, p=sql.Literal(pattern), f=sql.SQL(valid), k=sql.Literal(kind)
+        v=value,
+        p=sql.Literal(whole(type_rules.PATTERNS[kind])),
+        f=sql.SQL(valid),
+        k=sql.Literal(kind),
     )
 
 
@@ -244,5 +291,5 @@ def _in(value: Composable, words: tuple[str, ...]) -> Composable:
     return sql.SQL("{} IN ({})").format(value, _list(words))
 
 
-def _list(words: list[str] | tuple[str, ...]) -> Composable:
+def _list(words: Sequence[str]) -> Composable:
     return sql.SQL(", ").join(sql.Literal(word) for word in words)

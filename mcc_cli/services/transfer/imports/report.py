@@ -11,7 +11,7 @@ from psycopg import sql
 
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
-from mcc_cli.services.records.values import RANGES, noun_of
+from mcc_cli.services.records import type_rules
 from mcc_cli.services.transfer.imports import line_numbers, nearest_values
 from mcc_cli.services.transfer.imports.row_query import REJECTS
 
@@ -28,7 +28,7 @@ MOST_GROUPS = 20
 KEPT_REJECTS = 1000
 MESSAGES = {
     "E-NULL": "must have a value",
-    "E-JSON": "must be JSON, and not null: that is \\N",
+    "E-JSON": f"must be JSON, {type_rules.JSON_LIMITS}; null is \\N",
     "E-NOTFOUND": "no row has this key, and only existing rows are changed (--mode update)",
 }
 # How to write what people write in other ways.
@@ -215,25 +215,7 @@ def message(plan: Plan, name: str | None, code: str, note: str | None, first: in
         noun = ENTITIES[column.references or ""].singular
         many = "no" if code == "E-REF" else "more than one"
         return f"{many} {noun} has this {'id' if cell_of.target.by_id else 'key'}"
-    if code == "E-CHOICE":
-        return f"must be one of {', '.join(column.choices)}"
-    low, high = column.minimum, column.maximum
-    if code == "E-RANGE" and (low is not None or high is not None):
-        most = f"{low} or more, up to {_greatest(column)}"
-        bounds = most if high is None else f"between {low} and {high}"
-        places = f", with {column.places} decimals at most" if column.digits else ""
-        return f"must be {bounds}{places}"
-    if code == "E-RANGE":
-        return f"must fit {column.type}, and is not rounded"
-    return f"must be {noun_of(column)}"
-
-
-def _greatest(column: Column) -> str:
-    """The greatest number that a column's type holds."""
-    if column.type in RANGES:
-        return str(RANGES[column.type] - 1)
-    digits, places = column.digits, column.places
-    return f"{'9' * (digits - places)}.{'9' * places}"
+    return type_rules.message(column, code)
 
 
 def ranges(lines: list[int], *, more: bool = False) -> str:
