@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.cli
 
-BOMB = gzip.compress(b" " * 30_000_000)
+BOMB = gzip.compress(b" " * 30_000_000, mtime=0)
 DEEP = "[" * 100_000 + "]" * 100_000
 SHAPES = "\n  fix: give one object, a list of objects, or one object a line"
 
@@ -127,9 +127,9 @@ def test_a_wrong_file_is_told_by_its_line_and_nothing_is_written(case, refused):
 @pytest.mark.parametrize(
     "content",
     [
-        gzip.compress(b'{"name": "Zo\xc3\xab"}'),
+        gzip.compress(b'{"name": "Zo\xc3\xab"}', mtime=0),
         codecs.BOM_UTF16_BE + '{"name": "Zoë"}'.encode("utf-16-be"),
-        gzip.compress(codecs.BOM_UTF32_LE + '{"name": "Zoë"}'.encode("utf-32-le")),
+        gzip.compress(codecs.BOM_UTF32_LE + '{"name": "Zoë"}'.encode("utf-32-le"), mtime=0),
     ],
     ids=["gzip", "UTF-16", "gzip of UTF-32"],
 )
