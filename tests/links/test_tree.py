@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from mcc_cli.output.screens import tree
 from mcc_cli.services.links import service_tree
-from mcc_cli.services.links.service_tree import Brand, Content, Service
+from mcc_cli.services.links.service_tree import Node
 
 pytestmark = pytest.mark.cli
 
@@ -149,7 +149,7 @@ def test_the_tree_of_one_service_reads_no_content_but_its_own(rows):
       FROM pg_stat_xact_user_tables WHERE relname ~ '^content_'"""
     counts = [rows.execute(read).fetchone()[0]]
     for service in ("ads", None):
-        service_tree.read(rows, service)
+        list(service_tree.nodes(rows, service))
         counts.append(rows.execute(read).fetchone()[0])
     before, one, every = counts
     assert one - before < 10
@@ -175,19 +175,34 @@ def test_a_file_gets_the_same_tree(rows, mcc, tmp_path):
 
 
 def drawn(title, **style):
-    """The line of a content item below a service, as drawn."""
-    content = Content(1, "an-item", title, "published")
-    service = Service(1, "s", "S", "draft", content=[content])
+    """The lines of a content item below a service, as drawn."""
+    nodes = [
+        Node(0, 1, None, "B", "active", 1, 0, 1, None),
+        Node(1, 1, "s", "S", "draft", None, 0, 1, 1),
+        Node(3, 1, "an-item", title, "published", None, None, None, None),
+    ]
     out = io.StringIO()
-    tree.write([Brand(1, "B", "active", True, [service])], out, **style)
-    return out.getvalue().splitlines()[-1]
+    tree.write(iter(nodes), out, **style)
+    text = out.getvalue()
+    return text[text.rindex("    └── ") :].removesuffix("\n") if not style.get("color") else text
 
 
-def test_on_a_terminal_a_long_title_is_cut_and_its_key_and_status_stay():
-    line = drawn("日本語の長い題名 and a long rest of it all", width=50)
-    assert cell_len(line) <= 50
-    assert line.endswith("… (an-item)  published")
+def test_on_a_terminal_a_long_title_continues_below_its_beginning():
+    assert drawn("日本語の長い題名 and a long rest of it all", width=40) == (
+        "    └── 日本語の長い題名 and a long rest\n        of it all (an-item)  published"
+    )
     assert drawn("Short", width=50) == "    └── Short (an-item)  published"
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_no_line_is_wider_than_the_terminal_and_no_word_is_lost(width, rows, mcc):
+    rows.execute("UPDATE services SET service_name = service_name || ' with ' || repeat('é ', 60)")
+    whole = mcc("services", "tree").out.replace("│", " ").split()
+    out = io.StringIO()
+    tree.write(service_tree.nodes(rows), out, width=width)
+    assert max(map(cell_len, out.getvalue().splitlines())) <= width
+    shown = out.getvalue().replace("│", " ").split()
+    assert [word for word in shown if word != "·"] == [word for word in whole if word != "·"]
 
 
 def test_off_a_terminal_no_title_is_cut():
@@ -195,5 +210,5 @@ def test_off_a_terminal_no_title_is_cut():
 
 
 def test_colour_tells_the_status_and_only_where_it_is_wanted():
-    assert "\x1b[32mpublished" in drawn("T", color=True, width=80)
+    assert "\x1b[32m  published\x1b[0m" in drawn("T", color=True, width=80)
     assert "\x1b" not in drawn("T", width=80)

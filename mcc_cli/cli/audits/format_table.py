@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, TextIO
 
-from mcc_cli.output.records.render import GAP
+from mcc_cli.output.layout import GAP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

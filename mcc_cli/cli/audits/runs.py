@@ -201,7 +201,8 @@ def _tables(found: list[dict[str, Any]], out: TextIO, style: dict[str, Any]) -> 
         facts = {name: each[name] for name in about}
         facts["rules"] = "all of the tool" if each["rules"] is None else each["rules"]
         facts["notes"] = "\n".join(notes(each)) or None
-        record_page.sections({title: facts}, out, color=style.get("color", False))
+        look = {name: style[name] for name in ("color", "width") if name in style}
+        record_page.sections({title: facts}, out, **look)
         rows = []
         for outcome in OUTCOMES:
             if by := each["counts"].get(outcome):

@@ -103,7 +103,7 @@ def typed(ctx: typer.Context, parameter: str) -> bool:
 
 
 def style_of(run: Any, form: Format, out: Any) -> dict[str, Any]:
-    return run.style(out) if form is Format.table else {}
+    return run.table_style(out) if form is Format.table else {}
 
 
 def cut(rows: Iterable[tuple[Any, ...]], limit: int, more: list[bool]) -> Iterator[tuple[Any, ...]]:

@@ -73,6 +73,7 @@ class View:
     bare: bool
     limit: int | None
     output: Path | None
+    named: bool = False  # the user chose the columns
 
     @property
     def as_text(self) -> bool:
@@ -112,6 +113,7 @@ def choose(
         raise MccError("E-USAGE", "--field takes one column", "--field", one, fix=fix)
     form = _format(state, flags, one)
     names = [one] if one is not None else row_flags.split(listing.fields)
+    named = bool(names)
     flag = "--field" if one is not None else "--fields"
     for name in names if known is not None else ():
         row_flags.require(name, known or (), flag, "field")
@@ -126,7 +128,7 @@ def choose(
         limit = TABLE_LIMIT
     if listing.all or (form is Format.count and not state.typed("limit")):
         limit = None
-    return View(form, names, one is not None, limit, flags.output)
+    return View(form, names, one is not None, limit, flags.output, named)
 
 
 def emit(
@@ -139,12 +141,14 @@ def emit(
     count: Callable[[], int] | None = None,
     more: str = "--limit N or --all",
     after: Callable[[Any], None] | None = None,
+    table: dict[str, Any] | None = None,
 ) -> None:
     """Write rows by a view.
 
     `names` are the columns of the rows, `view.names` unless given. `count` gives their number
     without reading them. If the limit cuts the rows, stderr says so with the flags `more`, also
-    under --quiet. A table without rows says so, too. `after` writes what follows a table.
+    under --quiet. A table without rows says so, too. `after` writes what follows a table;
+    `table` says what is the KEY of one (see `render._table`).
     """
     from mcc_cli.output.records import render
 
@@ -165,7 +169,7 @@ def emit(
         if view.bare:
             out.writelines(f"{render.cell(row[0])}\n" for row in counted())
         else:
-            style = state.style(out) if view.format is Format.table else {}
+            style = state.table_style(out, named=view.named, **(table or {}))
             render.write(list(names or view.names), counted(), view.format, out, **style)
             if after and view.format is Format.table:
                 after(out)

@@ -225,6 +225,15 @@ class State:
         )
         return {"color": not plain, "width": shutil.get_terminal_size().columns}
 
+    def table_style(self, stream: TextIO, **table: Any) -> dict[str, Any]:
+        """How to write a table on a stream: its style, what it is, and who receives its notes."""
+
+        def note(text: str) -> None:
+            stream.flush()
+            self.remark(text)
+
+        return {**self.style(stream), "note": note, **table}
+
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask on a terminal; elsewhere only `--yes` answers. Raises MccError E-USAGE."""
         if yes:

@@ -152,7 +152,7 @@ def show_stats(state: State, options: OutputFlags) -> None:
                 f"{row['entity']} {row['operation']}": f"{row['events']} ({row['rows']} rows)"
                 for row in counts
             }
-        record_page.sections(sections, out, color=state.style(out)["color"])
+        record_page.sections(sections, out, **state.style(out))
 
 
 def prune_events(state: State, options: PruneOptions) -> None:

@@ -54,7 +54,7 @@ def write_record(
         sections = {
             title: {name: record[name] for name in names.split()} for title, names in groups.items()
         }
-        record_page.sections(sections, out, color=state.style(out)["color"])
+        record_page.sections(sections, out, **state.style(out))
 
 
 def confirm_prune(

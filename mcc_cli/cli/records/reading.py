@@ -51,7 +51,10 @@ def list_rows(state: State, options: ListOptions, *, entity: Entity) -> None:
     fields, rows = reading.find(connection, entity, query, joined=view.as_text)
     names = [field.name for field in fields]
     more = "--limit N, --after KEY or --all"
-    emit(state, view, rows, entity.name, names=names, more=more)
+    key = 2 + max(map(entity.shown.index, entity.label))  # the id, and the columns of the KEY
+    table = {"key": key, "whole_key": entity.label == entity.key}
+    shape = {} if view.named else table
+    emit(state, view, rows, entity.name, names=names, more=more, table=shape)
 
 
 @dataclass(kw_only=True)
@@ -119,7 +122,13 @@ def describe_entity(state: State, options: OutputFlags, *, entity: Entity) -> No
         with opened(view.output, state.out) as out:
             description.schema(entity, out)
         return
-    footer = partial(description.footer, entity)
+    width = state.style(state.out)["width"]
+    footer = partial(description.footer, entity, width=width)
+    if view.format is Format.table and view.output is None and width:
+        color = state.style(state.out)["color"]
+        if description.page(entity, state.out, width, color=color):
+            footer(state.out)
+            return
     emit(state, view, description.rows(entity), "columns", after=footer)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TextIO
 
+from mcc_cli.output import layout
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,6 +34,28 @@ def rows(entity: Entity) -> Iterator[tuple[str, ...]]:
         yield (column.field, column.type, needed, default, _values(column), column.help)
 
 
+def page(entity: Entity, out: TextIO, width: int, *, color: bool = False) -> bool:
+    """Write the help and the facts of each column below each other, if the table is too wide.
+
+    Return whether it was.
+    """
+    table = [FIELDS, *rows(entity)]
+    broad = [max(map(len, column)) for column in zip(*table, strict=True)]
+    if sum(broad) + len(layout.GAP) * (len(broad) - 1) <= width:
+        return False
+    lines = []
+    for field, kind, needed, default, values, help in table[1:]:
+        facts = [
+            {"yes": "required", "key": "part of the natural key"}.get(needed, ""),
+            default if default.startswith("made ") else default and f"default {default}",
+            values,
+        ]
+        known = "; ".join(filter(None, facts))
+        lines.append((field, kind, f"{help}\n{known}" if known else help))
+    layout.hanging(lines, out, width, dim=color)
+    return True
+
+
 def _columns(entity: Entity) -> tuple[Column, ...]:
     return (*entity.columns, *(column for each in entity.links for column in each.columns))
 
@@ -47,15 +71,18 @@ def _values(column: Column) -> str:
     return column.rule or ""
 
 
-def footer(entity: Entity, out: TextIO) -> None:
-    """Say what makes a key, and the rules over several columns."""
+def footer(entity: Entity, out: TextIO, width: int | None = None) -> None:
+    """Write what makes a key, and the rules over several columns."""
     fields = [column.field for column in entity.columns if column.name in entity.key]
-    out.write(f"\nnatural key: {' + '.join(fields)}")
     label = "/".join(name.removesuffix("_id") for name in entity.label)
-    out.write(f"; as KEY: {label}\n")
-    for rule in entity.rules:
-        if len(rule.columns) > 1:
-            out.write(f"rule: {', '.join(rule.columns)} {rule.sentence}\n")
+    lines = [("natural key:", f"{' + '.join(fields)}; as KEY: {label}")]
+    lines += [
+        ("rule:", f"{', '.join(rule.columns)} {rule.sentence}")
+        for rule in entity.rules
+        if len(rule.columns) > 1
+    ]
+    out.write("\n")
+    layout.hanging(lines, out, width)
 
 
 def schema(entity: Entity, out: TextIO) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mcc_cli.entities.schema.facts import BUILT_IN
+from mcc_cli.output import layout
 from mcc_cli.output.records import render
 from mcc_cli.output.records.formats import Format
 from mcc_cli.output.text import json_text, visible
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from mcc_cli.entities.schema.facts import Entity
 
 BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+INDENT = "  "
 
 
 def write(
@@ -35,18 +38,20 @@ def write(
         counts = {f"{c.entity}.{c.column}": _count(c) for c in children}
         document({**record, "_children": counts}, form, out)
         return
-    bold, dim, reset = (BOLD, DIM, RESET) if color else ("", "", "")
+    bold, reset = (BOLD, RESET) if color else ("", "")
     groups: dict[str, dict[str, Any]] = {}
     for column in (*entity.fields, *BUILT_IN):
         groups.setdefault(column.group, {})[column.field] = record[column.field]
-    sections(groups, out, color=color)
+    sections(groups, out, color=color, width=width)
     if children:
         out.write(f"{bold}Referred to by{reset}\n")
-        names = list(_names(children))
-        broad = max(len(name) for name in names)
-        for name, child in zip(names, children, strict=True):
-            apart = f"  ({child.part} {child.word})" if child.word and child.total else ""
-            out.write(f"  {dim}{name:<{broad}}{reset}  {child.total}{apart}\n")
+        numbers = [
+            f"{child.total}"
+            + (f"  ({child.part} {child.word})" if child.word and child.total else "")
+            for child in children
+        ]
+        rows = zip(_names(children), numbers, strict=True)
+        layout.hanging(rows, out, width, indent=INDENT, dim=color)
 
 
 def document(record: Mapping[str, Any], form: Format, out: TextIO) -> None:
@@ -63,15 +68,18 @@ def sections(
     out: TextIO,
     *,
     color: bool = False,
+    width: int | None = None,
 ) -> None:
     """Write values by name under the title of their group, the names equally wide."""
     bold, dim, reset = (BOLD, DIM, RESET) if color else ("", "", "")
     broad = max(len(name) for values in groups.values() for name in values)
     for title, values in groups.items():
         out.write(f"{bold}{visible(title)}{reset}\n")
-        for name, value in values.items():
-            text = _shown(value).replace("\n", f"\n{' ' * (broad + 4)}") or f"{dim}-{reset}"
-            out.write(f"  {dim}{name:<{broad}}{reset}  {text}\n")
+        rows = [
+            (name, _shown(value, local=width is not None) or f"{dim}-{reset}")
+            for name, value in values.items()
+        ]
+        layout.hanging(rows, out, width, indent=INDENT, broad=broad, dim=color)
 
 
 def _names(children: Sequence[Any]) -> Iterable[str]:
@@ -82,9 +90,13 @@ def _names(children: Sequence[Any]) -> Iterable[str]:
         yield child.entity + (by if entities.count(child.entity) > 1 else "")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, *, local: bool) -> str:
     if value == "":
         return '""'
+    if local and isinstance(value, datetime):
+        return (
+            value.astimezone().isoformat()
+        )  # to the microsecond, as --if-unchanged-since takes it
     return "\n".join(visible(line) for line in render.cell(value).splitlines())
 
 

@@ -7,10 +7,11 @@ import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from mcc_cli.output import layout
 from mcc_cli.output.records.formats import Format
 from mcc_cli.output.text import safe_json, visible
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 WIDEST = 60
-NARROWEST = 6
-GAP = "  "
 
 
 def plain(value: Any) -> Any:
@@ -79,8 +78,8 @@ def write(
 ) -> None:
     """Write records in a format; rows are read once, in chunks, so that memory stays flat.
 
-    `style` (color, width) is for tables only. `ids` and `count` take rows whose first field is the
-    id, or the number.
+    `style` (color, width, …: see `_table`) is for tables only. `ids` and `count` take rows whose
+    first field is the id, or the number.
     """
     match form:
         case Format.table:
@@ -135,59 +134,92 @@ def _table(
     *,
     color: bool = False,
     width: int | None = None,
+    key: int = 1,
+    whole_key: bool = True,
+    named: bool = False,
+    note: Callable[[str], None] | None = None,
 ) -> None:
-    """Aligned columns: as wide as they need, on a terminal shortened to fit `width`.
+    """Aligned columns, on a terminal of `width` cells by the rules of `output.layout`.
+
+    The first `key` columns are the KEY. Only URLs in it can be cut, and only if it is not the
+    `whole_key`: then the id before it identifies the row. `named` means that the user chose the
+    columns; `note` receives the names of those that were left out.
 
     Long results are written in chunks, each at least as wide as the one before, and the header
-    once. Every column stays: where even `NARROWEST` each is too much, the lines are longer.
+    once; the first chunk decides which columns are shown.
     """
     from rich.cells import cell_len
 
+    shown = _people if width is not None else cell
     source = iter(rows)
     chunk = list(islice(source, CHUNK))
     right = [_numeric(row[i] for row in chunk) for i in range(len(fields))]
+    fixed = [
+        right[i] or _brief(chunk, i) or (i < key and (whole_key or not _urls(chunk, i)))
+        for i in range(len(fields))
+    ]
     needed = [0] * len(fields)
-    head = [list(fields)]
-    while head or chunk:
-        lines = [[_short(value) for value in row] for row in chunk]
-        columns = zip(needed, *head, *lines, strict=True)
+    count, first = len(fields), True
+    while first or chunk:
+        lines = [
+            [_short(shown(value), uncut) for value, uncut in zip(row, fixed[:count], strict=False)]
+            for row in chunk
+        ]
+        titles = [fields[:count]] if first else []
+        columns = zip(needed[:count], *titles, *lines, strict=True)
         needed = [max(least, *map(cell_len, texts)) for least, *texts in columns]
-        widths = needed if width is None else _fitted(needed, width)
-        for title in head:
-            text = _line(title, widths, right)
+        widths = needed
+        if width is not None:
+            keep = key if first else count
+            fitting = layout.fitting(
+                fields[:count], needed, fixed[:count], width, keep=keep, named=named
+            )
+            if fitting is None and first:
+                texts = ([shown(value) for value in row] for row in chain(chunk, source))
+                layout.pages(fields, texts, out, width, dim=color)
+                return
+            widths = fitting or needed  # a later key that is wider runs over
+            count = len(widths)
+        for title in titles:
+            text = _line(title[:count], widths, right)
             out.write(f"\x1b[1m{text}\x1b[0m\n" if color else f"{text}\n")
-        out.writelines(f"{_line(line, widths, right)}\n" for line in lines)
-        head, chunk = [], list(islice(source, CHUNK))
-
-
-def _fitted(needed: Sequence[int], width: int) -> list[int]:
-    """Widths that fit, by shortening the broadest columns first."""
-    widths = list(needed)
-    while sum(widths) + len(GAP) * (len(widths) - 1) > width and max(widths) > NARROWEST:
-        widths[widths.index(max(widths))] -= 1
-    return widths
+        out.writelines(f"{_line(line[:count], widths, right)}\n" for line in lines)
+        first, chunk = False, list(islice(source, CHUNK))
+    if count < len(fields) and note:
+        note(f"… too wide for this terminal: {', '.join(fields[count:])} (choose with --fields)")
 
 
 def _line(texts: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    from rich.cells import cell_len, set_cell_size
+    from rich.cells import cell_len
 
     parts = []
-    for text, width, number in zip(texts, widths, right, strict=True):
-        size = cell_len(text)
-        if size > width:
-            parts.append(set_cell_size(text, width - 1) + "…")
-        else:
-            parts.append(" " * (width - size) + text if number else text + " " * (width - size))
-    return GAP.join(parts).rstrip()
+    for text, width, number in zip(texts, widths, right, strict=False):
+        whole = layout.cut(text, width)
+        space = " " * (width - cell_len(whole))
+        parts.append(space + whole if number else whole + space)
+    return layout.GAP.join(parts).rstrip()
 
 
 def _numeric(values: Iterable[Any]) -> bool:
     seen = [value for value in values if value is not None]
     return bool(seen) and all(
-        isinstance(value, int | Decimal) and not isinstance(value, bool) for value in seen
+        isinstance(value, int | Decimal | float) and not isinstance(value, bool) for value in seen
     )
 
 
-def _short(value: Any) -> str:
-    text = visible(cell(value))
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+def _brief(rows: Sequence[Sequence[Any]], place: int) -> bool:
+    """Whether a column holds values that lose their meaning if they are cut: times and the like."""
+    return all(row[place] is None or isinstance(row[place], date | bool) for row in rows)
+
+
+def _urls(rows: Sequence[Sequence[Any]], place: int) -> bool:
+    return any(str(row[place]).startswith(layout.URL) for row in rows)
+
+
+def _people(value: Any) -> str:
+    return layout.local_time(value) if isinstance(value, datetime) else cell(value)
+
+
+def _short(text: str, whole: bool) -> str:
+    text = visible(text)
+    return text if whole or len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 from mcc_cli.output.records.render import moment
 from mcc_cli.output.screens.dashboard import COLORS
 from mcc_cli.output.screens.spark import encodes, spark
-from mcc_cli.output.screens.tree import WIDE
 from mcc_cli.output.text import visible
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 BAR = 24
 NARROW = 10
+WIDE = 10_000  # off a terminal nothing is cut
 LEAST = 100  # a narrower terminal has shorter bars, so that names can be read
 NOBODY = {"service": "(no service)", "tool": "(no tool)"}
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mcc_cli.entities.catalog import ENTITIES
+from mcc_cli.output import layout
 from mcc_cli.output.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
 WIDTH = 100
 BAR = 20
 LEAST = 40
+FRAME = 4  # cells of a panel's border and padding
+GAP = 2
+NAME, PERCENT, SHORTEST_BAR = 28, 5, 5
+NO_BREAK = "\u00a0"
 AREAS = {
     "core": "Core",
     "content": "Content",
@@ -38,19 +43,14 @@ def write(figures: Any, out: TextIO, *, color: bool = False, width: int | None =
         emoji=False,
     )
     total = sum(figures.rows.values())
-    bar = BAR if console.width >= 2 * LEAST else BAR // 4
-    console.print(
-        Panel(
-            _groups(figures.rows),
-            title=f"Marketing Control Center: {total} rows in {len(figures.rows)} entities, "
-            f"{figures.links} links",
-            title_align="left",
-        )
-    )
+    room = console.width - FRAME
+    title = f"{total} rows in {len(figures.rows)} entities, {figures.links} links"
+    named = f"Marketing Control Center: {title}"
+    title = named if len(named) + 2 <= room else title
+    console.print(Panel(_groups(figures.rows, room), title=title, title_align="left"))
     if figures.campaigns:
-        console.print(
-            Panel(_campaigns(figures.campaigns, bar), title="Campaigns", title_align="left")
-        )
+        table = _campaigns(list(figures.campaigns), room)
+        console.print(Panel(table, title="Campaigns", title_align="left"))
     half = (console.width - 1) // 2 if console.width >= 2 * LEAST else console.width
     console.print(
         Columns(
@@ -63,38 +63,51 @@ def write(figures: Any, out: TextIO, *, color: bool = False, width: int | None =
     )
 
 
-def _groups(rows: Mapping[str, int]) -> Any:
+def _groups(rows: Mapping[str, int], room: int) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 2, 0, 0))
+    table = Table.grid(padding=(0, GAP, 0, 0))
+    room -= max(map(len, AREAS.values())) + GAP
     for area, title in AREAS.items():
-        parts = [f"{name} {rows[name]}" for name, e in ENTITIES.items() if e.area == area]
-        table.add_row(Text(title, style="bold"), Text(" · ".join(parts)))
+        names = [name for name, entity in ENTITIES.items() if entity.area == area]
+        parts = [f"{name}{NO_BREAK}{rows[name]}" for name in names]
+        lines = layout.wrap(f"{NO_BREAK}· ".join(parts), room)
+        table.add_row(Text(title, style="bold"), Text("\n".join(lines).replace(NO_BREAK, " ")))
     return table
 
 
-def _campaigns(campaigns: Iterable[Any], bar: int) -> Any:
+def _campaigns(campaigns: Sequence[Any], room: int) -> Any:
+    """Names, which are cut where there is no place; bars as long as the rest leaves place for."""
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    for least in (8, bar + 5, 11, 9):
-        table.add_column(no_wrap=True, min_width=least)
-    for each in campaigns:
-        share = each.links_done / each.links_planned if each.links_planned else None
+    rows = [
+        (
+            visible(each.name),
+            each.status,
+            each.links_done / each.links_planned if each.links_planned else None,
+            f"{each.links_done}/{each.links_planned} links" if each.links_planned else "no links",
+            f"{each.tasks_done}/{each.tasks} tasks",
+        )
+        for each in campaigns
+    ]
+    name, status, links, tasks = (max(cell_len(str(row[n])) for row in rows) for n in (0, 1, 3, 4))
+    rest = room - status - links - tasks - PERCENT - 4 * GAP
+    bar = max(0, min(BAR, rest - min(name, NAME)))
+    bar = bar if bar >= SHORTEST_BAR else 0
+    name = max(1, min(name, rest - bar))
+    table = Table.grid(padding=(0, GAP, 0, 0))
+    for size in (name, status, bar + PERCENT, links, tasks):
+        table.add_column(no_wrap=True, width=size)
+    for title, state, share, done, of_tasks in rows:
         table.add_row(
-            Text(visible(each.name), overflow="ellipsis"),
-            Text(each.status, style="dim"),
+            Text(layout.cut(title, name)),
+            Text(state, style="dim"),
             _bar(share, bar),
-            Text(
-                f"{each.links_done}/{each.links_planned} links"
-                if each.links_planned
-                else "no links",
-                justify="right",
-            ),
-            Text(f"{each.tasks_done}/{each.tasks} tasks", justify="right"),
+            Text(done, justify="right"),
+            Text(of_tasks, justify="right"),
         )
     return table
 
@@ -103,11 +116,11 @@ def _bar(share: float | None, size: int) -> Any:
     from rich.text import Text
 
     if share is None:
-        return Text(" " * (size + 5))
+        return Text(" " * (size + PERCENT))
     full = round(min(share, 1) * size)
     bar = Text("█" * full, style="green")
     bar.append("░" * (size - full), style="dim")
-    return bar.append(f"{share:>5.0%}")
+    return bar.append(f"{share:>{PERCENT}.0%}")
 
 
 def _bars(counts: Mapping[str, int], colors: Mapping[str, str]) -> Any:

@@ -1,30 +1,29 @@
-"""The tree of services, drawn by Rich or as nested JSON."""
+"""The tree of services as text or as nested JSON, written while its nodes arrive."""
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mcc_cli.output.text import json_text, visible
+from mcc_cli.output import layout
+from mcc_cli.output.text import safe_json, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
-    from rich.text import Text
-    from rich.tree import Tree
-
-WIDE = 10_000  # off a terminal nothing is cut
-INDENT = 4
-NARROWEST = 8
+BOLD, CYAN, DIM = "1", "36", "2"
 STATUS = {
-    "active": "green",
-    "published": "green",
-    "qc_passed": "green",
-    "in_review": "yellow",
-    "in_progress": "yellow",
-    "qc_pending": "yellow",
-    "qc_failed": "red",
+    "active": "32",
+    "published": "32",
+    "qc_passed": "32",
+    "in_review": "33",
+    "in_progress": "33",
+    "qc_pending": "33",
+    "qc_failed": "31",
 }
+NAME = (BOLD, BOLD, CYAN, "")  # the style of a name by its level
+NO_BRAND = "(no brand)"
 
 
 class Depth(StrEnum):
@@ -35,152 +34,160 @@ class Depth(StrEnum):
     sub_services = "sub-services"
     content = "content"
 
-    def reaches(self, level: Depth) -> bool:
-        """Whether what stands at `level` is shown."""
-        return list(Depth).index(self) >= list(Depth).index(level)
+    @property
+    def level(self) -> int:
+        """The level of its last nodes: 0 for brands."""
+        return list(Depth).index(self)
 
 
 def write(
-    brands: Sequence[Any],
+    nodes: Iterator[Any],
     out: TextIO,
     depth: Depth = Depth.content,
     *,
     color: bool = False,
     width: int | None = None,
-) -> None:
-    """Draw a tree for each `services.link_tree.Brand`; on a terminal long titles are cut to fit."""
-    from rich.console import Console
+) -> int:
+    """Draw the `services.links.service_tree.Node`s that arrive; return the number of brands.
 
-    console = Console(
-        file=out,
-        width=width or WIDE,
-        force_terminal=color,
-        no_color=not color,
-        highlight=False,
-        emoji=False,
-    )
-    for brand in brands:
-        console.print(_brand(brand, depth, console.width))
-
-
-def _brand(brand: Any, depth: Depth, width: int) -> Tree:
-    from rich.tree import Tree
-
-    counts = [
-        _count(len(brand.services), "service"),
-        _count(brand.parts, "sub-service"),
-        _content(brand.total),
-    ]
-    told = counts if brand.whole else []
-    tree = Tree(
-        _label(brand.name, "bold", None, brand.status, told, width),
-        guide_style="dim",
-        highlight=False,
-    )
-    for service in brand.services if depth.reaches(Depth.services) else ():
-        _service(tree, service, depth, width - INDENT)
-    return tree
+    On a terminal a node that does not fit into a line continues below the beginning of its name.
+    """
+    brands = 0
+    left = [0, 0, 0, 0]  # nodes that are still to be drawn at each indentation
+    for node in nodes:
+        first = rest = ""
+        # Content of a service is drawn below its sub-services, with their indentation.
+        place = 2 if node.level == 3 and not left[3] else node.level
+        if place:
+            left[place] -= 1
+            above = "".join("│   " if left[each] else "    " for each in range(1, place))
+            first = above + ("├── " if left[place] else "└── ")
+            rest = above + ("│   " if left[place] else "    ")
+        else:
+            brands += 1
+        below = sum(number for _, number in _children(node, depth))
+        if node.level < 3:
+            left[node.level + 1] = below
+        parts = _label(node)
+        if width is None:
+            out.write(f"{first}{''.join(text for text, _ in parts)}\n")
+            continue
+        lines = _lines(parts, max(layout.LEAST_TEXT, width - len(first) - 4 * bool(below)))
+        rest += "│   " if below else ""
+        for start, line in zip([first, *[rest] * len(lines)], lines, strict=False):
+            out.write(_styled(start, DIM, color))
+            out.write("".join(_styled(text, style, color) for text, style in line) + "\n")
+    return brands
 
 
-def _service(tree: Tree, service: Any, depth: Depth, width: int) -> None:
-    here = len(service.content)
-    direct = f", {here} directly" if service.sub_services and here != service.total else ""
-    told = [_count(len(service.sub_services), "sub-service"), _content(service.total) + direct]
-    branch = tree.add(_label(service.name, "bold", service.slug, service.status, told, width))
-    if not depth.reaches(Depth.sub_services):
-        return
-    for part in service.sub_services:
-        told = [_content(len(part.content))]
-        twig = branch.add(_label(part.name, "cyan", part.slug, part.status, told, width - INDENT))
-        _leaves(twig, part.content, depth, width - 2 * INDENT)
-    _leaves(branch, service.content, depth, width - INDENT)
+def _styled(text: str, style: str, color: bool) -> str:
+    return f"\x1b[{style}m{text}\x1b[0m" if color and style and text else text
 
 
-def _leaves(tree: Tree, content: Sequence[Any], depth: Depth, width: int) -> None:
-    for each in content if depth.reaches(Depth.content) else ():
-        tree.add(_label(each.title, "", each.slug, each.status, [], width))
+def _children(node: Any, depth: Depth) -> list[tuple[str, int]]:
+    """The lists of nodes directly below a node, in order, and how many each has."""
+    below = [
+        [(1, "services", node.services)],
+        [(2, "sub_services", node.sub_services), (3, "content", node.direct)],
+        [(3, "content", node.content)],
+        [],
+    ][node.level]
+    return [(name, number) for level, name, number in below if level <= depth.level]
+
+
+def _label(node: Any) -> list[tuple[str, str]]:
+    """A name, its key, its status and counts, each with its style."""
+    name = NO_BRAND if node.name is None else node.name
+    parts = [(visible(name), NAME[node.level])]
+    if node.slug is not None:
+        parts.append((f" ({visible(node.slug)})", DIM))
+    if node.status is not None:
+        parts.append((f"  {node.status}", STATUS.get(node.status, DIM)))
+    if counts := _counts(node):
+        parts.append((f"{' ·' if node.status else ' '} {' · '.join(counts)}", DIM))
+    return parts
+
+
+def _counts(node: Any) -> list[str]:
+    if node.content is None:
+        return []
+    counts = [f"{node.content} content"]
+    if node.sub_services is not None:
+        counts.insert(0, _count(node.sub_services, "sub-service"))
+    if node.services is not None:
+        counts.insert(0, _count(node.services, "service"))
+    if node.sub_services and node.direct is not None and node.direct != node.content:
+        counts[-1] += f", {node.direct} directly"
+    return counts
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _content(number: int) -> str:
-    return f"{number} content"
+def _lines(parts: list[tuple[str, str]], room: int) -> list[list[tuple[str, str]]]:
+    """The parts in lines of at most `room` cells, broken between parts if that is enough."""
+    from rich.cells import cell_len
+
+    lines: list[list[tuple[str, str]]] = [[]]
+    used = 0
+    for text, style in parts:
+        if used + cell_len(text) <= room:
+            lines[-1].append((text, style))
+            used += cell_len(text)
+            continue
+        pieces = layout.wrap(text.strip(" ·"), room)
+        lines += [[(piece, style)] for piece in pieces]
+        used = cell_len(pieces[-1])
+    return lines if lines[0] else lines[1:]
 
 
-def _label(
-    name: str, style: str, key: str | None, status: str | None, told: Sequence[str], width: int
-) -> Text:
-    """A name, its key, its status and counts on one line; the name is cut where they do not fit."""
-    from rich.text import Text
-
-    rest = Text()
-    if key is not None:
-        rest.append(f" ({visible(key)})", "dim")
-    if status is not None:
-        rest.append("  ").append(status, STATUS.get(status, "dim"))
-    if told:
-        rest.append(f"{' ·' if status else ' '} {' · '.join(told)}", "dim")
-    label = Text(visible(name), style, no_wrap=True, overflow="ellipsis")
-    label.truncate(max(NARROWEST, width - rest.cell_len), overflow="ellipsis")
-    return Text(no_wrap=True, overflow="ellipsis").append_text(label).append_text(rest)
-
-
-def document(brands: Sequence[Any], out: TextIO, depth: Depth = Depth.content) -> None:
+def document(nodes: Iterator[Any], out: TextIO, depth: Depth = Depth.content) -> int:
     """Write the tree as one JSON document: brands, each with its services, and so on down.
 
-    The counts of a brand that is not there whole are null.
+    The counts of a brand that is not there whole are null. Return the number of brands.
     """
-    found = {"brands": [_brand_object(brand, depth) for brand in brands]}
-    out.write(json_text(found) + "\n")
+    brands = 0
+    out.write('{"brands": [')
+    for node in nodes:
+        out.write(",\n" if brands else "\n")
+        _write_object(node, nodes, out, depth)
+        brands += 1
+    out.write("\n]}\n" if brands else "]}\n")
+    return brands
 
 
-def _brand_object(brand: Any, depth: Depth) -> dict[str, Any]:
-    found = {
-        "id": brand.id,
-        "name": brand.name if brand.id is not None else None,
-        "status": brand.status,
-        "service_count": len(brand.services) if brand.whole else None,
-        "sub_service_count": brand.parts if brand.whole else None,
-        "content_count": brand.total if brand.whole else None,
-    }
-    if depth.reaches(Depth.services):
-        found["services"] = [_service_object(each, depth) for each in brand.services]
-    return found
+def _write_object(node: Any, nodes: Iterator[Any], out: TextIO, depth: Depth) -> None:
+    """Write a node and those below it, which come next."""
+    out.write(" " * (node.level + 1) + safe_json(json.dumps(_facts(node), ensure_ascii=False))[:-1])
+    for name, number in _children(node, depth):
+        out.write(f', "{name}": [')
+        for place in range(number):
+            out.write(",\n" if place else "\n")
+            _write_object(next(nodes), nodes, out, depth)
+        out.write("]")
+    out.write("}")
 
 
-def _service_object(service: Any, depth: Depth) -> dict[str, Any]:
-    found = {
-        "id": service.id,
-        "slug": service.slug,
-        "name": service.name,
-        "status": service.status,
-        "sub_service_count": len(service.sub_services),
-        "content_count": service.total,
-        "direct_content_count": len(service.content),
-    }
-    if depth.reaches(Depth.sub_services):
-        found["sub_services"] = [
-            {
-                "id": part.id,
-                "slug": part.slug,
-                "name": part.name,
-                "status": part.status,
-                "content_count": len(part.content),
-                **_leaf_objects(part.content, depth),
+def _facts(node: Any) -> dict[str, Any]:
+    name = "title" if node.level == 3 else "name"
+    head = {"id": node.id, "slug": node.slug, name: node.name, "status": node.status}
+    match node.level:
+        case 0:
+            del head["slug"]
+            return {
+                **head,
+                "service_count": node.services if node.content is not None else None,
+                "sub_service_count": node.sub_services,
+                "content_count": node.content,
             }
-            for part in service.sub_services
-        ]
-        found |= _leaf_objects(service.content, depth)
-    return found
-
-
-def _leaf_objects(content: Sequence[Any], depth: Depth) -> dict[str, Any]:
-    if not depth.reaches(Depth.content):
-        return {}
-    leaves = [
-        {"id": each.id, "slug": each.slug, "title": each.title, "status": each.status}
-        for each in content
-    ]
-    return {"content": leaves}
+        case 1:
+            return {
+                **head,
+                "sub_service_count": node.sub_services,
+                "content_count": node.content,
+                "direct_content_count": node.direct,
+            }
+        case 2:
+            return {**head, "content_count": node.content}
+    return head

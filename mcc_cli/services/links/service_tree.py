@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
@@ -12,131 +11,110 @@ from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.services.records import keys
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mcc_cli.db.connection.connect import Connection
 
-NO_BRAND = "(no brand)"
-
-# One statement, so that all of it is of one moment: each row comes after the one it stands under.
-_ROWS = """
-WITH service AS (
-  SELECT id, slug, service_name, status, brand_id FROM services WHERE {chosen}
-)
-SELECT * FROM (
-  SELECT 1 AS level, s.id AS service, NULL::bigint AS sub_service, s.id, s.slug,
-    s.service_name AS name, s.status, b.id AS brand, b.name AS brand_name, b.status AS brand_status
-  FROM service s LEFT JOIN brands b ON b.id = s.brand_id
-  UNION ALL
-  SELECT 2, p.service_id, p.id, p.id, p.slug, p.sub_service_name, p.status,
-    NULL, NULL, NULL
-  FROM service s JOIN sub_services p ON p.service_id = s.id
-  UNION ALL
-  SELECT 3, l.service_id, NULL, c.id, c.slug, c.title, c.status, NULL, NULL, NULL
-  FROM service s JOIN content_service_links l ON l.service_id = s.id
-    JOIN content_repository c ON c.id = l.content_id
-  UNION ALL
-  SELECT 3, p.service_id, p.id, c.id, c.slug, c.title, c.status, NULL, NULL, NULL
-  FROM service s JOIN sub_services p ON p.service_id = s.id
-    JOIN content_sub_service_links l ON l.sub_service_id = p.id
-    JOIN content_repository c ON c.id = l.content_id
-) r
-ORDER BY level, brand IS NULL, lower(brand_name), brand, lower(name), id"""
+CHUNK = 2000  # rows fetched at once
 
 
-@dataclass(frozen=True)
-class Content:
-    """A content item where it is linked."""
+class Node(NamedTuple):
+    """A node of the tree, with how many there are below it.
 
-    id: int
-    slug: str
-    title: str
-    status: str
-
-
-@dataclass(frozen=True)
-class SubService:
-    """A sub-service and the content linked to it."""
-
-    id: int
-    slug: str
-    name: str
-    status: str
-    content: list[Content] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Service:
-    """A service, its sub-services, and the content linked to the service itself."""
-
-    id: int
-    slug: str
-    name: str
-    status: str
-    sub_services: list[SubService] = field(default_factory=list)
-    content: list[Content] = field(default_factory=list)
-
-    @property
-    def total(self) -> int:
-        """How many content items are linked to it or to a part of it, each counted once."""
-        return len(self.linked)
-
-    @property
-    def linked(self) -> set[int]:
-        """The ids of the content linked to it or to a part of it."""
-        parts = (each.id for part in self.sub_services for each in part.content)
-        return {each.id for each in self.content}.union(parts)
-
-
-@dataclass(frozen=True)
-class Brand:
-    """A brand and its services; without `id` it stands for the services that have none.
-
-    `whole` tells whether these are all its services, so that counting them means something.
+    `level` is 0 for a brand, 1 for a service, 2 for a sub-service, 3 for content. The services
+    without a brand are below a node without id and name. `content` counts each content item once,
+    `direct` those that are linked to the service itself. `sub_services` and `content` of a brand
+    are None if only one of its services is in the tree.
     """
 
+    level: int
     id: int | None
-    name: str
+    slug: str | None
+    name: str | None
     status: str | None
-    whole: bool
-    services: list[Service] = field(default_factory=list)
-
-    @property
-    def parts(self) -> int:
-        """How many sub-services its services have."""
-        return sum(len(each.sub_services) for each in self.services)
-
-    @property
-    def total(self) -> int:
-        """How many content items are linked below it, each counted once."""
-        return len(set[int]().union(*(each.linked for each in self.services)))
+    services: int | None
+    sub_services: int | None
+    content: int | None
+    direct: int | None
 
 
-def read(connection: Connection, service: str | None = None) -> list[Brand]:
-    """The brands that have services, by name, and last the services without a brand.
+# One statement, so that all of it is of one moment. A node comes before what is below it,
+# sub-services before content. `brand` 0 is no brand.
+_WITH = """
+WITH service AS (
+  SELECT s.id, s.slug, s.service_name AS name, s.status, coalesce(s.brand_id, 0) AS brand,
+    row_number() OVER (ORDER BY lower(s.service_name), s.id) AS place
+  FROM services s WHERE {chosen}
+), part AS (
+  SELECT p.id, p.slug, p.sub_service_name AS name, p.status, s.id AS service, s.brand,
+    s.place AS service_place, row_number() OVER (ORDER BY lower(p.sub_service_name), p.id) AS place
+  FROM service s JOIN sub_services p ON p.service_id = s.id
+), link AS (
+  SELECT s.brand, s.id AS service, s.place AS service_place, 2 AS below, 0 AS part,
+    0 AS part_place, l.content_id
+  FROM service s JOIN content_service_links l ON l.service_id = s.id
+  UNION ALL
+  SELECT p.brand, p.service, p.service_place, 1, p.id, p.place, l.content_id
+  FROM part p JOIN content_sub_service_links l ON l.sub_service_id = p.id
+), below_brand AS (
+  SELECT brand, count(DISTINCT content_id) AS content FROM link GROUP BY brand
+), below_service AS (
+  SELECT service, count(DISTINCT content_id) AS content, count(*) FILTER (WHERE below = 2) AS direct
+  FROM link GROUP BY service
+), below_part AS (
+  SELECT part, count(*) AS content FROM link WHERE below = 1 GROUP BY part
+), parts AS (
+  SELECT service, brand, count(*) AS number FROM part GROUP BY service, brand
+), brand AS (
+  SELECT s.brand AS id, b.name, b.status, count(*) AS services, sum(p.number)::bigint AS parts,
+    row_number() OVER (ORDER BY b.id IS NULL, lower(b.name), b.id) AS place
+  FROM service s LEFT JOIN brands b ON b.id = s.brand LEFT JOIN parts p ON p.service = s.id
+  GROUP BY s.brand, b.id
+)
+SELECT level, id, slug, name, status, services, sub_services, content, direct FROM (
+"""
+_LEVELS = (
+    """
+  SELECT 0 AS level, nullif(b.id, 0) AS id, NULL AS slug, b.name, b.status, b.services,
+    coalesce(b.parts, 0) AS sub_services, coalesce(w.content, 0) AS content, NULL::bigint AS direct,
+    b.place AS brand, 0 AS service, 0 AS below, 0 AS part
+  FROM brand b LEFT JOIN below_brand w ON w.brand = b.id""",
+    """
+  SELECT 1, s.id, s.slug, s.name, s.status, NULL, coalesce(p.number, 0), coalesce(w.content, 0),
+    coalesce(w.direct, 0), b.place, s.place, 0, 0
+  FROM service s JOIN brand b ON b.id = s.brand LEFT JOIN below_service w ON w.service = s.id
+    LEFT JOIN parts p ON p.service = s.id""",
+    """
+  SELECT 2, p.id, p.slug, p.name, p.status, NULL, NULL, coalesce(w.content, 0), NULL,
+    b.place, p.service_place, 1, p.place
+  FROM part p JOIN brand b ON b.id = p.brand LEFT JOIN below_part w ON w.part = p.id""",
+    """
+  SELECT 3, c.id, c.slug, c.title, c.status, NULL, NULL, NULL, NULL,
+    b.place, l.service_place, l.below, l.part_place
+  FROM link l JOIN brand b ON b.id = l.brand JOIN content_repository c ON c.id = l.content_id""",
+)
+_ORDER = ") node ORDER BY brand, service, below, part, level, lower(name), id"
 
-    With the key of a service, that one alone below its brand. Raises MccError E-NOTFOUND or
-    E-AMBIGUOUS.
+
+def nodes(connection: Connection, service: str | None = None, deepest: int = 3) -> Iterator[Node]:
+    """The nodes of the tree in its order, streamed: brands that have services by name, then none.
+
+    With the key of a service, that one alone below its brand. `deepest` is the last level. Raises
+    MccError E-NOTFOUND or E-AMBIGUOUS.
     """
     entity = ENTITIES["services"]
     chosen: sql.Composable = sql.SQL("true")
+    text = _WITH + " UNION ALL ".join(_LEVELS[: deepest + 1]) + _ORDER
     with translated(entity):
         if service is not None:
             number = keys.resolve(connection, entity, service)
-            chosen = sql.SQL("id = {}").format(sql.Literal(number))
-        rows = connection.execute(sql.SQL(_ROWS).format(chosen=chosen)).fetchall()
-    brands: dict[int | None, Brand] = {}
-    services: dict[int, Service] = {}
-    parts: dict[int, SubService] = {}
-    for level, above, part, id, slug, name, status, brand, brand_name, brand_status in rows:
-        if level == 1:
-            if brand not in brands:
-                whole = service is None
-                brands[brand] = Brand(brand, brand_name or NO_BRAND, brand_status, whole)
-            services[id] = Service(id, slug, name, status)
-            brands[brand].services.append(services[id])
-        elif level == 2:
-            parts[id] = SubService(id, slug, name, status)
-            services[above].sub_services.append(parts[id])
-        else:
-            owner = services[above] if part is None else parts[part]
-            owner.content.append(Content(id, slug, name, status))
-    return list(brands.values())
+            chosen = sql.SQL("s.id = {}").format(sql.Literal(number))
+        with connection.transaction():
+            connection.execute("SET LOCAL jit = off")
+            with connection.cursor("mcc_tree") as cursor:
+                cursor.itersize = CHUNK
+                for row in cursor.execute(sql.SQL(text).format(chosen=chosen)):
+                    node = Node._make(row)
+                    if service is not None and node.level == 0:
+                        node = node._replace(sub_services=None, content=None)
+                    yield node
