@@ -1,10 +1,14 @@
 """The snapshot cursor: every event once, in order, whatever is in flight; and gaps are told."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
 import psycopg
 import pytest
 from pruning import prune
 
 from mcc_cli.errors import MccError
+from mcc_cli.services.history import event_log
 from mcc_cli.services.watch import cursor, position, restored_log, start_position
 from mcc_cli.services.watch.position import Edge, Log, Position
 
@@ -43,6 +47,16 @@ def keys(page):
 def read(connection, place):
     page = cursor.read(connection, place, [])
     return keys(page), page.end
+
+
+def alone(reader):
+    """Wait until no other transaction of the server is open: autovacuum has one now and then."""
+    open_ = "SELECT pg_snapshot_xmin(s) < pg_snapshot_xmax(s) FROM pg_current_snapshot() AS s"
+    for _ in range(2000):
+        if not reader.execute(open_).fetchone()[0]:
+            return
+        reader.execute("SELECT pg_sleep(0.01)")
+    raise AssertionError("somebody else is at work")
 
 
 def test_what_commits_late_is_delivered_though_its_id_is_passed(reader, sessions):
@@ -155,14 +169,66 @@ def test_the_log_can_be_read_from_an_id_from_a_time_and_from_its_start(reader):
     assert read(reader, start_position.start(reader))[0] == []
 
 
-def alone(reader):
-    """Wait until no other transaction of the server is open: autovacuum has one now and then."""
-    open_ = "SELECT pg_snapshot_xmin(s) < pg_snapshot_xmax(s) FROM pg_current_snapshot() AS s"
-    for _ in range(2000):
-        if not reader.execute(open_).fetchone()[0]:
-            return
-        reader.execute("SELECT pg_sleep(0.01)")
-    raise AssertionError("somebody else is at work")
+@pytest.mark.parametrize(("step", "missing"), [(-1, True), (0, False), (1, False)])
+def test_a_reader_can_start_after_the_last_pruned_id_and_not_before(reader, step, missing):
+    for name in "abcd":
+        add(reader, name)
+    ids = [row[0] for row in reader.execute("SELECT id FROM change_events ORDER BY id")]
+    alone(reader)
+    event_log.prune(reader, ids[1])
+    assert reader.execute("SELECT pruned_to FROM change_log").fetchone() == (ids[1],)
+    if missing:
+        with pytest.raises(MccError, match="events after it are pruned"):
+            start_position.start(reader, after_id=ids[1] + step)
+        return
+    place = start_position.start(reader, after_id=ids[1] + step)
+    assert read(reader, place)[0] == ["c", "d"][step:]
+
+
+def test_a_reader_can_start_after_the_newest_id_and_not_beyond(reader):
+    add(reader, "a")
+    (newest,) = reader.execute("SELECT max(id) FROM change_events").fetchone()
+    assert read(reader, start_position.start(reader, after_id=newest))[0] == []
+    with pytest.raises(MccError, match="no event has it yet"):
+        start_position.start(reader, after_id=newest + 1)
+
+
+def test_an_event_at_the_very_time_is_since_it_and_not_before_it(reader):
+    for name in "abc":
+        add(reader, name)
+    times = [row[0] for row in reader.execute("SELECT at FROM change_events ORDER BY id")]
+    assert read(reader, start_position.start(reader, since=times[1]))[0] == ["b", "c"]
+    later = times[1] + timedelta(microseconds=1)
+    assert read(reader, start_position.start(reader, since=later))[0] == ["c"]
+    with reader.transaction(force_rollback=True):
+        reader.execute("UPDATE change_events SET at = now() - interval '1 day'")
+        assert event_log.old_events(reader, 86400.0).number == 0  # exactly as old is not older
+        reader.execute("UPDATE change_events SET at = at - interval '1 microsecond'")
+        assert event_log.old_events(reader, 86400.0).number == 3
+
+
+def test_pruning_in_slices_deletes_the_same_and_keeps_the_highest(reader, monkeypatch):
+    monkeypatch.setattr(event_log, "PRUNE_SLICE", 2)
+    for name in "abcde":
+        add(reader, name)
+    ids = [row[0] for row in reader.execute("SELECT id FROM change_events ORDER BY id")]
+    (xid,) = reader.execute(
+        "SELECT xid::text FROM change_events WHERE id = %s", [ids[3]]
+    ).fetchone()
+    assert event_log.prune(reader, ids[3]) == 4
+    about = "SELECT pruned_to, pruned_xid::text FROM change_log"
+    assert reader.execute(about).fetchone() == (ids[3], xid)
+    assert event_log.prune(reader, ids[3]) == 0
+    assert reader.execute(about).fetchone() == (ids[3], xid)
+
+
+def test_two_prunes_at_once_count_each_event_once(reader, sessions):
+    for name in "abcd":
+        add(reader, name)
+    ids = [row[0] for row in reader.execute("SELECT id FROM change_events ORDER BY id")]
+    with ThreadPoolExecutor(2) as pool:
+        numbers = list(pool.map(lambda each: event_log.prune(each, ids[2]), [sessions(), reader]))
+    assert sum(numbers) == 3
 
 
 def test_a_reader_behind_the_pruned_edge_is_told(reader):

@@ -82,7 +82,7 @@ def watch(state: State, options: WatchOptions) -> None:
         else:
             position = _start(tail.connection, options, say)
         output = _output_file(options.output, saved and saved[1], stack)
-        sink = _sink(state, options, table, output)
+        sink = _sink(state, options, table, output, stack)
         found = Watch(
             tail=tail,
             position=position,
@@ -290,7 +290,11 @@ def _output_file(path: Path | None, mark: Any, stack: contextlib.ExitStack) -> O
 
 
 def _sink(
-    state: State, options: WatchOptions, table: EventTable | None, output: OutputFile | None
+    state: State,
+    options: WatchOptions,
+    table: EventTable | None,
+    output: OutputFile | None,
+    stack: contextlib.ExitStack,
 ) -> Sink:
     from mcc_cli.output.files import binary
     from mcc_cli.output.records import event_lines
@@ -307,6 +311,7 @@ def _sink(
         from mcc_cli.services.watch.webhook import Webhook
 
         hook = Webhook(options.forward_to, os.environ.get(WEBHOOK_SECRET), state.say)
+        stack.callback(hook.close)
         return sinks.WebhookSink(hook, json_lines, state.say, keep_going=keep_going)
     if table:
         return table

@@ -97,6 +97,10 @@ class Webhook:
             progress.sleep(seconds)
             pause = min(pause * 2, RETRY_SECONDS[1])
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
     def _refused(self, answer: Answer, headers: Mapping[str, str]) -> MccError:
         fix = "correct the receiver and run mcc watch with the same --state"
         if 300 <= answer.status < 400:
@@ -206,7 +210,8 @@ def _parsed(url: str) -> SplitResult:
         port = parts.port
     except ValueError:
         raise _not_a_url() from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+    usable = url.isprintable() and parts.scheme in ("http", "https") and parts.hostname
+    if not usable or port == 0:
         raise _not_a_url()
     if parts.username or parts.password:
         raise MccError(
@@ -216,7 +221,7 @@ def _parsed(url: str) -> SplitResult:
             _shown(parts),
             fix=f"remove them: the receiver verifies the signature made with {WEBHOOK_SECRET}",
         )
-    if not (url.isascii() and url.isprintable()) or " " in url:
+    if not url.isascii() or " " in url:
         shown = _shown(parts)
         raise MccError(
             "E-USAGE",
