@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
 from mcc_cli.cli.command_table import commands
-from mcc_cli.cli.framework import failures, log_format, shared_flags
+from mcc_cli.cli.framework import failures, interruptions, log_format, shared_flags
 from mcc_cli.cli.framework.lazy_group import LazyGroup
 from mcc_cli.cli.framework.state import State
 from mcc_cli.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
 
 HELP = """The Marketing Control Center for shell, cron and CI.
 
@@ -71,7 +69,7 @@ def run(argv: Sequence[str] | None = None, state: State | None = None) -> int:
     state.json = state.json or "--json" in arguments
     asked = log_format.asked(arguments)
     state.log_format = asked or state.log_format
-    with _terminable():
+    with interruptions.terminable():
         try:
             status = _dispatch(arguments, state)
             state.out.flush()
@@ -118,7 +116,9 @@ def _dispatch(arguments: list[str], state: State) -> int:
 
 
 def _tell(error: BaseException, arguments: list[str], state: State) -> int:
-    known = failures.known(error, arguments)
+    known = failures.known(error, arguments, kept=state.committed)
+    if known.code == "E-UNCERTAIN" and known.fix is None:
+        known.fix = state.how_to_find_out()
     trace = None
     if state.verbose:
         import traceback
@@ -133,22 +133,3 @@ def _discard(stream: TextIO) -> None:
     """Nobody takes what is left: let it go where Python's own flush at its end finds no fault."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-@contextlib.contextmanager
-def _terminable() -> Any:
-    """Let SIGTERM unwind the program like Ctrl-C does."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise failures.Terminated
-
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

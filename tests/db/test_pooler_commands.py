@@ -30,6 +30,7 @@ brands show Acme
 brands describe
 brands list --all --format jsonl
 brands list --search acme --format count
+brands list --timeout 60s
 brands export -o {dir}/brands.csv
 services create --service-name SEO --slug seo --brand Acme --as ana@x.example
 content create --title Guide --slug guide --as ana@x.example
@@ -67,8 +68,7 @@ SESSION = """brands import {dir}/brands.csv
 import {dir}/all
 links import {dir}/links.csv
 seed minimal
-audits ingest {dir}/brands.csv
-brands list --timeout 5s"""
+audits ingest {dir}/brands.csv"""
 
 
 @pytest.fixture(params=["session", "transaction"])

@@ -12,7 +12,7 @@ from mcc_cli.cli.audits import format_table, ingest_result
 from mcc_cli.cli.audits import ingest_flags as flags
 from mcc_cli.cli.audits import runs as audit_runs
 from mcc_cli.cli.framework import row_flags as opt
-from mcc_cli.cli.framework import shared_flags, timeout
+from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.log_tables import format_of, typed
 from mcc_cli.cli.framework.run_logging import logged
 from mcc_cli.cli.framework.state import State, state
@@ -112,10 +112,7 @@ def ingest(entity: Entity) -> Any:
         asked |= {"create_pages": create_pages, "fail_on": fail_on}
         asked = {name: value for name, value in asked.items() if value}
         first = str(found[0]) if len(found) == 1 else f"{found[0]} and {len(found) - 1} more"
-        with (
-            logged(run, "ingest", file=first, options=asked, dry_run=dry_run) as log,
-            timeout.within(run),
-        ):
+        with logged(run, "ingest", file=first, options=asked, dry_run=dry_run) as log:
             run.spent = not all(path.is_file() or path.is_dir() for path in found)
             outcome = again(run, lambda: service.ingest(connection, log, found, options))
             code = _status(outcome, conditions)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from typer.core import TyperCommand
 
 from mcc_cli.cli.framework import config_defaults
+from mcc_cli.cli.framework.interruptions import deadline
 from mcc_cli.cli.framework.state import state
 from mcc_cli.errors import MccError
 
@@ -62,7 +63,8 @@ class Command(OncePerLine, TyperCommand):
 
             explain_config.tell(ctx)
             return None
-        with config_defaults.blamed(ctx):
+        run = state(ctx)
+        with config_defaults.blamed(ctx), deadline(run.timeout) as run.deadline:
             return super().invoke(ctx)
 
 

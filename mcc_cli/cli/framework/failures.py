@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mcc_cli.cli.framework.interruptions import Terminated, TimedOut
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, raised where the program stands, so that everything rolls back.
+def known(error: BaseException, arguments: Sequence[str] = (), *, kept: bool = False) -> MccError:
+    """Any failure as an MccError; `kept` if the command had committed something before.
 
-    A KeyboardInterrupt, since for those psycopg cancels the statement that runs.
+    A fault of mcc's own says so and how to see more.
     """
-
-
-def known(error: BaseException, arguments: Sequence[str]) -> MccError:
-    """Any failure as ours. A fault of our own says so and how to see more."""
     if isinstance(error, MccError):
         return error
-    if isinstance(error, Terminated):
-        return MccError("E-TERMINATED", "terminated; nothing of this command was kept")
     if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return MccError("E-INTERRUPTED", "interrupted; nothing of this command was kept")
+        end = "what was committed before is kept" if kept else "nothing of this command was kept"
+        if isinstance(error, TimedOut):
+            return MccError("E-TIMEOUT", f"{error}; {end}", fix="give it longer: --timeout 60s")
+        ended = isinstance(error, Terminated)
+        code, word = ("E-TERMINATED", "terminated") if ended else ("E-INTERRUPTED", "interrupted")
+        return MccError(code, f"{word}; {end}")
     if isinstance(error, RecursionError):
         return MccError("E-JSON", "this is nested too deeply")
     from typer.exceptions import TyperException

@@ -41,17 +41,19 @@ def logged(state: State, kind: str, **about: Any) -> Iterator[Run]:
     Raises MccError E-CONFIG where the connection has no session of its own to hold a lock in.
     """
     from mcc_cli.db.connection import pooler
+    from mcc_cli.db.connection.client import of_log
     from mcc_cli.services.history import run_writer
 
     connection = state.bare_connection
     pooler.require_session(connection)
-    run = run_writer.begin(connection, kind, **about)
+    with of_log(connection):
+        run = run_writer.begin(connection, kind, **about)
     state.run_code = run.code
     try:
         yield run
     except BaseException as error:
-        known = failures.known(error, ())
-        with contextlib.suppress(Exception):  # the connection may be what failed
+        known = failures.known(error)
+        with contextlib.suppress(Exception), of_log(connection):  # it may be what failed
             run_writer.finish(connection, run, "failed", int(known.exit), {}, error=known.message)
         raise
 

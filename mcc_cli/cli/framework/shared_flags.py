@@ -119,7 +119,7 @@ def _shared(
             expose_value=False,
             callback=remember("timeout", seconds),
             rich_help_panel=SHARED,
-            help="Give up on a statement after this long (exit 8).",
+            help="End the command after this long (exit 8).",
         ),
     ] = None,
     actor: Annotated[

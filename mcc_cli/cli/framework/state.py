@@ -14,6 +14,7 @@ from mcc_cli.output.text import visible, visible_lines
 
 if TYPE_CHECKING:
     from mcc_cli.cli.framework.flag_sources import Given
+    from mcc_cli.cli.framework.interruptions import Deadline
     from mcc_cli.db.connection.connect import Connection
 
 MAX_LAG = 10.0  # seconds
@@ -40,6 +41,7 @@ class State:
     no_color: bool = False
     actor_key: str | None = None
     timeout: float | None = None
+    deadline: Deadline | None = None
     log_format: str = "text"
     explain_config: bool = False
     given: dict[str, Given] = field(default_factory=dict)
@@ -100,7 +102,6 @@ class State:
             from mcc_cli.db.connection.connect import connect
 
             self.opened = connect(self.target, self.say_once, program=self.program)
-            self._limit(self.opened)
         return self.opened
 
     def reconnect(self) -> Connection:
@@ -113,7 +114,6 @@ class State:
             self.close()
         self.read = None
         self.opened = connect(self.target, self.say_once, start=False, program=self.program)
-        self._limit(self.opened)
         self.checked = False
         return self.connection
 
@@ -145,25 +145,21 @@ class State:
             found = replica.find(named, primary, self.max_lag, self.say, self.program)
         except replica.UnfitError as error:
             self.say(f"the replica is not read: {error}; reading the primary")
-            if self.opened is not None:
-                self._limit(self.opened)
             return self.connection
         if self.opened is not None:  # it was only asked
             self.opened.close()
             self.opened = None
-        self._limit(found)
         return found
 
-    def _limit(self, connection: Connection) -> None:
-        """Have the server give up a statement after `--timeout`."""
-        if self.timeout is not None:
-            from mcc_cli.db.connection import pooler
+    @property
+    def committed(self) -> bool:
+        """Whether this run has committed a change."""
+        return any(getattr(item, "commits", 0) for item in (self.opened, self.read))
 
-            pooler.require_session(connection, "--timeout")
-            connection.execute(
-                "SELECT set_config('statement_timeout', %s, false)",
-                [f"{max(1, round(self.timeout * 1000))}ms"],
-            )
+    def how_to_find_out(self) -> str:
+        """The command that shows what this one has changed, if anything."""
+        log = "mcc events list --since 10m"
+        return f"mcc runs show {self.run_code}, {log}" if self.run_code else log
 
     def close(self) -> None:
         """Close the connections; what was not committed is rolled back by the server."""

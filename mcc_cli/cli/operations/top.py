@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcc_cli.cli.framework import failures, shared_flags
+from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.env_vars import option
+from mcc_cli.cli.framework.interruptions import Terminated, TimedOut
 from mcc_cli.cli.framework.state import State, state
 from mcc_cli.errors import MccError
 from mcc_cli.output.text import json_text
@@ -106,8 +107,10 @@ def _live(run: State, seconds: float, count: int | None) -> None:
                 screen.show()
     except Left:
         return
+    except TimedOut:
+        raise
     except KeyboardInterrupt as error:
-        ended = isinstance(error, failures.Terminated)
+        ended = isinstance(error, Terminated)
         raise MccError(
             "E-TERMINATED" if ended else "E-INTERRUPTED",
             "terminated" if ended else "interrupted",

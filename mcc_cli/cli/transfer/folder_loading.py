@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from mcc_cli.cli.framework import row_flags, timeout
+from mcc_cli.cli.framework import row_flags
 from mcc_cli.cli.framework.env_vars import option
 from mcc_cli.cli.framework.run_logging import logged, recorded_options, tried
 from mcc_cli.cli.framework.transaction import again
@@ -90,13 +90,9 @@ def load(
             manifest.check(exported, folder, found, digests, only)
     other = exported.schema if exported and exported.schema != HEAD else None
     connection = state.connection
-    with (
-        logged(state, kind, sha256=files.fingerprint(digests), **about) as log,
-        timeout.within(state) as check,
-    ):
+    with logged(state, kind, sha256=files.fingerprint(digests), **about) as log:
 
         def done(report: Report) -> None:
-            check()
             changed = report.created + report.updated + report.rejected
             if not state.json and (changed or state.verbose):
                 state.say(report.line(log.code))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mcc_cli.cli.framework import row_flags, shared_flags, timeout
+from mcc_cli.cli.framework import row_flags, shared_flags
 from mcc_cli.cli.framework.examples import example
 from mcc_cli.cli.framework.run_logging import logged, recorded_options, tried
 from mcc_cli.cli.framework.transaction import again
@@ -100,13 +100,11 @@ def import_rows(
         connection = state.connection
         about |= {"entity": entity.name, "sha256": opened.sha256}
         log = stack.enter_context(logged(state, "import", **about))
-        opened.check = check = stack.enter_context(timeout.within(state))
 
         def work() -> Report:
             with import_result.Progress(state, opened.size) as progress:
 
                 def read(number: int) -> None:
-                    check()
                     progress.read(number)
 
                 how.phase = progress.phase

@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.cli.framework import failures, shared_flags
+from mcc_cli.cli.framework import shared_flags
+from mcc_cli.cli.framework.interruptions import Terminated, TimedOut
 from mcc_cli.cli.framework.time_flags import past_moment
 from mcc_cli.cli.framework.verb import verb
 from mcc_cli.cli.watch.options import WatchOptions
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.watch.sinks import Renderer, Sink
     from mcc_cli.services.watch.state_file import StateFile
 
+GRACE_SECONDS = 3.0  # after which the deadline of --timeout ends what hangs
 HELP = """Watch every change, by anyone, as it happens; nothing is lost.
 
 It starts now unless a flag says otherwise, and runs until an end condition is met. Lost \
@@ -68,7 +70,8 @@ def watch(state: State, options: WatchOptions) -> None:
     poll = shared_flags.seconds(options.poll, "--poll") if options.poll else None
     heartbeat = options.heartbeat and shared_flags.seconds(options.heartbeat, "--heartbeat")
     timer = Timer(state.timeout, heartbeat or None)
-    state.timeout = None  # it limits the whole watch, not each statement
+    if state.deadline is not None:
+        state.deadline.start(GRACE_SECONDS)  # the watch ends in time, and says what it did
     with contextlib.ExitStack() as stack:
         table = stack.enter_context(_table(state)) if options.follow_table else None
         say = table.say if table and not state.quiet else state.say
@@ -362,8 +365,10 @@ def _run(found: Watch, *, catch_up: bool) -> None:
     """Run to the end. An interruption reports where to continue: nothing is rolled back here."""
     try:
         found.run(catch_up=catch_up)
+    except TimedOut:
+        raise
     except KeyboardInterrupt as error:
-        terminated = isinstance(error, failures.Terminated)
+        terminated = isinstance(error, Terminated)
         raise MccError(
             "E-TERMINATED" if terminated else "E-INTERRUPTED",
             f"{'terminated' if terminated else 'interrupted'} after {found.records} events",

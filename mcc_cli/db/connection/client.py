@@ -30,12 +30,14 @@ class Client(psycopg.Connection[tuple[Any, ...]]):
     """A connection to a server that may be behind a pooler, or stop answering.
 
     `local` are settings to make in each transaction, for poolers that share sessions.
-    `commits` counts the transactions that were committed and had changed something.
-    `own` is set for mcc's own server. `silence` limits the wait for a server that fell silent.
+    `commits` counts the transactions that were committed and had changed something, but for those
+    in `of_log`. `own` is set for mcc's own server. `silence` limits the wait for a server that
+    fell silent.
     """
 
     local: dict[str, str] | None = None
     commits = 0
+    writes_log = False
     own = False
     silence: SilenceLimit | None = None
 
@@ -55,7 +57,7 @@ class Client(psycopg.Connection[tuple[Any, ...]]):
                 if outermost and self.local:
                     self.execute(_statement(self.local))
                 yield block
-                if outermost and not force_rollback:
+                if outermost and not force_rollback and not self.writes_log:
                     ticket = commit_outcome.ticket(self)
         except (KeyboardInterrupt, psycopg.OperationalError) as error:
             interrupted = isinstance(error, KeyboardInterrupt)
@@ -91,6 +93,24 @@ class Client(psycopg.Connection[tuple[Any, ...]]):
         finally:
             if not stopped and self.pgconn.status == ConnStatus.OK:
                 self.pgconn.finish()
+
+
+@contextlib.contextmanager
+def of_log(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """For transactions that write mcc's own log, and nothing that a command was asked to change.
+
+    They do not wait for a synchronous standby, which can take for ever.
+    """
+    if not isinstance(connection, Client):
+        yield
+        return
+    before = connection.local
+    connection.local = {**(before or {}), "synchronous_commit": "local"}
+    connection.writes_log = True
+    try:
+        yield
+    finally:
+        connection.local, connection.writes_log = before, False
 
 
 def _statement(settings: Mapping[str, str]) -> sql.Composed:

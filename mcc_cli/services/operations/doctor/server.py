@@ -102,7 +102,7 @@ def _pooler(connection: Connection) -> Check:
     try:
         pooler.require_session(connection)
     except MccError as error:
-        said = "in transaction mode: imports, --timeout and LISTEN do not work through it"
+        said = "in transaction mode: imports and LISTEN do not work through it"
         return Check("pooler", "warning", said, error.fix)
     return Check("pooler", "ok", "none, or one that keeps sessions")
 
