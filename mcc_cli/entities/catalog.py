@@ -21,7 +21,7 @@ _ENTITIES = (
                 help="Address the person signs in with; unique whatever its case.",
                 group="Person",
                 nullable=False,
-                rule="must be an address with one @",
+                rule="must be an address with one @, without invisible characters or look-alike letters",
             ),
             Column(
                 name="name",
@@ -65,7 +65,7 @@ _ENTITIES = (
             Rule(
                 name="ck_users_email",
                 columns=("email",),
-                sentence="must be an address with one @",
+                sentence="must be an address with one @, without invisible characters or look-alike letters",
             ),
             Rule(
                 name="ck_users_role",
@@ -106,6 +106,7 @@ _ENTITIES = (
                 help="Name the team knows the project by.",
                 group="Basics",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="project_status",
@@ -160,6 +161,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_projects_project_name",
+                columns=("project_name",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_projects_project_status",
                 columns=("project_status",),
                 sentence="must be one of planning, active, on_hold, completed, cancelled",
@@ -208,6 +214,7 @@ _ENTITIES = (
                 help="Name the team knows the campaign by.",
                 group="Basics",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="campaign_type",
@@ -300,6 +307,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_campaigns_campaign_name",
+                columns=("campaign_name",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_campaigns_campaign_type",
                 columns=("campaign_type",),
                 sentence="must be one of seo, content, social, email, paid, backlink, web, other",
@@ -365,6 +377,7 @@ _ENTITIES = (
                 help="What is to be done, in a few words.",
                 group="Basics",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="project_id",
@@ -460,6 +473,11 @@ _ENTITIES = (
             ),
         ),
         rules=(
+            Rule(
+                name="ck_tasks_name",
+                columns=("name",),
+                sentence="must be one line of text: it is part of the key",
+            ),
             Rule(
                 name="ck_tasks_status",
                 columns=("status",),
@@ -2042,6 +2060,7 @@ _ENTITIES = (
                 help="Name shown to customers.",
                 group="Brand",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="code",
@@ -2073,6 +2092,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_brands_name",
+                columns=("name",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_brands_status",
                 columns=("status",),
                 sentence="must be one of active, inactive",
@@ -2098,6 +2122,7 @@ _ENTITIES = (
                 help="Name of the kind, such as Landing page.",
                 group="Content type",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="category",
@@ -2129,6 +2154,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_content_types_content_type",
+                columns=("content_type",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_content_types_default_attributes_json",
                 columns=("default_attributes",),
                 sentence="must not be a JSON null",
@@ -2158,6 +2188,7 @@ _ENTITIES = (
                 help="Name of the kind, such as Web banner.",
                 group="Asset type",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="dimension",
@@ -2191,6 +2222,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_asset_types_asset_type",
+                columns=("asset_type",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_asset_types_status",
                 columns=("status",),
                 sentence="must be one of active, inactive",
@@ -2215,6 +2251,7 @@ _ENTITIES = (
                 help="Name of the network or site, such as LinkedIn.",
                 group="Platform",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="recommended_size",
@@ -2240,6 +2277,11 @@ _ENTITIES = (
             ),
         ),
         rules=(
+            Rule(
+                name="ck_platforms_platform_name",
+                columns=("platform_name",),
+                sentence="must be one line of text: it is part of the key",
+            ),
             Rule(
                 name="ck_platforms_scheduling",
                 columns=("scheduling",),
@@ -2271,6 +2313,7 @@ _ENTITIES = (
                 help="The wider trade, such as Healthcare.",
                 group="Sector",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="sector",
@@ -2278,6 +2321,7 @@ _ENTITIES = (
                 help="Part of that trade, such as Dental clinics.",
                 group="Sector",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="application",
@@ -2305,6 +2349,16 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_industry_sectors_industry",
+                columns=("industry",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
+                name="ck_industry_sectors_sector",
+                columns=("sector",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_industry_sectors_status",
                 columns=("status",),
                 sentence="must be one of active, inactive",
@@ -2329,6 +2383,7 @@ _ENTITIES = (
                 help="Name the team calls this customer, such as Busy Beth.",
                 group="Persona",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="segment",
@@ -2380,6 +2435,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_personas_persona_name",
+                columns=("persona_name",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_personas_funnel_stage",
                 columns=("funnel_stage",),
                 sentence="must be one of awareness, consideration, decision, retention",
@@ -2409,6 +2469,7 @@ _ENTITIES = (
                 help="Name the team knows the form by.",
                 group="Form",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="form_type",
@@ -2454,6 +2515,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_forms_form_name",
+                columns=("form_name",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_forms_fields_json",
                 columns=("fields",),
                 sentence="must not be a JSON null",
@@ -2491,6 +2557,7 @@ _ENTITIES = (
                 help="Words people search for, such as technical seo audit.",
                 group="Basics",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="language",
@@ -2624,6 +2691,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_keywords_keyword",
+                columns=("keyword",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_keywords_language",
                 columns=("language",),
                 sentence="must be a BCP 47 language tag, such as en or pt-BR",
@@ -2710,12 +2782,14 @@ _ENTITIES = (
                 help="Address of the page that links to us.",
                 group="Link",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="target_url",
                 type="text",
                 help="Address of our page that it links to.",
                 group="Link",
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="domain",
@@ -2813,6 +2887,16 @@ _ENTITIES = (
             ),
         ),
         rules=(
+            Rule(
+                name="ck_backlinks_source_url",
+                columns=("source_url",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
+                name="ck_backlinks_target_url",
+                columns=("target_url",),
+                sentence="must be one line of text: it is part of the key",
+            ),
             Rule(
                 name="ck_backlinks_link_type",
                 columns=("link_type",),
@@ -2988,6 +3072,7 @@ _ENTITIES = (
                 help="Address the problem was found at.",
                 group="Error",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="error_type",
@@ -3107,6 +3192,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_url_errors_url",
+                columns=("url",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_url_errors_error_type",
                 columns=("error_type",),
                 sentence="must be one of not_found, client_error, server_error, redirect, redirect_chain, redirect_loop, timeout, dns, tls, blocked, soft_404, other",
@@ -3167,6 +3257,7 @@ _ENTITIES = (
                 help="Address the problem was found at.",
                 group="Finding",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="error_type",
@@ -3174,6 +3265,7 @@ _ENTITIES = (
                 help="The tool's own name of the rule, such as meta-description.",
                 group="Finding",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="source_tool",
@@ -3182,6 +3274,7 @@ _ENTITIES = (
                 group="Finding",
                 nullable=False,
                 default="manual",
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="error_category",
@@ -3322,6 +3415,21 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_on_page_seo_audits_url",
+                columns=("url",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
+                name="ck_on_page_seo_audits_error_type",
+                columns=("error_type",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
+                name="ck_on_page_seo_audits_source_tool",
+                columns=("source_tool",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_on_page_seo_audits_error_category",
                 columns=("error_category",),
                 sentence="must be one of metadata, content, links, images, structured_data, indexability, performance, accessibility, security, international, mobile, other",
@@ -3389,6 +3497,7 @@ _ENTITIES = (
                 help="Code to quote the run by, such as QC-000042.",
                 group="Run",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
                 made="made by the database: QC- and the id",
             ),
             Column(
@@ -3476,6 +3585,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_qc_runs_run_code",
+                columns=("run_code",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_qc_runs_run_at_era",
                 columns=("run_at",),
                 sentence="must lie in the years 1 to 9999",
@@ -3527,6 +3641,7 @@ _ENTITIES = (
                 help="Name the team knows the checklist by.",
                 group="Checklist",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="checklist_type",
@@ -3582,6 +3697,11 @@ _ENTITIES = (
         ),
         rules=(
             Rule(
+                name="ck_qc_checklists_checklist_name",
+                columns=("checklist_name",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
                 name="ck_qc_checklists_items_json",
                 columns=("items",),
                 sentence="must not be a JSON null",
@@ -3626,6 +3746,7 @@ _ENTITIES = (
                 help="Workflow the stage belongs to, such as Blog post.",
                 group="Stage",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="stage_label",
@@ -3633,6 +3754,7 @@ _ENTITIES = (
                 help="Name of the stage, such as Review.",
                 group="Stage",
                 nullable=False,
+                rule="must be one line of text: it is part of the key",
             ),
             Column(
                 name="stage_order",
@@ -3654,6 +3776,18 @@ _ENTITIES = (
                 group="Stage",
                 nullable=False,
                 default="true",
+            ),
+        ),
+        rules=(
+            Rule(
+                name="ck_workflow_stages_workflow_name",
+                columns=("workflow_name",),
+                sentence="must be one line of text: it is part of the key",
+            ),
+            Rule(
+                name="ck_workflow_stages_stage_label",
+                columns=("stage_label",),
+                sentence="must be one line of text: it is part of the key",
             ),
         ),
         uniques=(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 from psycopg import errors as pg
+from psycopg import sql
+
+from mcc_cli.entities.catalog import ENTITIES
+from mcc_cli.entities.schema.base import KEY
 
 pytestmark = pytest.mark.db
 
@@ -106,6 +110,58 @@ SET = [
     ("platforms", "scheduling", CHECK, "''"),
 ]
 REFUSED = [(table, column, error, each) for table, column, error, *all_ in SET for each in all_]
+# Addresses that look like boss@x.example, or like another one, and are not.
+LOOK_ALIKES = [
+    *("b\u043ess@x.example", "bos\u0455@x.example", "b\u03bfss@x.example", "b\u0585ss@x.example"),
+    *(
+        "boss@x.ex\u0430mple",
+        "b\u200boss@x.example",
+        "\u2060boss@x.example",
+        "boss\ufeff@x.example",
+    ),
+    *(
+        "bo\u00adss@x.example",
+        "\u202eboss@x.example",
+        "bo\u180ess@x.example",
+        "bo\u3164ss@x.example",
+    ),
+    *(
+        "bo\ufe0fss@x.example",
+        "bo\U000e0020ss@x.example",
+        "bo\x1b[8mss@x.example",
+        "bo\x07ss@x.example",
+    ),
+    *(
+        "\uff42oss@x.example",
+        "bo\u017fs@x.example",
+        "\U0001d41boss@x.example",
+        "bo\ufb06@x.example",
+    ),
+    *("r\u00e9mi".replace("\u00e9", "e\u0301") + "@x.example", "m\u0131ke@x.example"),
+    *("\u0251na@x.example", "bo\ue000ss@x.example", "boss@\u13a0.example", "boss@x\u3000.example"),
+    *("boss\u00a0@x.example", "boss@x.example\n", "bo\u2028ss@x.example"),
+]
+REAL = [
+    *("boss@x.example", "BOSS+seo@sub.x-y.example", "r\u00e9mi.o'n\u00e9il@b\u00fccher.example"),
+    *(
+        "wo\u0142ny@x.example",
+        "\u0219tefan@x.example",
+        "nguy\u1ec5n@x.example",
+        "a_b-c.d%e@1.example",
+    ),
+    *(
+        "\u0438\u0432\u0430\u043d@\u043f\u043e\u0447\u0442\u0430.\u0440\u0444",
+        "\u7530\u4e2d@\u4f8b.\u65e5\u672c",
+    ),
+]
+KEY_COLUMNS = [
+    (entity.table, column.name)
+    for entity in ENTITIES.values()
+    for column in entity.columns
+    if column.rule == KEY.sentence
+]
+# Line ends and other control characters, and nothing but blanks.
+NO_KEYS = ["a\nb", "a\rb", "a\tb", "\x1b[31ma", "a\x7f", "a\x85b", "a\u2028b", "a\u2029", "", " \t"]
 ACCEPTED = [
     ("users", "email", "'é.o''x+1@sub.example'"),
     ("competitors", "domain", "'bücher.example'"),
@@ -132,6 +188,39 @@ def test_a_value_against_the_rules_is_refused(db, table, column, error, given):
 def test_a_value_within_the_rules_is_kept(db, table, column, given):
     db.execute(f"UPDATE {table} SET {column} = {given}")
     assert one(db, f"SELECT {column} IS NOT DISTINCT FROM {given} FROM {table}")
+
+
+@pytest.mark.parametrize("address", LOOK_ALIKES, ids=ascii)
+def test_an_address_that_looks_like_another_is_refused(db, address):
+    with pytest.raises(CHECK), db.transaction():
+        db.execute("UPDATE users SET email = %s", [address])
+
+
+@pytest.mark.parametrize("address", REAL, ids=ascii)
+def test_an_address_of_one_script_is_kept(db, address):
+    db.execute("UPDATE users SET email = %s", [address])
+
+
+def test_every_text_of_a_key_has_a_rule():
+    for entity in ENTITIES.values():
+        for name in {*entity.key, *entity.label}:
+            column = entity.column(name)
+            assert column.type != "text" or column.choices or column.rule or column.generated, name
+
+
+@pytest.mark.parametrize(("table", "column"), KEY_COLUMNS)
+def test_a_key_is_one_line_of_text(connection, table, column):
+    condition = connection.execute(
+        "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE conname = %s",
+        [f"ck_{table}_{column}"],
+    ).fetchone()[0]
+    statement = sql.SQL("SELECT {} FROM (SELECT %s::text AS {}) AS t").format(
+        sql.SQL(condition), sql.Identifier(column)
+    )
+    for value in NO_KEYS:
+        assert connection.execute(statement, [value]).fetchone() == (False,), value
+    for value in ("a", "a\u00a0b", "a \u200b", "it's: a/b", "\U0001f600", "\\N"):
+        assert connection.execute(statement, [value]).fetchone() == (True,), value
 
 
 @pytest.mark.parametrize(

@@ -231,15 +231,23 @@ def test_nobody_passes_for_somebody_else(people, database, admin):
                 [dba],
             )
         found = {}
-        for claimed in ("ana@x.example", "old@x.example", dba, "mcc", "mcc_admin", "nobody"):
+        claims = ["ana@x.example", "old@x.example", dba, "mcc", "mcc_admin", "nobody"]
+        claims += [dba.upper(), "Ana@X.example", "OLD@x.example"]
+        for claimed in claims:
             options = f"-c mcc.actor={claimed}"
             with psycopg.connect(people[roles.EDITOR], options=options) as connection:
                 connection.execute("INSERT INTO brands (name) VALUES (%s)", [f"by {claimed}"])
                 (found[claimed],) = connection.execute(
                     "SELECT actor FROM change_events ORDER BY id DESC LIMIT 1"
                 ).fetchone()
-        assert found == {**dict.fromkeys(found, login), "ana@x.example": "ana@x.example"}
-        for claimed, code in (("old@x.example", 77), (dba, 77), ("mcc_admin", 4), ("nobody", 4)):
+        ana = dict.fromkeys(("ana@x.example", "Ana@X.example"), "ana@x.example")
+        assert found == {**dict.fromkeys(found, login), **ana}
+        with psycopg.connect(people[roles.EDITOR]) as connection:
+            connection.execute("UPDATE users SET email = %s WHERE email = %s", [dba.title(), dba])
+        for claimed, code in (
+            *(("old@x.example", 77), (dba, 77), (dba.title(), 77), (dba.upper(), 77)),
+            *(("mcc_admin", 4), ("nobody", 4)),
+        ):
             told = call(people[roles.EDITOR], "brands", "create", "--name", "N", "--as", claimed)
             assert (claimed, told[0]) == (claimed, code)
         with psycopg.connect(people[roles.EDITOR]) as connection:
@@ -250,9 +258,38 @@ def test_nobody_passes_for_somebody_else(people, database, admin):
         with psycopg.connect(database) as connection:
             assert connection.execute(
                 "SELECT actor FROM change_events ORDER BY id DESC LIMIT 1"
-            ).fetchone() == (dba,)
+            ).fetchone() == (dba.title(),)
     finally:
         admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(dba)))
+
+
+def test_a_run_is_changed_by_who_runs_it_while_it_runs(people, admin):
+    begun = "INSERT INTO runs (kind, host, os_user) VALUES ('import', 'h', 'u') RETURNING id"
+    ended = "UPDATE runs SET state = 'done', exit = 0 WHERE id = %s"
+    other = f"test_{uuid.uuid4().hex[:8]}"
+    admin.execute(f"CREATE ROLE {other} LOGIN IN ROLE mcc_editor")
+    try:
+        with psycopg.connect(people[roles.EDITOR], autocommit=True) as ed:
+            (mine,) = ed.execute(begun).fetchone()
+            (again,) = ed.execute(begun).fetchone()
+            ed.execute("SET ROLE mcc_editor")
+            (hidden,) = ed.execute(begun).fetchone()
+            ed.execute("RESET ROLE")
+            login = ed.info.user
+            who = "SELECT db_role FROM runs WHERE id = ANY (%s)"
+            assert set(ed.execute(who, [[mine, again, hidden]])) == {(login,)}
+            somebody = psycopg.conninfo.make_conninfo(people[roles.EDITOR], user=other)
+            with psycopg.connect(somebody, autocommit=True) as stranger:
+                for statement in (ended, "UPDATE runs SET error = 'x' WHERE id = %s"):
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="running run"):
+                        stranger.execute(statement, [mine])
+            ed.execute(ended, [mine])
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="running run"):
+                ed.execute(ended, [mine])
+        with psycopg.connect(people[roles.ADMIN], autocommit=True) as keeper:
+            keeper.execute("UPDATE runs SET state = 'failed' WHERE id = %s", [again])
+    finally:
+        admin.execute(f"DROP ROLE {other}")
 
 
 def test_only_the_admin_migrates(people, database):

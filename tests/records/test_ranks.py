@@ -29,10 +29,11 @@ OPERATORS = {
 
 
 def cells(connection, entity, column):
-    """A FROM clause with one row for each choice and NULL, named as `Scope` names the table."""
+    """A FROM clause with a row for each value of a column, named as `Scope` names the table."""
     scope = Scope(entity)
+    none = [None] if column.nullable else []
     scope.tables = lambda: sql.SQL("(SELECT unnest({}::text[]) AS {}) AS t").format(
-        sql.Literal([*column.choices, None]), sql.Identifier(column.name)
+        sql.Literal([*column.choices, *none]), sql.Identifier(column.name)
     )
     return scope
 
@@ -62,12 +63,13 @@ def test_a_choice_is_compared_by_its_rank_or_not_at_all(mcc, connection, entity,
 def test_a_sort_by_a_choice_follows_its_rank(connection, entity, column):
     scope = cells(connection, entity, column)
     up = list(column.order or sorted(column.choices))
+    none = [None] if column.nullable else []
     for mark, right in (("", up), ("-", up[::-1])):
         term, *_ = filters.order(scope, f"{mark}{column.field}")
         statement = sql.SQL("SELECT {} FROM {} ORDER BY {}").format(
             sql.Identifier(column.name), scope.tables(), term.term
         )
-        assert [row[0] for row in connection.execute(statement)] == [*right, None]
+        assert [row[0] for row in connection.execute(statement)] == [*right, *none]
 
 
 @pytest.fixture

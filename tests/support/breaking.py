@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
+from mcc_cli.entities.schema.base import KEY
+
 MARK = "\ufeff"
 DELIMITERS = {"csv": ",", "tsv": "\t", "spreadsheet": ",", "ids": ","}
 FORMS = [*DELIMITERS, "jsonl"]
@@ -100,7 +102,8 @@ def ways(entity, form):
         elif column.type not in ("text", "jsonb"):
             found.append((name, "?", ("E-TYPE",)))
         elif column.type == "text" and column.rule:
-            found.append((name, "no such thing!", ("E-RULE",)))
+            text = "two\x85lines" if column.rule == KEY.sentence else "no such thing!"
+            found.append((name, text, ("E-RULE",)))
         if column.required:
             found.append((name, null, ("E-NULL",)))
         if column.name in entity.key and column.type == "text" and not column.choices:

@@ -8,7 +8,10 @@ from mcc_cli.entities.catalog import ENTITIES
 
 # A value that keeps each rule of the catalog, by the rule's sentence; {n} tells rows apart.
 BY_RULE = {
-    "must be an address with one @": "ada{n}@x.example",
+    "must be an address with one @, without invisible characters or look-alike letters": (
+        "ada{n}@x.example"
+    ),
+    "must be one line of text: it is part of the key": 'Möbel & "Co", {n}',
     "must be lower-case words joined by single hyphens": "some-words-{n}",
     "must be an http:// or https:// URL without spaces": "https://x.example/{n}?a=b",
     "must be a BCP 47 language tag, such as en or pt-BR": "pt-BR",

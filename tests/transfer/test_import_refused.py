@@ -255,7 +255,7 @@ def test_a_header_that_is_wrongly_read_is_told_in_few_words(load, case):
 def test_columns_without_a_name_may_be_empty_and_nothing_else(load, brands):
     code, _, err, _ = load("brands", "name;industry;;;;;;\nAcme;x;;; ;;;\n")
     assert (code, err.count("error["), brands()) == (0, 0, [("Acme", "x")])
-    content = 'name;industry;;\n"B\nb";x;;\nC;x;;gone\n'
+    content = 'name;industry;;\nB;"x\nx";;\nC;x;;gone\n'
     code, _, err, _ = load("brands", content)
     assert (code, len(brands())) == (4, 1)
     assert err == (

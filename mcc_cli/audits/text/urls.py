@@ -27,6 +27,8 @@ def normal(url: str) -> str:
     scheme = parts.scheme.lower()
     if scheme not in _PORTS or not parts.hostname or "\0" in url:
         raise ValueError("not an http or https URL")
+    if not parts.hostname.isprintable():
+        raise ValueError("not an http or https URL")
     host = _ascii(parts.hostname.rstrip("."))
     port = parts.port
     where = f"[{host}]" if ":" in host else host

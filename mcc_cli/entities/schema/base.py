@@ -62,6 +62,11 @@ URL = Check(
     "{c} ~* '^https?://[^[:space:]/?#]+[^[:space:]]*$'",
     "must be an http:// or https:// URL without spaces",
 )
+# Line ends and other control characters; such a key could not be typed, nor shown on one line.
+KEY = Check(
+    r"{c} !~ '[\u0001-\u001F\u007F-\u009F\u2028\u2029]' AND {c} ~ '\S'",
+    "must be one line of text: it is part of the key",
+)
 LANGUAGE = Check(
     "{c} ~ '^[A-Za-z]{{2,8}}(-[A-Za-z0-9]{{1,8}})*$'",
     "must be a BCP 47 language tag, such as en or pt-BR",

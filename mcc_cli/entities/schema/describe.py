@@ -16,6 +16,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql
 
 from mcc_cli.entities.schema import facts, triggers
+from mcc_cli.entities.schema.base import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,6 +72,7 @@ def describe(
     columns: list[facts.Column] = []
     checks: list[facts.Rule] = []
     placed = [(title, field) for title, listed in groups.items() for field in listed.split()]
+    keys = {*label, *(key or ())}
     own = set(model.model_fields) - {"id", "created_at", "updated_at"}
     if misplaced := own.symmetric_difference(field for _, field in placed):
         raise ValueError(f"{name}: columns and groups differ: {sorted(misplaced)}")
@@ -83,7 +85,7 @@ def describe(
         Identity(always=False)._set_parent(table.c.id)
     for group, field in placed:
         column = table.c[field]
-        info = column.info
+        info, kind = column.info, _type_name(column.type)
         options = _choices(model.model_fields[field].annotation)
         low, high = info.get("ge"), info.get("le")
         if options:
@@ -91,17 +93,20 @@ def describe(
             check(field, [field], f"{field} IN ({listed})", f"must be one of {', '.join(options)}")
         if low is not None or high is not None:
             check(field, [field], *_bounds(field, low, high))
-        if era := ERAS.get(_type_name(column.type)):
+        if era := ERAS.get(kind):
             check(f"{field}_era", [field], era.format(c=field), "must lie in the years 1 to 9999")
-        if _type_name(column.type) == "jsonb":
+        if kind == "jsonb":
             check(f"{field}_json", [field], f"{field} <> 'null'", "must not be a JSON null")
-        if info["rule"]:
-            check(field, [field], info["rule"].condition.format(c=field), info["rule"].sentence)
+        rule = info["rule"]
+        if rule is None and field in keys and kind == "text" and not options:
+            rule = KEY
+        if rule:
+            check(field, [field], rule.condition.format(c=field), rule.sentence)
         target = next(iter(column.foreign_keys), None)
         columns.append(
             facts.Column(
                 name=field,
-                type=_type_name(column.type),
+                type=kind,
                 help=info["help"],
                 group=group,
                 nullable=bool(column.nullable),
@@ -114,16 +119,17 @@ def describe(
                 on_delete=target.ondelete if target else None,
                 minimum=low,
                 maximum=high,
-                rule=info["rule"].sentence if info["rule"] else None,
+                rule=rule.sentence if rule else None,
                 made=info["made"],
                 generated=column.computed is not None,
             )
         )
-    ruled = [column.name for column in columns if column.required and column.rule]
-    if area != "link" and example is None and ruled:
-        raise ValueError(f"{name}: give an example, the rules of {ruled} allow no derived one")
-    for rule_name, over, rule in rules:
-        check(rule_name, over, rule.condition, rule.sentence)
+    own_rules = [c for c in columns if c.required and c.rule not in (None, KEY.sentence)]
+    if area != "link" and example is None and own_rules:
+        names = [column.name for column in own_rules]
+        raise ValueError(f"{name}: give an example, the rules of {names} allow no derived one")
+    for rule_name, over, several in rules:
+        check(rule_name, over, several.condition, several.sentence)
     triggers.attach(table, made_by)
     POSITIONS[table.name] = position
     return facts.Entity(

@@ -25,8 +25,8 @@ BITS = 62  # of one mask
 # of the database is for that role and its members: nobody passes for another.
 WHO = """coalesce((SELECT u.email FROM @schema.users AS u
             WHERE lower(u.email) = lower(current_setting('mcc.actor', true))
-              AND u.email = current_setting('mcc.actor', true) AND u.status = 'active'
-              AND NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = u.email
+              AND u.status = 'active'
+              AND NOT EXISTS (SELECT FROM pg_roles AS r WHERE lower(r.rolname) = lower(u.email)
                 AND NOT pg_has_role(session_user, r.oid, 'MEMBER'))), session_user),
           nullif(current_setting('application_name'), '')"""
 _INTO = "INSERT INTO @schema.change_events (entity, name, operation, ids, keys, "

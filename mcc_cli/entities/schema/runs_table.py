@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, DateTime, Identity, Index, Integer, Text
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
+from mcc_cli.entities.schema import triggers
 from mcc_cli.entities.schema.base import boolean, choice, integer, json, moment, text
 
 Kind = Literal["import", "seed", "ingest", "quickstart"]
@@ -58,7 +59,7 @@ class Run(SQLModel, table=True):
     options: dict[str, Any] = json("Flags of the run.", default="{}")
     host: str = text("Machine on which mcc ran.")
     os_user: str | None = text("Account under which mcc ran.")
-    db_role: str | None = _made(Text, "Role in the database.", "CURRENT_USER")
+    db_role: str | None = _made(Text, "Role that logged in to the database.", "SESSION_USER")
     dry_run: bool = boolean("Whether all of it was rolled back as asked.", default=False)
     state: State = choice("How it stands, or how it ended.", default="running")
     exit: int | None = integer("Exit status of mcc.")
@@ -71,3 +72,6 @@ class Run(SQLModel, table=True):
     backend_start: datetime | None = moment("When that session began.")
     started_at: datetime | None = _made(DateTime(timezone=True), "When it began.", "now()")
     finished_at: datetime | None = moment("When it ended.")
+
+
+triggers.attach(Run.__table__, [triggers.OWN_RUN])  # type: ignore[attr-defined]

@@ -80,6 +80,17 @@ BEGIN
   NEW.resolved_at := CASE WHEN NEW.status = 'resolved' THEN coalesce(NEW.resolved_at, now()) END;
   RETURN NEW;
 END $$""",
+    # Who owns the table may repair what others left; they could switch the trigger off anyway.
+    "mcc_own_run": f"""
+CREATE OR REPLACE FUNCTION @schema.mcc_own_run() {_HEAD}
+BEGIN
+  IF (OLD.db_role <> session_user OR OLD.state <> 'running') AND NOT pg_has_role(session_user,
+      (SELECT c.relowner FROM pg_class AS c WHERE c.oid = TG_RELID), 'MEMBER') THEN
+    RAISE insufficient_privilege USING MESSAGE =
+      format('run %s is not a running run of %s', OLD.code, session_user);
+  END IF;
+  RETURN NEW;
+END $$""",  # noqa: S608  (no value)
     "mcc_status_moved": f"""
 CREATE OR REPLACE FUNCTION @schema.mcc_status_moved() {_HEAD}
 BEGIN
@@ -115,6 +126,7 @@ RESOLVED = Trigger(
     "(NEW.status = 'resolved') IS DISTINCT FROM (NEW.resolved_at IS NOT NULL)",
     "mcc_resolved()",
 )
+OWN_RUN = Trigger("10_own", "UPDATE", "", "mcc_own_run()")
 STATUS_MOVED = Trigger(
     "20_status", "UPDATE", "NEW.status IS DISTINCT FROM OLD.status", "mcc_status_moved()"
 )

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.audits.base import Checked, Finding, UrlError
+from mcc_cli.audits.text.text_keys import one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,7 +53,8 @@ class Lines:
         if isinstance(item, Finding):
             self.findings += 1
             _, rule, _, category, description, current, recommended, _, at = item
-            rest = _shared(rule, severity, category, description, recommended, at or self.at)
+            rule, at = one_line(rule), at or self.at
+            rest = _shared(rule, severity, category, description, recommended, at)
             return f"a\t{where}\t{_text(current)}\t\\N\t{rest}"
         self.errors += 1
         status = item.http_status if 100 <= (item.http_status or 0) <= 599 else None

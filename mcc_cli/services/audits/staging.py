@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 from mcc_cli.audits.base import Row
+from mcc_cli.audits.text.text_keys import one_line
 from mcc_cli.audits.text.urls import normal_or_none
 from mcc_cli.services.audits.copy_lines import COLUMNS, Lines
 
@@ -96,7 +97,7 @@ def fill(
         copy.write("".join(block))
     if lines.findings + lines.errors > 1:
         connection.execute(TWINS)
-    rules = run.scope.rules or {}
+    rules = {one_line(rule): applied for rule, applied in (run.scope.rules or {}).items()}
     connection.execute(
         "INSERT INTO rules SELECT * FROM unnest(%s::text[], %s::boolean[])",
         [list(rules), list(rules.values())],
@@ -126,8 +127,10 @@ def _spool(item: Row, places: Places, staged: Staged, stack: ExitStack) -> None:
         values[name] = found if isinstance(found, str) else found.url
         if name == "url" and values[name] in places.pages:
             values[name] = places.pages[values[name]].url
-    if item.entity == "keywords" and values.get("metrics_at") is None:
-        values["metrics_at"] = staged.lines.at.date()  # else an old date stands by new figures
+    if item.entity == "keywords":
+        values["keyword"] = one_line(values["keyword"])
+        if values.get("metrics_at") is None:
+            values["metrics_at"] = staged.lines.at.date()  # else an old date stands by new figures
     file = staged.rows.get(item.entity)
     if file is None:
         file = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))  # noqa: SIM115

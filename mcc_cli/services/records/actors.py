@@ -32,7 +32,7 @@ def actor(connection: Connection, key: str) -> int:
             raise
         row = connection.execute(
             """SELECT u.status, r.rolname, u.email
-               FROM users AS u LEFT JOIN pg_roles AS r ON r.rolname = u.email
+               FROM users AS u LEFT JOIN pg_roles AS r ON lower(r.rolname) = lower(u.email)
                  AND NOT pg_has_role(session_user, r.oid, 'MEMBER')
                WHERE u.id = %s""",
             [number],

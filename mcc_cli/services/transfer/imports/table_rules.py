@@ -41,6 +41,8 @@ def queries(connection: Connection, plan: Plan) -> Iterator[Composable]:
         check = sql.SQL(checks[rule.name])
         if len(rule.columns) > 1:
             yield _faults(plan, rule, _several(plan, rule, check))
+        elif rule.columns[0] in plan.entity.key:  # values that hardly repeat
+            yield _faults(plan, rule, _each(rule, check))
         elif connection.execute(_distinct(rule, check)).fetchone():
             yield _faults(plan, rule, _one(rule, check))
 
@@ -70,6 +72,14 @@ def _distinct(rule: Rule, check: Composable) -> sql.Composed:
         sql.SQL("WHERE NOT ({})").format(check),
         _WRITTEN,
     )
+
+
+def _each(rule: Rule, check: Composable) -> Composable:
+    """The rows whose value breaks a rule of one column."""
+    name = rule.columns[0]
+    return sql.SQL(
+        "SELECT t.ln FROM (SELECT q.ln, q.{} AS {} FROM {} AS q WHERE {}) AS t WHERE NOT ({})"
+    ).format(sql.Identifier(f"v_{name}"), sql.Identifier(name), ROWS, _WRITTEN, check)
 
 
 def _one(rule: Rule, check: Composable) -> Composable:
