@@ -19,7 +19,8 @@ Kind = Literal["advisory", "table", "row"]
 class Lock:
     """A lock: `module` has the statement, `mode` is PostgreSQL's, `key` of an advisory lock.
 
-    The second half of a key that is one number is the object's: the oid of a table.
+    The second half of a key that is one number is the object's: the oid of a table. A key of 64
+    bits is given by its two halves.
     """
 
     name: str
@@ -66,4 +67,20 @@ RESET = Lock(
     "ACCESS EXCLUSIVE",
     "Nobody uses a table that seed --reset counts and empties.",
 )
-LOCKS = (IMPORT, IMPORTED_TABLE, IMPORTED_LINKS, RESET)
+MIGRATION = Lock(
+    "migration",
+    "advisory",
+    "db/schema.py",
+    "exclusive, until the transaction ends",
+    "Only one migration at a time changes a database; a second one waits, then names the first.",
+    key=(0, 0x6D6363),
+)
+GATE = Lock(
+    "gate",
+    "advisory",
+    "services/watch/notifier.py",
+    "shared, while a watcher listens",
+    "Writers notify only while a watcher holds it; one that cannot get it polls and says why.",
+    key=(0x6D636C, 0x6C6F67),
+)
+LOCKS = (IMPORT, IMPORTED_TABLE, IMPORTED_LINKS, RESET, MIGRATION, GATE)

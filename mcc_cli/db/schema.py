@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mcc_cli.db import locks
+from mcc_cli.db.connection import lock_holder
 from mcc_cli.db.errors import translated
 from mcc_cli.db.revisions import REVISIONS
 from mcc_cli.errors import MccError
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection
 
 HEAD = REVISIONS[-1]
-LOCK = 0x6D6363  # "mcc": two migrations at once take turns
+LOCK = locks.MIGRATION.key[1]
+LOCK_SECONDS = 10.0  # to wait for another migration
 MIGRATE = "mcc db migrate"
 
 
@@ -62,12 +65,15 @@ def _newer(connection: Connection, found: str) -> MccError:
 def migrate(connection: Connection, say: Callable[[str], None], to: str = "head") -> str | None:
     """Bring the database to a revision, in one transaction; returns the one it was at.
 
-    Raises MccError E-SCHEMA where the database is newer than the program.
+    Raises MccError E-SCHEMA if the database is newer than the program, and E-BUSY if another
+    session holds the lock of migrations.
     """
     from alembic import command
 
+    if to == "head" and revision(connection) == HEAD:
+        return HEAD
     with connection.transaction(), translated():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        _lock(connection, say)
         found = revision(connection)
         if found is not None and found not in REVISIONS:
             raise _newer(connection, found)
@@ -81,6 +87,31 @@ def migrate(connection: Connection, say: Callable[[str], None], to: str = "head"
             (command.upgrade if after >= before else command.downgrade)(config, to)
     say(f"schema {found or 'none'} → {HEAD if to == 'head' else to}")
     return found
+
+
+def _lock(connection: Connection, say: Callable[[str], None]) -> None:
+    """Be the only migration until the transaction ends. Raises MccError E-BUSY."""
+    from psycopg import errors
+
+    row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK]).fetchone()
+    if row and row[0]:
+        return
+    holder = lock_holder.holder(connection, LOCK) or "a session that has just ended"
+    say(f"waiting for the lock of migrations, which {holder} holds")
+    try:
+        with connection.transaction():
+            limit = f"{round(LOCK_SECONDS * 1000)}ms"
+            connection.execute("SELECT set_config('lock_timeout', %s, true)", [limit])
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            connection.execute("SET LOCAL lock_timeout TO DEFAULT")
+    except errors.LockNotAvailable:
+        raise MccError(
+            "E-BUSY",
+            f"another session holds the lock of migrations: "
+            f"{lock_holder.holder(connection, LOCK) or holder}",
+            place=connection.info.dbname,
+            fix=f"try again later, or end that session; then {MIGRATE}",
+        ) from None
 
 
 def clear(connection: Connection) -> None:

@@ -153,6 +153,31 @@ def test_a_failed_migration_leaves_the_database_as_it_was(fresh):
     assert schema.revision(fresh) is None
 
 
+@pytest.mark.lock("migration")
+def test_a_migration_that_cannot_have_its_lock_gives_up_and_names_the_holder(
+    empty_database, monkeypatch
+):
+    monkeypatch.setattr(schema, "LOCK_SECONDS", 0.1)
+    said = []
+    with (
+        psycopg.connect(empty_database, autocommit=True, application_name="stranger") as other,
+        psycopg.connect(empty_database, autocommit=True) as opened,
+    ):
+        other.execute("SELECT pg_advisory_lock(%s)", [schema.LOCK])
+        with pytest.raises(MccError) as caught:
+            schema.migrate(opened, said.append)
+        assert (caught.value.code, int(caught.value.exit)) == ("E-BUSY", 75)
+        holder = f"session {other.info.backend_pid} of role {other.info.user} from this machine"
+        assert f"{holder} (stranger)" in caught.value.message
+        assert f"{holder} (stranger)" in said[0]
+        assert schema.revision(opened) is None
+        other.execute("SELECT pg_advisory_unlock_all()")
+        schema.migrate(opened, quiet)
+        other.execute("SELECT pg_advisory_lock(%s)", [schema.LOCK])
+        assert schema.migrate(opened, quiet) == REVISIONS[-1]  # nothing to do needs no lock
+
+
+@pytest.mark.lock("migration")
 def test_two_migrations_at_once_take_turns(empty_database):
     start = Barrier(2)
 

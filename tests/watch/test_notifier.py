@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from mcc_cli.entities.schema import change_event
 from mcc_cli.entities.schema.change_event import GATE
 from mcc_cli.services.watch import cursor, notifier, start_position
 
@@ -95,6 +96,33 @@ def test_frequent_notifications_make_it_leave_the_gate_until_it_is_quiet(
     monkeypatch.setattr(notifier, "QUIET_SECONDS", 0.0)
     look(reader, found)
     assert reader.execute(HELD).fetchone() == (1,)
+
+
+def test_the_gate_is_the_one_that_writers_try():
+    assert notifier.GATE == change_event.GATE
+
+
+@pytest.mark.lock("gate")
+def test_writers_notify_only_while_a_watcher_holds_the_gate(make, reader, database):
+    with psycopg.connect(database, autocommit=True) as writer:
+        writer.execute("LISTEN mcc_events")
+
+        def heard():
+            writer.execute("INSERT INTO brands (name) SELECT 'b' || count(*) FROM brands")
+            return len(list(writer.notifies(timeout=0)))
+
+        assert heard() == 0
+        found = make()
+        assert heard() == 1
+        found._leave()
+        assert heard() == 0
+
+
+@pytest.mark.lock("gate")
+def test_many_watchers_hold_the_gate_together(make, reader, database):
+    make()
+    with psycopg.connect(database, autocommit=True) as second:
+        assert notifier.Notifier(second, lambda _: None, gate_seconds=0.1).polling is None
 
 
 def test_a_stranger_at_the_gate_is_named_and_polled_around(

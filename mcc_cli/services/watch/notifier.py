@@ -24,9 +24,10 @@ from typing import TYPE_CHECKING
 
 from psycopg import errors, sql
 
+from mcc_cli.db import locks
 from mcc_cli.db.connection import pooler, silence
 from mcc_cli.db.connection.lock_holder import holder
-from mcc_cli.entities.schema.change_event import CHANNEL, GATE
+from mcc_cli.entities.schema.change_event import CHANNEL
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection
     from mcc_cli.services.watch.cursor import EventPage
 
+GATE = locks.GATE.key
 POLL_SECONDS = 1.0
 SAFETY_SECONDS = 15.0  # a read without a notification, which detects that the server is gone
 ANSWER_SECONDS = 6.0  # then the server has to answer, or it is probed
@@ -178,7 +180,7 @@ class Notifier:
         self.connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
         if not self._lock_gate(seconds):
             self.connection.execute("UNLISTEN *")
-            who = holder(self.connection, *GATE) or "another session"
+            who = holder(self.connection, GATE[0], GATE[1]) or "another session"
             self.polling = f"{who} holds the notification lock"
             self._gate_due = time.monotonic() + GATE_RETRY_SECONDS
             return
