@@ -32,6 +32,8 @@ BAD = [
     ("a,,,NaN,,", "E-TYPE", "ctr", "must be a number"),
     ("a,,,,2026-02-30,", "E-TYPE", "metrics_at", "must be a date"),
     ("a,,,,today,", "E-TYPE", "metrics_at", "must be a date"),
+    ("a,,,,infinity,", "E-TYPE", "metrics_at", "must be a date"),
+    ("a,,,,0001-01-01 BC,", "E-TYPE", "metrics_at", "must be a date"),
     ("a,,,,01/02/2026,", "E-TYPE", "metrics_at", "must be a date"),
     ("a,,,,,technial-seo", "E-REF", "mapped_service", 'did you mean "technical-seo"?'),
     (r"\N,,,,,", "E-NULL", "keyword", "must have a value"),
@@ -229,3 +231,21 @@ def test_a_quote_that_is_never_closed_writes_nothing_even_with_keep_good(mcc, tm
     assert code == 4
     assert "nothing after line 3 can be read, so nothing is written" in err
     assert mcc("brands", "exists", "First").code == 3
+
+
+@pytest.mark.parametrize("few", [0, 5000], ids=["by value", "by row"])
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_a_time_whose_zone_takes_it_out_of_the_years_is_one_rejected_row(
+    load, connection, monkeypatch, few, time
+):
+    monkeypatch.setattr(loading, "FEW", few)
+    content = f"url,error_type,detected_at\nhttp://y/ok,t,2026-01-01\nhttp://y/3,t,{time}\n"
+    code, counts, err, _ = load("audits", content, "--keep-good")
+    assert (code, counts["created"], counts["rejected"]) == (5, 1, 1), err
+    assert 'error[E-RULE] file.csv:3 column "detected_at" value "' in err
+    lines = "".join(
+        json.dumps({"url": url, "error_type": "t", "detected_at": at}) + "\n"
+        for url, at in (("http://y/ok", "2026-01-01"), ("http://y/4", time))
+    )
+    code, counts, err, _ = load("audits", lines, "--keep-good", name="a.jsonl")
+    assert (code, counts["unchanged"], counts["rejected"]) == (5, 1, 1), err

@@ -49,7 +49,15 @@ class Command(OncePerLine, TyperCommand):
             unread = ctx.resilient_parsing  # a completion needs no default, and reports nothing
             ctx.default_map = {} if unread else config_defaults.Defaults(self.params)
         with config_defaults.blamed(ctx):
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, self._spelled(args))
+
+    def _spelled(self, args: list[str]) -> list[str]:
+        """The line with --dry-run=full as the flag that it is: a flag of Click has no value."""
+        if any("--dry-run-full" in parameter.opts for parameter in self.params):
+            end = args.index("--") if "--" in args else len(args)
+            full = ("--dry-run-full" if arg == "--dry-run=full" else arg for arg in args[:end])
+            return [*full, *args[end:]]
+        return args
 
     def get_help(self, ctx: Any) -> str:
         """The help, the same on every machine, and also where the file is wrong."""

@@ -228,6 +228,16 @@ Bulk = Annotated[
         "end; nobody can read the table until then.",
     ),
 ]
+DryRun = Annotated[
+    bool,
+    option(
+        "-n",
+        "--dry-run",
+        help="Check everything, say what would happen, write nothing. --dry-run=full writes and "
+        "rolls back.",
+    ),
+]
+DryRunFull = Annotated[bool, typer.Option("--dry-run-full", hidden=True)]
 Diff = Annotated[
     bool, option("--diff", help="Print what changes, cell by cell: counts, first 20 rows.")
 ]

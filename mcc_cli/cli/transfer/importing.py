@@ -53,7 +53,8 @@ class ImportOptions(flags.MappingFlags):
     bulk: flags.Bulk = False
     diff: flags.Diff = False
     exit_code: flags.ExitCode = False
-    dry_run: row_flags.DryRun = False
+    dry_run: flags.DryRun = False
+    dry_run_full: flags.DryRunFull = False
 
 
 def command(entity: Entity) -> Any:
@@ -80,6 +81,7 @@ def import_rows(
     from mcc_cli.services.history import run_writer
     from mcc_cli.services.transfer.imports import load, matching, missing
 
+    options.dry_run = options.dry_run or options.dry_run_full
     rejects = _reject_file(state, options, name)
     how = _load_options(state, options, rejects)
     if known := ENTITIES.get(name):
@@ -136,6 +138,7 @@ def _load_options(state: State, options: ImportOptions, rejects: Path | None) ->
         clear=options.blank is flags.Blank.clear,
         delimiter=flags.delimiter(options.delimiter, options.format),
         dry_run=options.dry_run,
+        full=options.dry_run_full,
         keep_good=options.keep_good,
         most_errors=flags.limit(options.max_errors),
         lock_wait=shared_flags.wait_seconds(options.lock_wait),
@@ -145,6 +148,7 @@ def _load_options(state: State, options: ImportOptions, rejects: Path | None) ->
         rejects=_writer(state, rejects, options.encoding) if rejects else None,
         actor=state.actor,
         tell=state.say,
+        explain=lambda text: state.say(text) if state.verbose else None,
     )
 
 

@@ -90,11 +90,14 @@ def _both(added: LinkTarget, removed: LinkTarget) -> Composable:
     )
 
 
-def change(connection: Connection, plan: Plan, mode: str, actor: int | None) -> Links | None:
-    """Make and take away what the good rows say; the rows themselves are written already.
+def change(
+    connection: Connection, plan: Plan, mode: str, actor: int | None, *, write: bool = True
+) -> Links | None:
+    """Change the links as the good rows say; the rows themselves are written already.
 
-    With the mode `add`, rows that were there before keep their links. None where the file has no
-    column of links.
+    Without `write`, only find what would change: neither rows nor links are written. A row that
+    would be new has minus its number as its id then. With the mode `add`, rows that were there
+    before keep their links. None if the file has no column of links.
     """
     if not plan.header.links:
         return None
@@ -102,12 +105,17 @@ def change(connection: Connection, plan: Plan, mode: str, actor: int | None) -> 
     for name in (OWNERS, TOUCHED):
         connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(name))
     new = sql.SQL("AND q.hit IS NULL" if mode == "add" else "")
+    written = sql.SQL("JOIN {} AS t ON {}").format(sql.Identifier(plan.entity.table), same(plan))
+    if not write:
+        written = sql.SQL("LEFT JOIN {} AS t ON t.ctid = q.hit").format(
+            sql.Identifier(plan.entity.table)
+        )
     connection.execute(
         sql.SQL(
-            "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT q.ln, t.id, "
+            "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT q.ln, coalesce(t.id, -q.ln) AS id, "
             "q.hit IS NOT NULL AS known, q.hit IS NOT NULL AND NOT q.differs AS unchanged "
-            "FROM {} AS q JOIN {} AS t ON {} WHERE {} {}"
-        ).format(OWNERS, ROWS, sql.Identifier(plan.entity.table), same(plan), good(), new)
+            "FROM {} AS q {} WHERE {} {}"
+        ).format(OWNERS, ROWS, written, good(), new)
     )
     connection.execute(
         sql.SQL(
@@ -117,16 +125,20 @@ def change(connection: Connection, plan: Plan, mode: str, actor: int | None) -> 
     for kind in {target.field.references: None for target in plan.header.links}:
         connection.execute(locks.IMPORTED_LINKS.statement(link_rows.TABLES[kind].table))
     for target in plan.header.links:
-        pairs = _wanted(target)
+        kind, pairs = target.field.references, _wanted(target)
         if target.how == "=":
             owners = _owners(plan, target)
-            others = link_rows.delete_others_statement(target.field.references, pairs, owners)
+            others = (
+                link_rows.delete_others_statement(kind, pairs, owners)
+                if write
+                else _others(kind, pairs, owners)
+            )
             found.unlinked += _count(connection, target, others, made=False)
         if target.how == "-":
-            gone = link_rows.delete_statement(target.field.references, pairs)
+            gone = link_rows.delete_statement(kind, pairs) if write else _present(kind, pairs)
             found.unlinked += _count(connection, target, gone, made=False)
         else:
-            made = link_rows.insert_statement(target.field.references, pairs, actor)
+            made = link_rows.insert_statement(kind, pairs, actor) if write else _absent(kind, pairs)
             found.linked += _count(connection, target, made, made=True)
     row = connection.execute(
         sql.SQL("SELECT count(*) FROM {} WHERE unchanged AND id IN (SELECT id FROM {})").format(
@@ -135,6 +147,33 @@ def change(connection: Connection, plan: Plan, mode: str, actor: int | None) -> 
     ).fetchone()
     found.rows = int(row[0]) if row else 0
     return found
+
+
+def _present(kind: str, pairs: Composable) -> Composable:
+    """Those of `pairs` that are linked."""
+    return sql.SQL("SELECT c, p FROM {} AS w (c, p) WHERE {}").format(pairs, _linked(kind))
+
+
+def _absent(kind: str, pairs: Composable) -> Composable:
+    """Those of `pairs` that are not linked."""
+    return sql.SQL("SELECT c, p FROM {} AS w (c, p) WHERE NOT {}").format(pairs, _linked(kind))
+
+
+def _linked(kind: str) -> Composable:
+    table, page = link_rows.names(kind)
+    return sql.SQL("EXISTS (SELECT FROM {} AS l WHERE l.content_id = w.c AND l.{} = w.p)").format(
+        table, page
+    )
+
+
+def _others(kind: str, pairs: Composable, owners: Composable) -> Composable:
+    """The links of `owners` that are not in `pairs`."""
+    table, page = link_rows.names(kind)
+    return sql.SQL(
+        "SELECT l.content_id, l.{page} FROM {table} AS l "
+        "WHERE l.content_id IN (SELECT o FROM {owners} AS w (o)) AND NOT EXISTS "
+        "(SELECT FROM {pairs} AS w (c, p) WHERE w.c = l.content_id AND w.p = l.{page})"
+    ).format(table=table, page=page, owners=owners, pairs=pairs)
 
 
 def _pairs(plan: Plan, target: LinkTarget) -> Composable:

@@ -22,8 +22,16 @@ if TYPE_CHECKING:
     from mcc_cli.services.transfer.imports.staging import Staged
 
 
-def add(connection: Connection, plan: Plan, staged: Staged, found: Changes, links: Links) -> None:
-    """Put the changed links beside the changed cells; ask after they are changed."""
+def add(
+    connection: Connection,
+    plan: Plan,
+    staged: Staged,
+    found: Changes,
+    links: Links,
+    *,
+    written: bool,
+) -> None:
+    """Put the changed links beside the changed cells; `written` tells if they are changed yet."""
     rows = {row.line: row for row in found.rows}
     for field in {target.field.references: target.field for target in plan.header.links}.values():
         number = connection.execute(_known("count(DISTINCT o.id)"), [field.references]).fetchone()
@@ -38,7 +46,7 @@ def add(connection: Connection, plan: Plan, staged: Staged, found: Changes, link
         labels = keys.labels(connection, plan.entity, [number for _, number in first])
         for line, (_, content) in zip(where, first, strict=True):
             row = rows.setdefault(line, Change(line, labels[content], {}))
-            row.cells[field.name] = _both(connection, field, content)
+            row.cells[field.name] = _both(connection, field, content, written=written)
     found.total += links.rows
     found.rows = [rows[line] for line in sorted(rows)][:MOST]
 
@@ -50,8 +58,10 @@ def _known(what: str) -> sql.Composed:
     ).format(sql.SQL(what), OWNERS, TOUCHED)
 
 
-def _both(connection: Connection, field: LinkField, content: int) -> tuple[str | None, str | None]:
-    """The keys a row was linked to, and those it is linked to now, joined as in a file."""
+def _both(
+    connection: Connection, field: LinkField, content: int, *, written: bool
+) -> tuple[str | None, str | None]:
+    """The keys a row is linked to before and after, joined as in a file."""
     table, page = link_rows.names(field.references)
     now = connection.execute(
         sql.SQL("SELECT {} FROM {} WHERE content_id = %s").format(page, table), [content]
@@ -60,9 +70,10 @@ def _both(connection: Connection, field: LinkField, content: int) -> tuple[str |
         sql.SQL("SELECT page, made FROM {} WHERE id = %s AND kind = %s").format(TOUCHED),
         [content, field.references],
     ).fetchall()
-    new = {number for (number,) in now}
-    old = new - {number for number, made in changed if made}
-    old |= {number for number, made in changed if not made}
+    there = {number for (number,) in now}
+    made = {number for number, is_new in changed if is_new}
+    gone = {number for number, is_new in changed if not is_new}
+    old, new = (there - made | gone, there) if written else (there, there - gone | made)
     labels = keys.labels(connection, ENTITIES[field.references], list(old | new))
     before, after = (JOINED.join(sorted(labels[each] for each in ids)) for ids in (old, new))
     return before or None, after or None

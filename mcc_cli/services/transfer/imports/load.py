@@ -19,6 +19,7 @@ from mcc_cli.services.transfer.imports import (
     checks,
     column_binding,
     distinct_checks,
+    foreign_rules,
     header,
     import_lock,
     json_lines,
@@ -59,7 +60,8 @@ class Options:
     reads JSON lines. `most_errors` is a number of rejected records, or with a % a share of them.
     Of the entities `create_missing`, rows that the file refers to are made. `bulk` is for a first
     load: see `imports.bulk`. `diff` asks for the changes cell by cell. `actor` is the user who
-    links. `tell` hears who is waited for, `phase` what the database begins to do.
+    links. A dry run that is `full` writes the rows and rolls back, whatever the table has.
+    `tell` hears who is waited for, `phase` what the database begins to do, `explain` why it does.
     """
 
     mode: str = "upsert"
@@ -70,6 +72,7 @@ class Options:
     clear: bool = False
     delimiter: str | None = None
     dry_run: bool = False
+    full: bool = False
     keep_good: bool = False
     most_errors: str | None = None
     lock_wait: float = 0.0
@@ -80,6 +83,7 @@ class Options:
     rejects: Callable[[Iterator[str]], None] | None = None
     tell: Callable[[str], None] = lambda _: None
     phase: Callable[[str], None] = lambda _: None
+    explain: Callable[[str], None] = lambda _: None
 
 
 def load(
@@ -124,11 +128,16 @@ def load(
         tally = checks.cells(connection, plan, existing=existing)
         _mode(connection, plan, options.mode)
         found = None
-        if staged.rows > FEW and not rejects.count(connection):
+        optimistic = not options.dry_run or options.full
+        if staged.rows > FEW and optimistic and not rejects.count(connection):
             found = _at_once(connection, plan, tally, source, staged, options)
         if found is None:
             checks.rules_and_keys(connection, plan, tally)
-            found = _checked(connection, plan, tally, source, staged, options)
+            found = _report(connection, plan, source, staged, options)
+            if _is_to_write(connection, plan, found, options):
+                found = _checked(connection, plan, tally, source, staged, options)
+            else:
+                _count(connection, plan, tally, staged, found, options)
         found.made = missing.keep(connection, plan, makeable, made) if found.kept else made
         if found.rejected and options.rejects:
             options.rejects(reject_file.write(connection, plan, source))
@@ -220,6 +229,60 @@ def _checked(
     return found
 
 
+def _is_to_write(connection: Connection, plan: Plan, found: Report, options: Options) -> bool:
+    """Whether the rows are written: they stay, or only the table can say what it refuses.
+
+    A file that is refused is not written. A dry run is, and is rolled back, with `full`, if rows
+    are created for references, or if the table has rules that mcc did not make.
+    """
+    if found.written or options.full:
+        return True
+    if found.limit or (found.rejected and not found.kept):
+        return False
+    if options.create_missing:
+        return True
+    reason = foreign_rules.first(connection, plan.entity)
+    if reason is None and foreign_rules.has_long_keys(connection, plan):
+        reason = "a text that may be too long for an index"
+    if reason:
+        options.explain(f"the rows are written and rolled back, because of {reason}")
+    return reason is not None
+
+
+def _count(
+    connection: Connection,
+    plan: Plan,
+    tally: Tally,
+    staged: Staged,
+    found: Report,
+    options: Options,
+) -> None:
+    """Count what would be written, from the staged rows."""
+    if tally.differing:
+        found.updated, found.cleared = merge.count_updates(connection, plan)
+    if tally.new and options.mode != "update":
+        found.created = merge.count_inserts(connection)
+    _links(connection, plan, staged, found, options, write=False)
+    found.unchanged = found.read - found.rejected - found.created - found.updated
+
+
+def _links(
+    connection: Connection,
+    plan: Plan,
+    staged: Staged,
+    found: Report,
+    options: Options,
+    *,
+    write: bool,
+) -> None:
+    """Change the links, or count what would change."""
+    found.links = link_cells.change(connection, plan, options.mode, options.actor, write=write)
+    if found.links:
+        found.updated += found.links.rows
+        if found.changes:
+            link_changes.add(connection, plan, staged, found.changes, found.links, written=write)
+
+
 def _report(
     connection: Connection, plan: Plan, source: Source, staged: Staged, options: Options
 ) -> Report:
@@ -245,7 +308,7 @@ def _write(
     found: Report,
     options: Options,
 ) -> None:
-    """Write what differs and count it, even where it will be rolled back: the counts are true."""
+    """Write what differs, and count it."""
     create = tally.new if options.mode != "update" else 0
     if create or tally.differing:
         options.phase(f"writing {create:,} new and {tally.differing:,} changed rows")
@@ -257,11 +320,7 @@ def _write(
             found.created = merge.insert(
                 connection, plan, clean=not found.rejected, ordered=tally.sorted
             )
-    found.links = link_cells.change(connection, plan, options.mode, options.actor)
-    if found.links:
-        found.updated += found.links.rows
-        if found.changes:
-            link_changes.add(connection, plan, staged, found.changes, found.links)
+    _links(connection, plan, staged, found, options, write=True)
     found.unchanged = found.read - found.rejected - found.created - found.updated
     connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

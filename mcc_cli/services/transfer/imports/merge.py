@@ -47,15 +47,40 @@ def own(each: Cell) -> Composable:
     return sql.Identifier("t", each.target.column.name)
 
 
+def _cleared(plan: Plan) -> Composable:
+    """How many cells of a row become NULL."""
+    return sql.SQL(" + ").join(
+        sql.SQL("({} IS NULL AND {} IS NOT NULL)::int").format(new(plan, each), own(each))
+        for each in settable(plan)
+    )
+
+
+def count_updates(connection: Connection, plan: Plan) -> tuple[int, int]:
+    """How many rows `update` would change, and how many cells would become NULL."""
+    if not settable(plan):
+        return 0, 0
+    row = connection.execute(
+        sql.SQL(
+            "SELECT count(*), coalesce(sum({}), 0) FROM {} AS t JOIN {} AS q ON t.ctid = q.hit "
+            "WHERE q.differs AND {}"
+        ).format(_cleared(plan), sql.Identifier(plan.entity.table), ROWS, good())
+    ).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def count_inserts(connection: Connection) -> int:
+    """How many rows `insert` would add."""
+    row = connection.execute(
+        sql.SQL("SELECT count(*) FROM {} AS q WHERE q.hit IS NULL AND {}").format(ROWS, good())
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def update(connection: Connection, plan: Plan) -> tuple[int, int]:
     """Change the rows that differ; how many, and how many cells became NULL by it."""
     cells = settable(plan)
     if not cells:
         return 0, 0
-    cleared = sql.SQL(" + ").join(
-        sql.SQL("({} IS NULL AND {} IS NOT NULL)::int").format(new(plan, each), own(each))
-        for each in cells
-    )
     names = [each.target.column.name for each in cells]
     statement = sql.SQL(
         "WITH new AS MATERIALIZED (SELECT q.hit, {new}, {cleared} AS mcc_cleared "
@@ -69,7 +94,7 @@ def update(connection: Connection, plan: Plan) -> tuple[int, int]:
             sql.SQL("{} AS {}").format(new(plan, each), sql.Identifier(f"n_{name}"))
             for name, each in zip(names, cells, strict=True)
         ),
-        cleared=cleared,
+        cleared=_cleared(plan),
         table=sql.Identifier(plan.entity.table),
         sets=sql.SQL(", ").join(
             sql.SQL("{} = new.{}").format(sql.Identifier(name), sql.Identifier(f"n_{name}"))
