@@ -18,7 +18,7 @@ from mcc_cli.services.audits.finding_lifecycle import GONE
 
 pytestmark = pytest.mark.db
 
-EXAMPLES, STEPS = 30, 20
+EXAMPLES, STEPS = 8, 15
 URLS = ("https://a.example/1", "https://a.example/2", "https://b.example/1")
 RULES = ("title", "h1")
 KINDS = ("not_found", "redirect", "server_error")
@@ -52,7 +52,51 @@ class State:
     note: str | None = None
 
 
-def judged(known, made, now, resolve):
+@dataclass(frozen=True)
+class Past:
+    """What the model knows of an ingested run."""
+
+    tool: str
+    at: datetime
+    rules: frozenset[str] | None
+    kinds: frozenset[str]
+    urls: frozenset[str]
+    site: str
+    whole_site: bool
+    fresh: bool
+
+    def judged(self, key, made, now):
+        """Whether it is later than a run, and checked what a finding of that run is about."""
+        if self.at <= now:
+            return False
+        if key[0] == "audits":
+            ruled = self.tool == made.tool and (self.rules is None or key[2] in self.rules)
+        else:
+            ruled = self.fresh and key[2] in self.kinds
+        return ruled and (
+            key[1] in self.urls or (self.whole_site and key[1].split("/")[2] == self.site)
+        )
+
+
+def past_of(made, now, told):
+    """The run as later ones know it; None for a run that checked nothing, or not all."""
+    scope = made.scope
+    if scope.partial or not (scope.rules is None or scope.rules or scope.kinds or told):
+        return None
+    hosts = Counter(item.url.split("/")[2] for item in made.items)
+    return Past(
+        made.tool,
+        now,
+        None if scope.rules is None else frozenset(scope.rules),
+        scope.kinds,
+        frozenset(item.url for item in made.items),
+        hosts.most_common(1)[0][0],
+        scope.hosts,
+        made.fresh,
+    )
+
+
+def judged(known, made, now, resolve, past):
     """§10 in plain Python: the findings after a run, and what became of those it speaks of."""
     after, told = dict(known), {}
     for item in made.items:
@@ -63,6 +107,12 @@ def judged(known, made, now, resolve):
         if key in told:  # a twin: the first counts
             continue
         old = known.get(key)
+        later = max((run.at for run in past if run.judged(key, made, now)), default=None)
+        if old is None and later:
+            told[key] = "before", item.severity
+            note = "not found by the later run" if page else None
+            after[key] = State("resolved", item.severity, made.tool, later, now, now, note=note)
+            continue
         if old is None:
             told[key] = "new", item.severity
             after[key] = State("open", item.severity, made.tool, None, now, now)
@@ -71,7 +121,7 @@ def judged(known, made, now, resolve):
             told[key] = "ignored", item.severity
             after[key] = replace(old, last=max(old.last, now))
             continue
-        if old.status == "resolved" and now <= old.resolved:
+        if old.status == "resolved" and (now <= old.resolved or later):
             told[key] = "before", item.severity
             continue
         back = old.status == "resolved"
@@ -95,6 +145,13 @@ def judged(known, made, now, resolve):
             for key in [k for k in after if k[0] == "audits" and k[1] == item.url]:
                 if key[3] == made.tool:
                     fix(key, "the page is gone")
+    if made.fresh and not made.scope.partial:
+        for item in made.items:
+            for key in [k for k in after if k[0] == "url-errors" and k[1] == item.url]:
+                other = isinstance(item, UrlError) and item.kind != key[2]
+                seen = isinstance(item, Checked) and key[2] in made.scope.kinds
+                if other or seen:
+                    fix(key)
     if resolve and not made.scope.partial:
         pages = {item.url for item in made.items}
         if made.scope.hosts:
@@ -121,6 +178,7 @@ class Life(RuleBasedStateMachine):
         self.transaction.__enter__()
         (self.now,) = self.connection.execute("SELECT now()").fetchone()
         self.known, self.clock = {}, -5  # minutes from now, when people make their moves
+        self.past = []
 
     def teardown(self):
         self.transaction.__exit__(None, None, None)
@@ -147,12 +205,14 @@ class Life(RuleBasedStateMachine):
         when = self.now + timedelta(minutes=self.clock + later)
         made = run(*items, tool=tool, when=when, rules=rules, kinds=kinds, fresh=fresh, **scope)
         resolve = scope["resolves"] or resolve_missing
-        before, (self.known, told) = self.known, judged(self.known, made, when, resolve)
+        before, (self.known, told) = self.known, judged(self.known, made, when, resolve, self.past)
         options = {"resolve_missing": resolve_missing, "all_changes": True}
         outcome = settle(self.connection, made, **options)
         self.agree()
         assert not set(before) - set(self.known)
         self.order(before, when)
+        if here := past_of(made, when, told):
+            self.past.append(here)
         counts = Counter(told.values())
         assert {
             (name, severity): number

@@ -11,6 +11,10 @@ from sqlmodel import Field, SQLModel
 from mcc_cli.entities.schema.base import boolean, integer, json, moment, reference, text, texts
 
 
+def _text_array(help: str) -> Any:
+    return Field(default=None, sa_type=ARRAY(Text), nullable=True, description=help)
+
+
 class AuditRun(SQLModel, table=True):
     """One run of a tool: what it looked at, and how many findings it left in which way.
 
@@ -37,6 +41,10 @@ class AuditRun(SQLModel, table=True):
     rules: int | None = integer("How many rules it checked; none means all of the tool.")
     pages: int = integer("How many pages it looked at.", default=0)
     checks: bool = boolean("Whether it said which pages are sound.", default=True)
+    checked_rules: list[str] | None = _text_array("Rules that it checked; none means all.")
+    checked_kinds: list[str] = texts("URL errors that it would have seen.")
+    checked_urls: list[str] = texts("Pages that it checked.")
+    whole_site: bool = boolean("Whether it checked every page of the site.", default=False)
     notes: list[str] = texts("What one has to know to read it.")
     counts: dict[str, Any] = json("Findings by outcome and severity.", default="{}")
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from mcc_cli.services.audits.url_mapping import Places
 
 COLUMNS = """kind, url, service_id, sub_service_id, current, http_status, rule, severity, category,
-  description, recommended, at"""
+  description, recommended, at, hides"""
 _SPECIAL = re.compile(r"[\\\t\n\r\0]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
-_PAGE = "\t\\N" * 8 + "\n"
-_ASSET = "\t\\N" * 4 + "\tasset" + "\t\\N" * 3 + "\n"  # in `category`
+_PAGE = "\t\\N" * 9 + "\n"
+_ASSET = "\t\\N" * 4 + "\tasset" + "\t\\N" * 4 + "\n"  # in `category`
 
 
 @dataclass
@@ -54,11 +54,13 @@ class Lines:
             self.findings += 1
             _, rule, _, category, description, current, recommended, _, at = item
             rule, at = one_line(rule), at or self.at
-            rest = _shared(rule, severity, category, description, recommended, at)
+            rest = _shared(rule, severity, category, description, recommended, at, item.hides)
             return f"a\t{where}\t{_text(current)}\t\\N\t{rest}"
         self.errors += 1
         status = item.http_status if 100 <= (item.http_status or 0) <= 599 else None
-        rest = _shared(item.kind, severity, None, item.description, None, item.at or self.at)
+        rest = _shared(
+            item.kind, severity, None, item.description, None, item.at or self.at, item.hides
+        )
         return f"u\t{where}\t\\N\t{_number(status)}\t{rest}"
 
 

@@ -119,7 +119,14 @@ def _write(
             repeated = logged.code
         try:
             with connection.transaction():
-                staged = staging.fill(connection, read.run, there, read.at, stack)
+                staged = staging.fill(
+                    connection,
+                    read.run,
+                    there,
+                    read.at,
+                    stack,
+                    create_pages=options.create_pages,
+                )
                 one = _one(connection, logged, number, read, staged, options, repeated)
         except MccError as error:
             if error.code not in run_files.REFUSED or not options.keep_good:
@@ -136,6 +143,10 @@ def _write(
     if bad and not options.keep_good:
         raise_all(bad)
     outcome.errors += bad
+    outcome.counts = judgements.totals(connection)
+    sites = [each.facts["site"] for each in outcome.runs if each.judged and each.facts["site"]]
+    with _guarded(options, options.new_site):
+        sanity_guards.new_sites(there, sites)
     with _guarded(options):
         sanity_guards.resolved(connection, before)
     for tool, names in hosts.items():
@@ -162,14 +173,15 @@ def _bad(read: run_files.Read) -> list[MccError]:
 
 
 @contextmanager
-def _guarded(options: Options) -> Iterator[None]:
-    """What a guard refuses is only told where it is forced, or nothing is written anyway."""
+def _guarded(options: Options, allowed: bool | None = None) -> Iterator[None]:
+    """Only report what a guard refuses if it is allowed (by --force), or in a dry run."""
+    allowed = options.force if allowed is None else allowed
     try:
         yield
     except MccError as error:
-        if error.code != "E-GUARD" or not (options.force or options.dry_run):
+        if error.code != "E-GUARD" or not (allowed or options.dry_run):
             raise
-        options.tell(f"warning: {error.message} ({'--force' if options.force else '--dry-run'})")
+        options.tell(f"warning: {error.message}{'' if allowed else ' (--dry-run)'}")
 
 
 def _one(
@@ -205,7 +217,11 @@ def _one(
         "rules": None if scope.rules is None else len(scope.rules),
         "pages": pages,
         "notes": [*run.notes, *staged.notes],
+        "checked_rules": None if scope.rules is None else list(scope.rules),
+        "checked_kinds": sorted(scope.kinds),
+        "whole_site": scope.hosts,
     }
+    later = None
     if looks:
         if resolve and not repeated:
             with _guarded(options):
@@ -216,10 +232,10 @@ def _one(
             "assign": options.assign,
         }
         about |= {"actor": options.actor, **facts}
-        finding_lifecycle.live(connection, scope, about, resolve=resolve)
+        later = finding_lifecycle.live(connection, scope, about, resolve=resolve)
     counts = judgements.counts(connection, number) if looks else {}
     checks = scope.rules is None or scope.rules or scope.kinds or counts
     facts["checks"] = bool(looks and checks)
     if repeated is None or counts.keys() & runs.CHANGES:  # as with other flags than before
         runs.keep(connection, number, logged.id, facts, counts)
-    return Ingested(facts, counts, repeated, looks)
+    return Ingested(facts, counts, repeated, looks, None if repeated else later)

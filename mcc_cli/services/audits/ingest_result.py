@@ -33,6 +33,7 @@ class Options:
     force: bool = False
     create_pages: bool = False
     keep_good: bool = False
+    new_site: bool = False
     ignore_unknown: bool = False
     dry_run: bool = False
     diff: int | None = None
@@ -46,24 +47,29 @@ class Ingested:
     """One run of a tool: its facts, and its findings by outcome and severity.
 
     `repeated` is the code of the ingest that had the same content before. `judged` runs were of
-    pages; those that `checks`, a fact, is true of also said whether they are sound.
+    pages; those that `checks`, a fact, is true of also said whether they are sound. `later` is the
+    code of a later run that judged some of these pages already.
     """
 
     facts: dict[str, Any]
     counts: dict[str, dict[str, int]]
     repeated: str | None = None
     judged: bool = True
+    later: str | None = None
 
 
 @dataclass
 class Outcome:
     """What became of all files: runs, rows of other entities, and what was not looked at.
 
-    `bad` rows of tables could not be understood; `errors` tell of them, and of files left out.
+    `counts` are the findings of the whole ingest by outcome and severity; those that `passed`
+    were checked and not found, and are still open. `bad` rows of tables could not be understood;
+    `errors` tell of them, and of files left out.
     """
 
     dry_run: bool = False
     runs: list[Ingested] = field(default_factory=list)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
     rows: dict[str, Report] = field(default_factory=dict)
     passed: int = 0
     bad: int = 0
@@ -79,13 +85,8 @@ class Outcome:
 
     def total(self, outcome: str, *severities: str) -> int:
         """How many findings ended so, of these severities or of any."""
-        found = 0
-        for run in self.runs:
-            by = run.counts.get(outcome, {})
-            found += sum(
-                n for severity, n in by.items() if not severities or severity in severities
-            )
-        return found
+        by = self.counts.get(outcome, {})
+        return sum(n for severity, n in by.items() if not severities or severity in severities)
 
     def by_severity(self, outcome: str) -> dict[str, int]:
         """How many findings ended so, by severity."""
@@ -102,5 +103,6 @@ class Outcome:
             "unchanged": found["open"] + found["ignored"] + sum(r.unchanged for r in reports),
             "rejected": self.bad + sum(each.rejected for each in reports),
             **found,
+            "passed": self.total("passed"),
             "not_checked": sum(self.unchecked.values()),
         }

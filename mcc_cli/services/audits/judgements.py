@@ -11,7 +11,18 @@ if TYPE_CHECKING:
 
     from mcc_cli.db.connection.connect import Connection
 
-COUNTED = "SELECT outcome, severity, count(*) FROM judged WHERE run = %s GROUP BY 1, 2"
+COUNTED = """SELECT outcome, severity, count(*) FROM judged
+  WHERE run = %s AND outcome <> 'passed' GROUP BY 1, 2"""
+# Each finding once for each outcome. What one run of the ingest made is not seen again by another,
+# and what a run resolved or saw did not only pass.
+TOTALS = """WITH last AS (
+    SELECT DISTINCT ON (entity, id, outcome) entity, id, outcome, severity FROM judged
+    ORDER BY entity, id, outcome, run DESC)
+  SELECT outcome, severity, count(*) FROM last AS l
+  WHERE outcome IN ('new', 'reopened', 'resolved') OR NOT EXISTS (
+    SELECT FROM last AS o WHERE o.entity = l.entity AND o.id = l.id AND o.outcome <> l.outcome
+      AND (l.outcome = 'passed' OR o.outcome IN ('new', 'reopened', 'resolved')))
+  GROUP BY 1, 2"""
 # Those that were open, on the hosts that the tool looked at, and that no run said anything of.
 UNCHECKED = """SELECT severity, count(*) FROM (
     SELECT 'audits' AS entity, id, url, severity FROM on_page_seo_audits
@@ -57,6 +68,14 @@ def counts(connection: Connection, run: int) -> dict[str, dict[str, int]]:
     """How many findings a run left in which way, by outcome and severity."""
     found: dict[str, dict[str, int]] = {}
     for outcome, severity, number in connection.execute(COUNTED, [run]):
+        found.setdefault(outcome, {})[severity] = number
+    return found
+
+
+def totals(connection: Connection) -> dict[str, dict[str, int]]:
+    """How many findings the whole ingest left in which way, by outcome and severity."""
+    found: dict[str, dict[str, int]] = {}
+    for outcome, severity, number in connection.execute(TOTALS):
         found.setdefault(outcome, {})[severity] = number
     return found
 

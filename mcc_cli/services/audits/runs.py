@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 
 KEEP = """INSERT INTO audit_run_findings (audit_run_id, entity, outcome, severity, ids)
   SELECT %s, entity, outcome, severity, array_agg(id) FROM judged
-  WHERE run = %s GROUP BY entity, outcome, severity"""
-NAMES = "code format tool version site at file sha256 fresh partial rules pages checks notes"
+  WHERE run = %s AND outcome <> 'passed' GROUP BY entity, outcome, severity"""
+# The pages are those in `seen`, which holds one run at a time.
+CHECKED_URLS = """UPDATE audit_runs SET checked_urls =
+    ARRAY(SELECT DISTINCT url FROM seen WHERE category IS DISTINCT FROM 'asset')
+  WHERE id = %s"""
+NAMES = (
+    "code format tool version site at file sha256 fresh partial rules pages checks notes "
+    "checked_rules checked_kinds whole_site"
+)
 OUTCOMES = ("new", "reopened", "open", "resolved", "ignored", "before")
 CHANGES = {"new", "reopened", "resolved"}
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -63,6 +70,8 @@ def keep(
     values = [run_id, json.dumps(counts), *(facts[name] for name in names)]
     row = connection.execute(statement, values).fetchone()
     connection.execute(KEEP, [row and row[0], number])
+    if facts["checks"]:
+        connection.execute(CHECKED_URLS, [row and row[0]])
 
 
 def listed(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mcc_cli.db.connection.connect import Connection
+    from mcc_cli.services.audits.url_mapping import Places
 
 MOST_RESOLVED = 0.5  # of the findings of a tool that were open
 FEW = 20  # as many may be resolved at once, whatever share that is
@@ -50,6 +51,19 @@ def resolved(connection: Connection, before: Mapping[str | None, int]) -> None:
                 hint="that is more than half: perhaps the run did not see the whole site",
                 fix="look first: --dry-run --diff; if it is right: --force",
             )
+
+
+def new_sites(there: Places, sites: Iterable[str]) -> None:
+    """Raise MccError E-GUARD for a site that no brand, service, page or earlier run has."""
+    unknown = sorted({site for site in sites if not there.is_ours(site)})
+    if unknown:
+        named = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")
+        raise MccError(
+            "E-GUARD",
+            f"no brand, service or page has the host {named}",
+            hint=f"known hosts: {', '.join(sorted(there.hosts)[:5])}",
+            fix="if it is a new site: --new-site; else check the file",
+        )
 
 
 def shrunk(connection: Connection, tool: str, site: str | None, pages: int, at: object) -> None:

@@ -22,18 +22,20 @@ if TYPE_CHECKING:
     from mcc_cli.services.audits.url_mapping import Places
 
 CREATE = """
-DROP TABLE IF EXISTS pg_temp.seen, pg_temp.rules, pg_temp.hosts, pg_temp.judged;
+DROP TABLE IF EXISTS pg_temp.seen, pg_temp.rules, pg_temp.later, pg_temp.hosts, pg_temp.judged;
 CREATE TEMP TABLE seen (
   n bigint GENERATED ALWAYS AS IDENTITY, kind "char", url text, rule text, severity text,
   category text, description text, current text, recommended text, http_status int,
-  service_id bigint, sub_service_id bigint, at timestamptz
+  service_id bigint, sub_service_id bigint, at timestamptz, hides boolean
 ) ON COMMIT DROP;
-CREATE TEMP TABLE rules (rule text, applies boolean) ON COMMIT DROP;
+CREATE TEMP TABLE rules (rule text, applies boolean, evident boolean) ON COMMIT DROP;
+CREATE TEMP TABLE later (n bigint, at timestamptz, code text) ON COMMIT DROP;
 CREATE TEMP TABLE hosts (host text) ON COMMIT DROP;
 CREATE TEMP TABLE judged (
   run bigint, entity text, id bigint, outcome text, severity text, n bigint
 ) ON COMMIT DROP"""
-EMPTY = "DELETE FROM seen; DELETE FROM rules; DELETE FROM hosts"  # few rows: sooner than TRUNCATE
+# With few rows this is faster than TRUNCATE.
+EMPTY = "DELETE FROM seen; DELETE FROM rules; DELETE FROM hosts; DELETE FROM later"
 LARGE = "SELECT pg_relation_size('seen') > 1000000"
 COPY = f"COPY seen ({COLUMNS}) FROM STDIN"
 TWINS = """DELETE FROM seen USING (
@@ -41,6 +43,8 @@ TWINS = """DELETE FROM seen USING (
     GROUP BY 1, 2, 3 HAVING count(*) > 1) AS twins
   WHERE seen.kind = twins.kind AND seen.url = twins.url AND seen.rule = twins.rule
     AND seen.n > twins.first"""
+# Pages that this ingest creates are live, as they will be for the next run.
+CRITICAL = "UPDATE seen SET severity = 'critical' WHERE hides AND url = ANY(%s)"
 NAMED = "SELECT count(DISTINCT url) FROM seen"
 LOOKED = "SELECT count(DISTINCT url) FROM seen WHERE kind = 'c' AND category IS NULL"
 ASSETS = "SELECT count(DISTINCT url) FROM seen WHERE kind = 'c'"
@@ -70,11 +74,20 @@ def create(connection: Connection) -> None:
 
 
 def fill(
-    connection: Connection, run: Run, places: Places, at: datetime, stack: ExitStack
+    connection: Connection,
+    run: Run,
+    places: Places,
+    at: datetime,
+    stack: ExitStack,
+    *,
+    create_pages: bool = False,
 ) -> Staged:
-    """Stage the items of a run, in place of those before; rows go to files that `stack` closes."""
+    """Stage the items of a run, in place of those before; rows go to files that `stack` closes.
+
+    `create_pages`: crawled addresses become service pages, and are live ones for this run too.
+    """
     row = connection.execute(LARGE).fetchone()
-    connection.execute("TRUNCATE seen, rules, hosts" if row and row[0] else EMPTY)
+    connection.execute("TRUNCATE seen, rules, hosts, later" if row and row[0] else EMPTY)
     lines = Lines(places, at)
     staged = Staged(lines)
     places.begin()
@@ -83,7 +96,7 @@ def fill(
         size = 0
         for item in run.items:
             if isinstance(item, Row):
-                _spool(item, places, staged, stack)
+                _spool(item, places, staged, stack, create_pages)
                 continue
             line = lines.line(item)
             if line is None:
@@ -97,11 +110,14 @@ def fill(
         copy.write("".join(block))
     if lines.findings + lines.errors > 1:
         connection.execute(TWINS)
+    evident = set(map(one_line, run.scope.evident))
     rules = {one_line(rule): applied for rule, applied in (run.scope.rules or {}).items()}
     connection.execute(
-        "INSERT INTO rules SELECT * FROM unnest(%s::text[], %s::boolean[])",
-        [list(rules), list(rules.values())],
+        "INSERT INTO rules SELECT * FROM unnest(%s::text[], %s::boolean[], %s::boolean[])",
+        [list(rules), list(rules.values()), [rule in evident for rule in rules]],
     )
+    if places.created:
+        connection.execute(CRITICAL, [list(places.created)])
     connection.execute("INSERT INTO hosts SELECT unnest(%s::text[])", [list(lines.hosts)])
     if lines.findings + lines.errors + lines.checked > SMALL:
         connection.execute("ANALYZE seen")
@@ -114,7 +130,7 @@ def fill(
     return staged
 
 
-def _spool(item: Row, places: Places, staged: Staged, stack: ExitStack) -> None:
+def _spool(item: Row, places: Places, staged: Staged, stack: ExitStack, create_pages: bool) -> None:
     """Keep a row, its addresses in normal form, one of our pages by the address we have."""
     values = dict(item.values)
     for name in ADDRESSES.intersection(values):
@@ -127,6 +143,12 @@ def _spool(item: Row, places: Places, staged: Staged, stack: ExitStack) -> None:
         values[name] = found if isinstance(found, str) else found.url
         if name == "url" and values[name] in places.pages:
             values[name] = places.pages[values[name]].url
+        elif (
+            item.entity == "service-pages"
+            and (create_pages or item.note == "sitemap")
+            and values.get("status") in (None, "live")
+        ):
+            places.created.add(values[name])
     if item.entity == "keywords":
         values["keyword"] = one_line(values["keyword"])
         if values.get("metrics_at") is None:

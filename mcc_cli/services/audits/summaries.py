@@ -49,8 +49,8 @@ TREND = f"""SELECT code, tool, site, max(at) AS at, sum(pages)::int AS pages,
       SELECT r.id, code, tool, site, at, pages, c.found, c.new, c.resolved,
         max(at) OVER (PARTITION BY tool, site, code) AS latest
       FROM audit_runs AS r, LATERAL (
-        SELECT coalesce(sum(n.value::int) FILTER (WHERE o.key IN ('new', 'reopened', 'open')), 0)
-            AS found,
+        SELECT coalesce(sum(n.value::int)
+            FILTER (WHERE o.key IN ('new', 'reopened', 'open', 'before')), 0) AS found,
           coalesce(sum(n.value::int) FILTER (WHERE o.key IN ('new', 'reopened')), 0) AS new,
           coalesce(sum(n.value::int) FILTER (WHERE o.key = 'resolved'), 0) AS resolved
         FROM jsonb_each(r.counts) AS o, jsonb_each_text(o.value) AS n) AS c

@@ -31,6 +31,11 @@ PAGES = "SELECT url, service_id, sub_service_id, status = 'live', page_title FRO
 FULL_URLS = """SELECT full_url, id, NULL::bigint FROM services WHERE full_url IS NOT NULL
 UNION ALL SELECT full_url, service_id, id FROM sub_services WHERE full_url IS NOT NULL"""
 
+HOSTS = """SELECT website FROM brands WHERE website IS NOT NULL
+UNION SELECT full_url FROM services WHERE full_url IS NOT NULL
+UNION SELECT full_url FROM sub_services WHERE full_url IS NOT NULL
+UNION SELECT site FROM audit_runs WHERE site IS NOT NULL"""
+
 
 class Page(NamedTuple):
     """A service page: its URL as it is stored, where it belongs, whether it is live."""
@@ -63,6 +68,8 @@ class Places:
     pages: dict[str, Page]
     prefixes: dict[str, tuple[int | None, int | None]]
     base: str | None = None
+    hosts: frozenset[str] = frozenset()
+    created: set[str] = field(default_factory=set)
     local: int = 0
     strange: int = 0
     _known: dict[str, Place] = field(default_factory=dict)
@@ -91,7 +98,16 @@ class Places:
     def is_live(self, url: str) -> bool:
         """Whether a URL in normal form is a live page of ours."""
         page = self.pages.get(url)
-        return page is not None and page.live
+        return url in self.created if page is None else page.live
+
+    def is_ours(self, host: str) -> bool:
+        """Whether a brand, a service, a page or an ingested run has this host, or its domain.
+
+        True for every host as long as none is known.
+        """
+        name = _bare(host)
+        known = {_bare(each) for each in self.hosts}
+        return not known or any(name == each or name.endswith(f".{each}") for each in known)
 
     def _find(self, url: str) -> Place | None:
         try:
@@ -132,4 +148,14 @@ def load(connection: Connection, base: str | None = None) -> Places:
         known = normal_or_none(url)
         if known:
             prefixes[known.partition("?")[0].rstrip("/")] = (service, sub_service)
-    return Places(pages, prefixes, base)
+    hosts = {
+        host_of(known)
+        for (url,) in connection.execute(HOSTS)
+        if (known := normal_or_none(url if "://" in url else f"https://{url}"))
+    }
+    return Places(pages, prefixes, base, frozenset(hosts | {host_of(url) for url in pages}))
+
+
+def _bare(host: str) -> str:
+    """A host without port and www."""
+    return host.partition(":")[0].removeprefix("www.")
