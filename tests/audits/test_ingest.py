@@ -131,18 +131,65 @@ def test_a_report_of_the_machine_itself_is_refused(ingest, tmp_path):
     )
 
 
-def test_what_is_missing_is_resolved_on_request_and_comes_back(ingest, stored, tmp_path):
+def test_what_axe_passed_is_resolved_and_comes_back(ingest, stored, tmp_path):
     ingest(AXE)
     left = axe(tmp_path / "left.json", "region", passes=["image-alt"])
-    assert told(ingest(left)) == LAST.format(1, 0, 0, 1, 0, 0, 5)
-    done = ingest(left, "--resolve-missing")
-    assert told(done) == LAST.format(1, 0, 0, 1, 1, 0, 4)
+    assert told(ingest(left)) == LAST.format(1, 0, 0, 1, 1, 0, 4)
     assert stored()["image-alt"][0] == "resolved"
     assert stored()["tabindex"][0] == "open"
     back = axe(tmp_path / "back.json", "image-alt", at="2026-02-22T08:00:00Z")
     assert told(ingest(back)) == LAST.format(1, 0, 1, 0, 0, 0, 5)
-    ingest(left, AXE, "--resolve-missing")
+    ingest(left, AXE)
     assert stored()["image-alt"][0] == "open"
+
+
+def test_an_older_report_is_history(ingest, stored, tmp_path):
+    newer = axe(tmp_path / "newer.json", "region", passes=["image-alt"])
+    ingest(newer)
+    older = axe(tmp_path / "older.json", "image-alt", "tabindex", at="2026-01-01T08:00:00Z")
+    done = ingest(older)
+    assert told(done) == LAST.format(1, 1, 0, 0, 0, 0, 1)
+    assert "; older than run " in done.err
+    assert stored()["image-alt"][0] == "resolved"
+    assert stored()["tabindex"][0] == "open"  # the later run did not check it
+
+
+def test_what_was_checked_and_not_found_has_passed(ingest, tmp_path):
+    path = tmp_path / "found.csv"
+    rows = ["https://example.com/a,title,high", "https://example.com/b,title,high"]
+    path.write_text("url,error_type,severity\n" + "\n".join(rows) + "\n")
+    assert ingest(path, "--at", "2026-01-01").code == 0
+    path.write_text("url,error_type,severity\nhttps://example.com/a,title,high\n")
+    flags = ("--at", "2026-02-01", "--complete")
+    done = ingest(path, *flags)
+    assert "1 open finding passed: it was checked and not found; --resolve-missing" in done.err
+    document = json.loads(ingest(path, *flags, "-n", "--json").out)
+    assert (document["passed"], document["not_checked"]) == (1, 0)
+
+
+def test_a_host_that_nothing_has_is_refused_without_new_site(ingest, connection, whole, tmp_path):
+    assert ingest(AXE).code == 0  # no host is known yet
+    path = tmp_path / "found.csv"
+    path.write_text("url,error_type,severity\nhttps://stranger.example/a,title,high\n")
+    before = whole()
+    done = ingest(path)
+    assert (done.code, whole() == before) == (4, True)
+    assert "no brand, service or page has the host stranger.example" in done.err
+    assert "--new-site" in done.err
+    assert "warning: no brand" in ingest(path, "-n").err
+    assert ingest(path, "--yes").code == 0
+    assert ingest(path, "--at", "2026-01-01").code == 0  # known by now
+    path.write_text("url,error_type,severity\nhttps://blog.example.com/a,title,high\n")
+    assert ingest(path).code == 0  # below a known domain
+
+
+def test_pages_that_an_ingest_creates_are_live_in_it(ingest, connection):
+    report = SAMPLES / "lighthouse" / "noindex-landing-page.json"
+    severities = "SELECT severity FROM on_page_seo_audits WHERE error_type = 'is-crawlable'"
+    assert ingest(report, "--create-pages").code == 0
+    first = connection.execute(severities).fetchone()
+    assert ingest(report, "--create-pages", "--at", "1m").code == 0
+    assert first == connection.execute(severities).fetchone() == ("critical",)
 
 
 def test_json_is_one_document_with_every_key(ingest, whole):
@@ -151,7 +198,8 @@ def test_json_is_one_document_with_every_key(ingest, whole):
     assert done.code == 0
     assert list(document) == [
         *("run", "dry_run", "written", "read", "created", "updated", "unchanged", "rejected"),
-        *("new", "reopened", "open", "resolved", "ignored", "not_checked", "by_severity"),
+        *("new", "reopened", "open", "resolved", "ignored", "passed", "not_checked"),
+        "by_severity",
         *("runs", "rows", "pages_left_out", "changes", "errors", "seconds"),
     ]
     assert (document["new"], document["written"], document["errors"]) == (6, True, [])
@@ -239,8 +287,8 @@ def test_fail_on_is_a_gate_and_writes_all_the_same(ingest, stored, condition, fi
 def test_fail_on_says_which_condition_was_met(ingest):
     done = ingest(AXE, "--fail-on", "reopened,new:high,new:critical")
     assert [line for line in done.err.splitlines() if line.startswith("--fail-on")] == [
-        "--fail-on new:high: 3 new findings, so it ends with exit 7",
-        "--fail-on new:critical: 1 new finding, so it ends with exit 7",
+        "--fail-on new:high: 3 new findings, exit 7",
+        "--fail-on new:critical: 1 new finding, exit 7",
     ]
     assert told(done).startswith("ingest: ")
     assert "--fail-on" not in ingest(AXE, "--fail-on", "new:high").err
@@ -320,7 +368,7 @@ def test_names_patterns_and_folders_are_read_together(ingest, stored, tmp_path):
     assert told(ingest(tmp_path / "**" / "*.json", "-n")) == LAST.format(4, 4, 0, 0, 0, 0, 0)
     assert told(
         ingest(folder, folder / "0.json", folder / "0.json", tmp_path / "x.json")
-    ).startswith("ingest: runs=5 new=4 reopened=0 open=1")
+    ).startswith("ingest: runs=5 new=4 reopened=0 open=0")
     assert set(stored()) == {"rule-0", "rule-1", "rule-2", "rule-x"}
 
 
@@ -567,7 +615,7 @@ REFUSED = {
         "DOCTYPE",
     ),
     "nothing to read": (lambda path: path.mkdir(), "E-FILE", "there is no file to read"),
-    "no such file": (lambda path: None, "E-FILE", "there is no such file or folder"),
+    "no such file": (lambda path: None, "E-FILE", "no such file or folder"),
 }
 
 
@@ -663,7 +711,7 @@ def test_the_advice_for_an_unknown_file_is_one_that_helps():
 def test_no_path_and_a_pattern_without_a_match(ingest, tmp_path):
     assert ingest().code == 2
     done = ingest(tmp_path / "*.json")
-    assert (done.code, "there is no such file or folder" in done.err) == (4, True)
+    assert (done.code, "no such file or folder" in done.err) == (4, True)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

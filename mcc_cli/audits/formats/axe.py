@@ -87,7 +87,7 @@ def _run(url: str, results: list[dict[str, Any]]) -> Run:
     run = Run(
         "axe",
         items,
-        Scope(rules=rules),
+        Scope(rules=rules, resolves=True),
         version=text(obj(first.get("testEngine")).get("version")),
         at=max(times, default=None),
     )

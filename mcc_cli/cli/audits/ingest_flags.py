@@ -11,9 +11,8 @@ from mcc_cli.cli.framework.completion import keys_of
 from mcc_cli.cli.framework.env_vars import option
 from mcc_cli.errors import MccError
 
-READING = "What the files are"
-DOING = "What is done"
-SEVERITIES = ("low", "medium", "high", "critical")
+READING = "Files"
+DOING = "Findings"
 OUTCOMES = ("new", "reopened", "open")
 
 
@@ -30,8 +29,8 @@ def _formats() -> list[str]:
     return list(detect.formats())
 
 
-def _reading(name: str, **about: Any) -> Any:
-    return option(name, rich_help_panel=READING, **about)
+def _reading(*names: str, **about: Any) -> Any:
+    return option(*names, rich_help_panel=READING, **about)
 
 
 def _doing(name: str, **about: Any) -> Any:
@@ -53,24 +52,24 @@ Format = Annotated[
         of="ingest",
         metavar="NAME",
         autocompletion=_formats,
-        help="The format, where a file does not show it: see mcc audits formats.",
+        help="Format of the files, instead of detecting it: see mcc audits formats.",
     ),
 ]
 Site = Annotated[
     str | None,
-    _reading("--site", metavar="URL", help="Site that the files are of, where they do not say."),
+    _reading("--site", metavar="URL", help="Site of the files, if they do not name it."),
 ]
 BaseUrl = Annotated[
     str | None,
     _reading(
         "--base-url",
         metavar="URL",
-        help="Public address in place of localhost and preview hosts, and before bare paths.",
+        help="Public address that replaces localhost and preview hosts and completes bare paths.",
     ),
 ]
 Country = Annotated[
     str | None,
-    _reading("--country", of="ingest", metavar="GB", help="Market of keywords without one."),
+    _reading("--country", of="ingest", metavar="GB", help="Country of keywords without one."),
 ]
 Language = Annotated[
     str | None,
@@ -78,7 +77,7 @@ Language = Annotated[
 ]
 Contents = Annotated[
     str | None,
-    _reading("--contents", metavar="queries", help="What a table holds whose head nobody knows."),
+    _reading("--contents", metavar="queries", help="What a table holds, if its header is unknown."),
 ]
 Dimensions = Annotated[
     str | None,
@@ -88,16 +87,21 @@ Dimensions = Annotated[
 ]
 At = Annotated[
     str | None,
-    _reading("--at", metavar="TIME", help="When the tool looked, in place of what the file says."),
+    _reading(
+        "--at",
+        "--date",
+        metavar="TIME",
+        help="When the tool ran, if the files do not say it, or say it wrong: a time or an age.",
+    ),
 ]
 Complete = Annotated[
     bool,
     _reading(
-        "--complete", of="ingest", help="The crawl is of the whole site: what is missing is gone."
+        "--complete", of="ingest", help="The crawl covers the whole site: what is missing is gone."
     ),
 ]
 UnknownFiles = Annotated[
-    bool, _reading("--skip-unknown", help="Pass over files of a folder that no format knows.")
+    bool, _reading("--skip-unknown", help="Skip files of a folder that are of no known format.")
 ]
 Campaign = Annotated[
     str | None,
@@ -106,7 +110,7 @@ Campaign = Annotated[
         of="ingest",
         metavar="CAMPAIGN",
         autocompletion=keys_of("campaigns"),
-        help="Campaign that new findings belong to.",
+        help="Campaign of new findings.",
     ),
 ]
 Assign = Annotated[
@@ -115,29 +119,39 @@ Assign = Annotated[
         "--assign",
         metavar="USER",
         autocompletion=keys_of("users"),
-        help="Who is to fix new and reopened findings.",
+        help="User to assign new and reopened findings to.",
     ),
 ]
 ResolveMissing = Annotated[
     bool,
     _doing(
         "--resolve-missing",
-        help="Resolve what the run looked for and did not find, for every format.",
+        help="Resolve what the run checked and did not find, for every format.",
     ),
 ]
 CreatePages = Annotated[
-    bool, _doing("--create-pages", help="Make service pages of crawled addresses that are none.")
+    bool, _doing("--create-pages", help="Create service pages for crawled addresses.")
 ]
 KeepGood = Annotated[
     bool,
-    _doing("--keep-good", help="Leave out files and rows that are refused, and ingest the rest."),
+    _doing("--keep-good", help="Leave out rejected files and rows, and ingest the rest."),
 ]
 Force = Annotated[
     bool,
     typer.Option(
         "--force",
         rich_help_panel=DOING,
-        help="Also where most findings would be resolved, or the crawl shrank.",
+        help="Ingest even if most findings would be resolved or the crawl shrank.",
+    ),
+]
+NewSite = Annotated[
+    bool,
+    typer.Option(
+        "--new-site",
+        "--yes",
+        "-y",
+        rich_help_panel=DOING,
+        help="Ingest findings of a host that no brand, service or page has, without asking.",
     ),
 ]
 FailOn = Annotated[
@@ -145,29 +159,33 @@ FailOn = Annotated[
     _doing(
         "--fail-on",
         metavar="new:high,…",
-        help="Exit 7 where there are such findings: new, reopened or open, and how bad at least.",
+        help="Exit 7 if there are such findings: new, reopened or open, of this severity or worse.",
     ),
 ]
-Diff = Annotated[bool, _doing("--diff", help="Show each finding that is new, back or resolved.")]
+Diff = Annotated[
+    bool, _doing("--diff", help="Show each finding that is new, reopened or resolved.")
+]
 Out = Annotated[
     FormatOut, _doing("--format-out", help="Write the findings as SARIF 2.1 to stdout.")
 ]
 
 
 def conditions(text: str | None) -> list[tuple[str, tuple[str, ...]]]:
-    """`new:high` as (new, (high, critical)). Raises MccError E-USAGE."""
+    """`new:high` as (new, (critical, high)). Raises MccError E-USAGE."""
+    from mcc_cli.services.audits.runs import SEVERITIES
+
     found: list[tuple[str, tuple[str, ...]]] = []
-    for each in [] if text is None else [part.strip() for part in text.split(",")]:
-        outcome, _, least = each.partition(":")
-        least = least or SEVERITIES[0]
+    for part in [] if text is None else [part.strip() for part in text.split(",")]:
+        outcome, _, least = part.partition(":")
+        least = least or SEVERITIES[-1]
         if outcome not in OUTCOMES or least not in SEVERITIES:
             raise MccError(
                 "E-USAGE",
-                "this is no condition on findings",
+                "not a condition on findings",
                 "--fail-on",
-                each,
-                hint=f"{', '.join(OUTCOMES)}, and after a colon {', '.join(SEVERITIES)}",
+                part,
+                hint=f"{', '.join(OUTCOMES)}, then a colon and {', '.join(SEVERITIES)}",
                 fix="--fail-on new:high",
             )
-        found.append((outcome, SEVERITIES[SEVERITIES.index(least) :]))
+        found.append((outcome, SEVERITIES[: SEVERITIES.index(least) + 1]))
     return found

@@ -1,4 +1,4 @@
-"""What `mcc audits ingest` tells: what was looked at, what became of the findings, by severity."""
+"""The result of `mcc audits ingest`: what was checked, and the findings by outcome and severity."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ LABELS = {
     "resolved": "resolved",
     "ignored": "ignored",
     "before": "resolved since",
+    "passed": "passed",
 }
 WIDEST = max(map(len, LABELS.values()))
 COLOURS = {"new": 33, "reopened": 31, "resolved": 32}
@@ -65,10 +66,16 @@ def tell(
         one = outcome.passed == 1
         are = "page is no service page" if one else "pages are no service pages"
         run.say(f"{outcome.passed} crawled {are} (--create-pages adds {'it' if one else 'them'})")
+    if passed := outcome.total("passed"):
+        those = "it was" if passed == 1 else "they were"
+        run.say(
+            f"{_many(passed, 'open finding')} passed: {those} checked and not found; "
+            "--resolve-missing resolves what passed"
+        )
     for what, severities in failed:
         if number := outcome.total(what, *severities):
             those = _many(number, f"{LABELS[what]} finding")
-            run.say(f"--fail-on {what}:{severities[0]}: {those}, so it ends with exit 7")
+            run.say(f"--fail-on {what}:{severities[-1]}: {those}, exit 7")
     totals = outcome.totals()
     counts = " ".join(f"{name}={totals[name]}" for name in SHOWN_COUNTS)
     notes = " (nothing written)" if outcome.refused else " (dry run)" if outcome.dry_run else ""
@@ -118,13 +125,17 @@ def _line(each: Ingested) -> str:
         pages = _many(facts["pages"], "page")
         line += f": {pages} named, none checked" if facts["pages"] else ": no page was checked"
     else:
-        rules = "" if not facts["rules"] else f" by {_many(facts['rules'], 'rule')}"
+        rules = f" by {_many(facts['rules'], 'rule')}" if facts["rules"] else ""
+        if facts["rules"] == 0:
+            rules = " by their HTTP answers alone"
         found = sum(
             sum(each.counts.get(name, {}).values())
             for name in ("new", "reopened", "open", "ignored", "before")
         )
         issues = _many(found, "issue") if found else "no issue"
         line += f": {_many(facts['pages'], 'page')} looked at{rules}, {issues}"
+    if each.later:
+        line += f"; older than run {each.later}: what that run checked is history"
     if facts["partial"]:
         line += f"; not whole: {visible(facts['partial'])}"
     if each.repeated:
@@ -179,6 +190,7 @@ def document(outcome: Outcome, code: str) -> dict[str, Any]:
                 **{name: plain(value) for name, value in each.facts.items()},
                 "counts": each.counts,
                 "repeated": each.repeated,
+                "later": each.later,
             }
             for each in outcome.runs
         ],
@@ -199,10 +211,11 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
 
     return {
         "dry_run": outcome.dry_run,
-        "written": not (outcome.dry_run or outcome.refused),
+        "written": outcome.written,
         **outcome.totals(),
         "by_severity": {
             **{name: outcome.by_severity(name) for name in OUTCOMES[:5]},
+            "passed": outcome.by_severity("passed"),
             "not_checked": {each: outcome.unchecked.get(each, 0) for each in SEVERITIES},
         },
     }

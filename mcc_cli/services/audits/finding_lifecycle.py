@@ -99,7 +99,7 @@ WHERE (s.kind = 'a' AND p.tool = %(tool)s AND p.at > %(at)s
   OR (s.kind = 'u' AND p.fresh AND s.rule = ANY(p.checked_kinds)
     AND p.at > CASE WHEN p.tool = %(tool)s THEN %(at)s ELSE s.at END)
 GROUP BY s.n"""
-EARLIER = """SELECT FROM audit_runs
+EARLIER = """SELECT 1 FROM audit_runs
   WHERE at > least(%(at)s, (SELECT min(at) FROM seen WHERE kind = 'u')) LIMIT 1"""
 OLDER = """SELECT code FROM audit_runs
   WHERE tool = %(tool)s AND at > %(at)s AND partial IS NULL AND checks
@@ -188,6 +188,7 @@ def _resolve(
         connection.execute(statement, values)
     if resolve:
         return
+    there = ON_HOSTS if scope.hosts else THERE
     if scope.rules or every:
         checked = "true" if every else "e.error_type IN (SELECT rule FROM rules)"
         connection.execute(_sql(PASSED, AUDITS, checked=checked, there=there), values)

@@ -145,7 +145,7 @@ def _write(
     outcome.errors += bad
     outcome.counts = judgements.totals(connection)
     sites = [each.facts["site"] for each in outcome.runs if each.judged and each.facts["site"]]
-    with _guarded(options, options.new_site):
+    with _guarded(options, "--new-site", allowed=options.new_site):
         sanity_guards.new_sites(there, sites)
     with _guarded(options):
         sanity_guards.resolved(connection, before)
@@ -173,15 +173,15 @@ def _bad(read: run_files.Read) -> list[MccError]:
 
 
 @contextmanager
-def _guarded(options: Options, allowed: bool | None = None) -> Iterator[None]:
-    """Only report what a guard refuses if it is allowed (by --force), or in a dry run."""
-    allowed = options.force if allowed is None else allowed
+def _guarded(options: Options, flag: str = "--force", *, allowed: bool = False) -> Iterator[None]:
+    """Only report what a guard refuses if a flag allows it, or in a dry run."""
+    allowed = allowed or (flag == "--force" and options.force)
     try:
         yield
     except MccError as error:
         if error.code != "E-GUARD" or not (allowed or options.dry_run):
             raise
-        options.tell(f"warning: {error.message}{'' if allowed else ' (--dry-run)'}")
+        options.tell(f"warning: {error.message} ({flag if allowed else '--dry-run'})")
 
 
 def _one(

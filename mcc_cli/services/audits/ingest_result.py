@@ -83,6 +83,11 @@ class Outcome:
         """Whether a row was rejected, so that nothing was written."""
         return any(report.rejected for report in self.rows.values())
 
+    @property
+    def written(self) -> bool:
+        """Whether the ingest was committed."""
+        return not (self.dry_run or self.refused)
+
     def total(self, outcome: str, *severities: str) -> int:
         """How many findings ended so, of these severities or of any."""
         by = self.counts.get(outcome, {})

@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from mcc_cli.audits.text.urls import host_of, normal_or_none
 from mcc_cli.db.errors import translated
+from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.errors import MccError
 from mcc_cli.files.stored_text import legible
 
@@ -32,7 +33,9 @@ NAMES = (
 )
 OUTCOMES = ("new", "reopened", "open", "resolved", "ignored", "before")
 CHANGES = {"new", "reopened", "resolved"}
-SEVERITIES = ("critical", "high", "medium", "low")
+_SEVERITY = ENTITIES["audits"].column("severity")
+assert _SEVERITY is not None
+SEVERITIES = tuple(reversed(_SEVERITY.order))  # the worst first
 FIELDS = (
     *("code", "tool", "version", "site", "at", "format", "file", "rules", "pages", "fresh"),
     *("partial", *OUTCOMES[:5], *SEVERITIES),

@@ -61,6 +61,7 @@ def new_sites(there: Places, sites: Iterable[str]) -> None:
         raise MccError(
             "E-GUARD",
             f"no brand, service or page has the host {named}",
+            "--new-site",
             hint=f"known hosts: {', '.join(sorted(there.hosts)[:5])}",
             fix="if it is a new site: --new-site; else check the file",
         )

@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from mcc_cli.db.errors import translated
 from mcc_cli.services.audits.open_findings import COLUMNS, open_findings
+from mcc_cli.services.audits.runs import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +25,9 @@ BY = {
     "tool": "f.tool",
     "url": "f.url",
 }
-RANK = "array_position(ARRAY['critical', 'high', 'medium', 'low'], f.severity)"
-SEVERITIES = ("critical", "high", "medium", "low")
+RANK = f"array_position(ARRAY{list(SEVERITIES)}, f.severity)"
 OPEN = "SELECT entity, severity, count(*) FROM ({findings}) AS f GROUP BY entity, severity"
-COUNTS = ("open", "audits", "url_errors", "critical", "high", "medium", "low")
+COUNTS = ("open", "audits", "url_errors", *SEVERITIES)
 GROUPED = """SELECT {by} AS name, count(*) AS open,
     count(*) FILTER (WHERE entity = 'audits') AS audits,
     count(*) FILTER (WHERE entity = 'url-errors') AS url_errors,
