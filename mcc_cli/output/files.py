@@ -50,11 +50,10 @@ def opened(
             with path.open("wb") as raw, _text(raw, path, encoding) as file:
                 yield file
             return
-        end = path.resolve()
-        with private_files.beside(end, mode) as (handle, made):
+        with private_files.new_file(private_files.target(path), mode) as (handle, put):
             with os.fdopen(handle, "wb") as raw, _text(raw, path, encoding) as file:
                 yield file
-            private_files.take_place(made, end)
+            put()
 
 
 def require(path: Path, flag: str) -> None:
@@ -66,8 +65,12 @@ def require(path: Path, flag: str) -> None:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not _is_other(path):
-            with private_files.beside(path.resolve()) as (handle, _):
+            end = private_files.target(path)
+            with private_files.new_file(end) as (handle, _):
                 os.close(handle)
+            if not end.exists():  # the name itself can be refused: too long, not allowed
+                os.close(os.open(end, os.O_CREAT | os.O_EXCL, private_files.MODE))
+                end.unlink()
 
 
 def _is_other(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -22,11 +23,14 @@ def replaced(folder: Path, last: str, stale: set[str]) -> Iterator[Path]:
     Where `folder` exists, the files take the place of those of the same name there, `last` last,
     the files `stale` go, and all others stay; files keep their mode. Raises MccError E-OUTPUT.
     """
-    made: Path | None = None
-    with written(folder):
-        parent = folder if folder.exists() else folder.absolute().parent
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.absolute().name}.", dir=parent))
-    try:
+    with contextlib.ExitStack() as stack:
+        with written(folder):
+            parent = folder if folder.exists() else folder.absolute().parent
+            prefix = f".{folder.absolute().name}."
+            _sweep(parent, prefix)
+            made = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+            stack.callback(shutil.rmtree, made, ignore_errors=True)
+            stack.enter_context(_locked(made))
         yield made
         with written(folder):
             if not folder.exists():
@@ -38,8 +42,30 @@ def replaced(folder: Path, last: str, stale: set[str]) -> Iterator[Path]:
                 private_files.take_place(made / name, folder / name)
             for path in gone:
                 path.unlink(missing_ok=True)
+
+
+def _sweep(parent: Path, prefix: str) -> None:
+    """Remove the hidden folders of exports that were killed: nobody holds their locks."""
+    for path in parent.iterdir():
+        if path.name.startswith(prefix) and path.is_dir() and not path.is_symlink():
+            with contextlib.suppress(OSError), _locked(path):
+                shutil.rmtree(path)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder. Raises OSError if another process holds it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -20,7 +20,13 @@ def visible(text: str) -> str:
     """Text with its control characters spelled out, line ends too."""
     if text.isprintable():
         return text
-    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+    return _CONTROL.sub(_spelled, text)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    """A control character as an escape; a byte of the command line that is not UTF-8 as \\xff."""
+    byte = ord(match[0]) - 0xDC00
+    return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else match[0].encode("unicode_escape").decode()
 
 
 def visible_lines(text: str) -> str:

@@ -64,7 +64,7 @@ def list_(ctx: typer.Context) -> None:
 
     run = state(ctx)
     where = settings.config_path()
-    found = config_file.flat(settings.read(where)) if where.exists() else {}
+    found = config_file.flat(settings.read(where))
     if run.json:
         _print(run, {"path": str(where), "exists": where.exists(), "settings": _shown(found)})
     else:

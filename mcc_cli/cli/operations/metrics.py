@@ -10,6 +10,7 @@ import typer
 
 from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.env_vars import option
+from mcc_cli.cli.framework.interruptions import TimedOut
 from mcc_cli.cli.framework.state import State, state
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
@@ -66,10 +67,11 @@ def metrics(ctx: typer.Context, output: Output = None) -> None:
     began = time.monotonic()
     try:
         found = _read(run)
-    except MccError as error:
-        if error.code not in OURS:
+    except (MccError, TimedOut) as error:
+        code = error.code if isinstance(error, MccError) else "E-TIMEOUT"
+        if code not in OURS:
             seconds = time.monotonic() - began
-            _write(run, output, prometheus.failure(error.code, __version__, seconds))
+            _write(run, output, prometheus.failure(code, __version__, seconds))
         raise
     _write(run, output, prometheus.text(found, __version__, time.monotonic() - began))
 

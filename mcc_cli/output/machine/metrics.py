@@ -136,7 +136,7 @@ def _standbys(standbys: list[Any]) -> Iterator[Metric]:
         for each in standbys:
             value = getattr(each, field)
             if value is not None:
-                key = each.name, each.address
+                key = each.name, each.address or "unknown"
                 worst[key] = max(value, worst.get(key, value))
         yield _gauge(
             f"standbys_{name}",

@@ -18,7 +18,7 @@ BEHIND = """SELECT NOT pg_is_in_recovery()
       AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE pid IS NOT NULL),
   extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float"""
 STANDBYS = """SELECT coalesce(nullif(application_name, ''), 'unnamed'),
-    coalesce(host(client_addr), 'local'), state,
+    coalesce(host(client_addr), CASE WHEN state IS NOT NULL THEN 'local' END), state,
     pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint,
     CASE WHEN state IS NOT NULL THEN coalesce(extract(epoch FROM replay_lag), 0)::float END
   FROM pg_stat_replication ORDER BY 1, 2, pid"""
@@ -27,11 +27,11 @@ STANDBYS = """SELECT coalesce(nullif(application_name, ''), 'unnamed'),
 class Standby(NamedTuple):
     """A standby as its primary knows it: bytes and seconds of what it has not replayed.
 
-    `state`, `size` and `seconds` are None for a role that may not see them.
+    `address`, `state`, `size` and `seconds` are None for a role that may not see them.
     """
 
     name: str
-    address: str
+    address: str | None
     state: str | None
     size: int | None
     seconds: float | None

@@ -36,8 +36,8 @@ class StateFile:
     def __init__(self, path: Path) -> None:
         """Keep the position in this file. Raises MccError E-OUTPUT if the path cannot be used."""
         try:
-            self.path = path.resolve()
-        except (OSError, RuntimeError) as error:  # a loop of symbolic links
+            self.path = private_files.target(path)
+        except OSError as error:  # a loop of symbolic links
             self.path = path
             raise self._unusable(error) from error
         self._next = self.path.with_name(f".{self.path.name}.next")

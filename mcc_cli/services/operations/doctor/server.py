@@ -140,7 +140,8 @@ def _standby(connection: Connection) -> Check:
 
 def _replicas(connection: Connection) -> Iterator[Check]:
     for each in replication.standbys(connection):
-        said = f"{each.name} ({each.address}) {each.state or 'unknown to this role'}"
+        where = f" ({each.address})" if each.address else ""
+        said = f"{each.name}{where} {each.state or 'in a state that this role may not see'}"
         if each.size is not None:
             said += f", {each.size / 2**20:.1f} MB and {each.seconds or 0:.0f} s behind"
         late = each.state not in (None, "streaming") or (each.seconds or 0) > MOST_LAG
@@ -150,7 +151,10 @@ def _replicas(connection: Connection) -> Iterator[Check]:
         said = (
             f"nobody reads the replication slot {name}, and {size / 2**20:.0f} MB are kept for it"
         )
-        fix = f"start its reader, or: SELECT pg_drop_replication_slot('{name}')"
+        fix = (
+            f"start its reader; or, unless a cluster manager such as Patroni owns the slot: "
+            f"SELECT pg_drop_replication_slot('{name}')"
+        )
         yield Check("replica", "warning", said, fix)
 
 
