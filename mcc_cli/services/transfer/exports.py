@@ -93,7 +93,7 @@ def _names(entity: Entity, given: list[str], *, ids: bool) -> list[str]:
     """The fields to export; with `ids` each reference under the name of its column."""
     if not given:
         return columns(entity, ids=ids)
-    fields = filters.known_fields(",".join(given), Scope(entity))
+    fields = filters.known_fields(given, Scope(entity))
     return [_by_id(field) if ids and field.target else field.name for field in fields]
 
 
