@@ -74,10 +74,10 @@ def test_a_file_is_replaced_at_once_where_the_system_has_no_nameless_files(tmp_p
                 os.write(handle, content)
                 os.close(handle)
                 put()
-            assert (end.read_bytes(), os.listdir(tmp_path)) == (content, ["x.csv"])
+            assert (end.read_bytes(), list(tmp_path.iterdir())) == (content, [end])
         with pytest.raises(ValueError, match="x"), private_files.new_file(end):
             raise ValueError("x")
-        assert os.listdir(tmp_path) == ["x.csv"]
+        assert list(tmp_path.iterdir()) == [end]
 
 
 LOOP = [
