@@ -10,7 +10,7 @@ import pytest
 from test_import import brands, load
 
 from mcc_cli.entities.catalog import ENTITIES
-from mcc_cli.services.transfer.imports import load as loading
+from mcc_cli.services.transfer.imports import staging
 from mcc_cli.services.transfer.imports.field_mapping import FieldMapping, read, text
 
 pytestmark = pytest.mark.cli
@@ -31,7 +31,7 @@ def keywords(connection):
 
 @pytest.fixture(params=[0, 5000], ids=["many", "few"])
 def size(request, monkeypatch):
-    monkeypatch.setattr(loading, "FEW", request.param)
+    monkeypatch.setattr(staging, "FEW", request.param)
 
 
 def fix_of(err):

@@ -7,7 +7,7 @@ import json
 import pytest
 from test_import import TEXT, brands, counted, load
 
-from mcc_cli.services.transfer.imports import load as loading
+from mcc_cli.services.transfer.imports import staging
 
 pytestmark = pytest.mark.cli
 
@@ -67,7 +67,7 @@ def test_a_reference_by_number_is_an_id(load):
 def test_a_bad_cell_is_named_by_its_line_and_column(
     load, mcc, connection, monkeypatch, few, line, code, column, words
 ):
-    monkeypatch.setattr(loading, "FEW", few)
+    monkeypatch.setattr(staging, "FEW", few)
     mcc("services", "create", "--service-name", "Technical SEO")
     content = HEAD + f'"good\none",,,,,\n\n{line}\nfine,,,,,\n'
     status, counts, err, _ = load("keywords", content)
@@ -238,7 +238,7 @@ def test_a_quote_that_is_never_closed_writes_nothing_even_with_keep_good(mcc, tm
 def test_a_time_whose_zone_takes_it_out_of_the_years_is_one_rejected_row(
     load, connection, monkeypatch, few, time
 ):
-    monkeypatch.setattr(loading, "FEW", few)
+    monkeypatch.setattr(staging, "FEW", few)
     content = f"url,error_type,detected_at\nhttp://y/ok,t,2026-01-01\nhttp://y/3,t,{time}\n"
     code, counts, err, _ = load("audits", content, "--keep-good")
     assert (code, counts["created"], counts["rejected"]) == (5, 1, 1), err

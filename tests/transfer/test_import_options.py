@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from test_import import brands, counted, load
 
-from mcc_cli.services.transfer.imports import load as loading
+from mcc_cli.services.transfer.imports import staging
 
 pytestmark = pytest.mark.cli
 
@@ -22,7 +22,7 @@ SHAPE = """SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
 @pytest.fixture(params=[0, 5000], ids=["a large file", "a small file"])
 def size(request, monkeypatch):
     """A file is large from so many rows on: its columns are then looked at by their values."""
-    monkeypatch.setattr(loading, "FEW", request.param)
+    monkeypatch.setattr(staging, "FEW", request.param)
     return request.param
 
 

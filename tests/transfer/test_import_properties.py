@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from psycopg import sql
 from strategies import EACH, SLOW, exported, made, scatter, undone
 
-from mcc_cli.services.transfer.imports import load as loading
+from mcc_cli.services.transfer.imports import staging
 
 pytestmark = pytest.mark.db
 
@@ -31,7 +31,7 @@ COUNTS = ("read", "created", "updated", "unchanged", "rejected", "cleared", "lin
 
 def situation(connection, entity, ids, data, monkeypatch):
     """A file of all rows, some of them made wrong, of which some are gone and some have changed."""
-    monkeypatch.setattr(loading, "FEW", data.draw(st.sampled_from([0, 5000])))
+    monkeypatch.setattr(staging, "FEW", data.draw(st.sampled_from([0, 5000])))
     form = data.draw(st.sampled_from(FORMS), "form")
     how = {form: True} if form in ("spreadsheet", "ids") else {}
     scatter(connection, entity, ids, data)

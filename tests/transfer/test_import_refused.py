@@ -9,7 +9,7 @@ import re
 import pytest
 from test_import import TEXT, brands, counted, load
 
-from mcc_cli.services.transfer.imports import load as loading
+from mcc_cli.services.transfer.imports import staging
 
 pytestmark = pytest.mark.cli
 
@@ -19,7 +19,7 @@ __all__ = ["brands", "load"]
 @pytest.fixture(params=[0, 5000], ids=["a large file", "a small file"])
 def size(request, monkeypatch):
     """A file is large from so many rows on, and then written before all is asked."""
-    monkeypatch.setattr(loading, "FEW", request.param)
+    monkeypatch.setattr(staging, "FEW", request.param)
 
 
 @pytest.mark.parametrize("cell", ["", r"\N"])

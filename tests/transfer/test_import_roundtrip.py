@@ -13,7 +13,6 @@ from strategies import EACH, SLOW, SPECIAL, exported, made, scatter, undone
 
 from mcc_cli.files import source, spool
 from mcc_cli.services.transfer.imports import csv_regularity, header, line_numbers, staging
-from mcc_cli.services.transfer.imports import load as loading
 from mcc_cli.services.transfer.imports.load import Options, load
 
 pytestmark = pytest.mark.db
@@ -45,7 +44,7 @@ def test_an_export_imports_as_unchanged_and_comes_back_after_a_delete(
     @settings(max_examples=4, deadline=None, suppress_health_check=SLOW, database=None)
     @given(data=st.data(), form=st.sampled_from(["csv", "tsv", "jsonl", "spreadsheet", "ids"]))
     def holds(data, form):
-        monkeypatch.setattr(loading, "FEW", data.draw(st.sampled_from([0, 5000])))
+        monkeypatch.setattr(staging, "FEW", data.draw(st.sampled_from([0, 5000])))
         how = {form: True} if form in ("spreadsheet", "ids") else {}
         form = "csv" if how else form
         with undone(connection):

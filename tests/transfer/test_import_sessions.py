@@ -10,7 +10,7 @@ import pytest
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.files import source
 from mcc_cli.services.transfer import seeds
-from mcc_cli.services.transfer.imports import load
+from mcc_cli.services.transfer.imports import load, staging
 from mcc_cli.services.transfer.imports.load import Options
 
 pytestmark = pytest.mark.db
@@ -36,7 +36,7 @@ def other(database):
 
 @pytest.fixture(params=[0, 5000], ids=["many", "few"])
 def size(request, monkeypatch):
-    monkeypatch.setattr(load, "FEW", request.param)
+    monkeypatch.setattr(staging, "FEW", request.param)
 
 
 def run(connection, tmp_path, entity, content, phase=lambda _: None, **options):

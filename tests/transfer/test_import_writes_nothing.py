@@ -6,8 +6,7 @@ import pytest
 from strategies import EACH, exported, made
 from test_import import brands, counted, load
 
-from mcc_cli.services.transfer.imports import foreign_rules
-from mcc_cli.services.transfer.imports import load as loading
+from mcc_cli.services.transfer.imports import foreign_rules, staging
 
 pytestmark = pytest.mark.db
 
@@ -22,7 +21,7 @@ BRANDS = "name,industry,code\nA,new,\nB,old,\nC,x,c\nD,,\n"
 
 @pytest.fixture(params=[0, 5000], ids=["many", "few"])
 def size(request, monkeypatch):
-    monkeypatch.setattr(loading, "FEW", request.param)
+    monkeypatch.setattr(staging, "FEW", request.param)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
-"""The first load of a table without its indexes and foreign keys, which are made anew after it.
+"""The first load of a table without its indexes, which are built after it.
 
-Most of the cost of a row is the keeping of its indexes and the look at each row it refers to.
-Made at the end, from all rows at once, the same indexes and constraints stand in half the time.
-Until the transaction ends nobody else can read the table or the tables it refers to.
+Built at the end, from all rows at once, indexes and unique keys cost a fraction of what they cost
+row by row. Until the transaction ends, no other session can read the table.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from mcc_cli.entities.schema.facts import Entity
 
 _CONSTRAINTS = """SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
-  WHERE conrelid = %s::regclass AND contype IN ('f', 'p', 'u') ORDER BY contype = 'f', conname"""
+  WHERE conrelid = %s::regclass AND contype::text = ANY (%s) ORDER BY contype = 'f', conname"""
 _INDEXES = """SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
   WHERE indrelid = %s::regclass AND NOT EXISTS (
     SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))"""
@@ -52,10 +51,20 @@ def refuse(connection: Connection, entity: Entity) -> None:
 
 
 @contextlib.contextmanager
-def bare(connection: Connection, entity: Entity) -> Iterator[None]:
-    """Take the table's indexes and keys away and give them back, checked, at the end."""
+def without_indexes(
+    connection: Connection, entity: Entity, *, really: bool, proved: bool
+) -> Iterator[None]:
+    """Drop the indexes and unique keys of the table, and build them again at the end, checked.
+
+    Nothing is done unless `really`. Foreign keys that are `proved` otherwise stay as they are;
+    else they are dropped and added again too, which locks the tables that they refer to.
+    """
+    if not really:
+        yield
+        return
     table = sql.Identifier(entity.table)
-    constraints = connection.execute(_CONSTRAINTS, [entity.table]).fetchall()
+    kinds = ["p", "u"] if proved else ["f", "p", "u"]
+    constraints = connection.execute(_CONSTRAINTS, [entity.table, kinds]).fetchall()
     indexes = connection.execute(_INDEXES, [entity.table]).fetchall()
     for name, _ in reversed(constraints):
         connection.execute(

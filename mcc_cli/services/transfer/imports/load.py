@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from psycopg import IntegrityError, Rollback, sql
-from psycopg.errors import ProgramLimitExceeded
+from psycopg import Rollback, sql
 
 from mcc_cli.db import locks
 from mcc_cli.db.errors import translated
 from mcc_cli.errors import MccError
 from mcc_cli.services.transfer.imports import (
     bulk,
-    changes,
     checks,
     column_binding,
     distinct_checks,
-    foreign_rules,
     header,
     import_lock,
     json_lines,
     line_numbers,
-    link_cells,
-    link_changes,
     matching,
-    merge,
     missing,
     reject_file,
     rejects,
-    report,
     staging,
-    uniques,
 )
 from mcc_cli.services.transfer.imports.field_mapping import FieldMapping
 from mcc_cli.services.transfer.imports.row_query import ROWS, Plan, good
+from mcc_cli.services.transfer.imports.writing import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,12 +36,9 @@ if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection
     from mcc_cli.entities.schema.facts import Entity
     from mcc_cli.files.source import Source
-    from mcc_cli.services.transfer.imports.checks import Tally
     from mcc_cli.services.transfer.imports.header import Header
     from mcc_cli.services.transfer.imports.report import Report
     from mcc_cli.services.transfer.imports.staging import Staged
-
-FEW = 5000
 
 
 @dataclass
@@ -113,7 +102,7 @@ def load(
         staged.escapes = staged.escapes or options.mapping.has_escapes
         _require_empty(connection, source, head, staged)
         options.phase(f"checking {staged.rows:,} rows")
-        if staged.rows > FEW:  # the planner cannot know how many rows a check lets through
+        if staged.is_large:  # the planner cannot know how many rows a check lets through
             connection.execute("SET LOCAL enable_nestloop = off")
         for each in (*makeable, entity):
             connection.execute(locks.IMPORTED_TABLE.statement(each.table))
@@ -121,23 +110,13 @@ def load(
             bulk.refuse(connection, entity)
         valid = checks.validity(connection)
         plan = Plan(entity, head, keys, valid, options.clear, staged.escapes)
-        if staged.rows > FEW:
+        if staged.is_large:
             plan.proved = distinct_checks.proved(connection, plan)
         made = missing.create(connection, plan, makeable)
         existing = options.mode in ("upsert", "update")
         tally = checks.cells(connection, plan, existing=existing)
         _mode(connection, plan, options.mode)
-        found = None
-        optimistic = not options.dry_run or options.full
-        if staged.rows > FEW and optimistic and not rejects.count(connection):
-            found = _at_once(connection, plan, tally, source, staged, options)
-        if found is None:
-            checks.rules_and_keys(connection, plan, tally)
-            found = _report(connection, plan, source, staged, options)
-            if _is_to_write(connection, plan, found, options):
-                found = _checked(connection, plan, tally, source, staged, options)
-            else:
-                _count(connection, plan, tally, staged, found, options)
+        found = Writer(connection, plan, source, staged, tally, options).run()
         found.made = missing.keep(connection, plan, makeable, made) if found.kept else made
         if found.rejected and options.rejects:
             options.rejects(reject_file.write(connection, plan, source))
@@ -184,145 +163,6 @@ def _require_empty(connection: Connection, source: Source, head: Header, staged:
                 file=source.name,
                 line=line,
             )
-
-
-def _at_once(
-    connection: Connection,
-    plan: Plan,
-    tally: Tally,
-    source: Source,
-    staged: Staged,
-    options: Options,
-) -> Report | None:
-    """Write rows whose cells are sound and leave the rest of the rules to the table.
-
-    Nearly always it finds no fault, and to ask it twice costs a tenth of the time. Where it refuses
-    a row, nothing is written, and the rows are to be checked one by one for who it was: None.
-    """
-    found = _report(connection, plan, source, staged, options)
-    try:
-        with connection.transaction():
-            _write(connection, plan, tally, staged, found, options)
-    except (IntegrityError, ProgramLimitExceeded):
-        return None
-    return found
-
-
-def _checked(
-    connection: Connection,
-    plan: Plan,
-    tally: Tally,
-    source: Source,
-    staged: Staged,
-    options: Options,
-) -> Report:
-    """Write the good rows. How long a key can be is known to the index alone: it is asked."""
-    try:
-        with connection.transaction():
-            found = _report(connection, plan, source, staged, options)
-            _write(connection, plan, tally, staged, found, options)
-    except ProgramLimitExceeded:
-        if not uniques.too_long(connection, plan):
-            raise
-        found = _report(connection, plan, source, staged, options)
-        _write(connection, plan, tally, staged, found, options)
-    return found
-
-
-def _is_to_write(connection: Connection, plan: Plan, found: Report, options: Options) -> bool:
-    """Whether the rows are written: they stay, or only the table can say what it refuses.
-
-    A file that is refused is not written. A dry run is, and is rolled back, with `full`, if rows
-    are created for references, or if the table has rules that mcc did not make.
-    """
-    if found.written or options.full:
-        return True
-    if found.limit or (found.rejected and not found.kept):
-        return False
-    if options.create_missing:
-        return True
-    reason = foreign_rules.first(connection, plan.entity)
-    if reason is None and foreign_rules.has_long_keys(connection, plan):
-        reason = "a text that may be too long for an index"
-    if reason:
-        options.explain(f"the rows are written and rolled back, because of {reason}")
-    return reason is not None
-
-
-def _count(
-    connection: Connection,
-    plan: Plan,
-    tally: Tally,
-    staged: Staged,
-    found: Report,
-    options: Options,
-) -> None:
-    """Count what would be written, from the staged rows."""
-    if tally.differing:
-        found.updated, found.cleared = merge.count_updates(connection, plan)
-    if tally.new and options.mode != "update":
-        found.created = merge.count_inserts(connection)
-    _links(connection, plan, staged, found, options, write=False)
-    found.unchanged = found.read - found.rejected - found.created - found.updated
-
-
-def _links(
-    connection: Connection,
-    plan: Plan,
-    staged: Staged,
-    found: Report,
-    options: Options,
-    *,
-    write: bool,
-) -> None:
-    """Change the links, or count what would change."""
-    found.links = link_cells.change(connection, plan, options.mode, options.actor, write=write)
-    if found.links:
-        found.updated += found.links.rows
-        if found.changes:
-            link_changes.add(connection, plan, staged, found.changes, found.links, written=write)
-
-
-def _report(
-    connection: Connection, plan: Plan, source: Source, staged: Staged, options: Options
-) -> Report:
-    """What is known before the rows are written."""
-    found = report.collect(connection, plan, source, staged)
-    found.read, found.rejected = staged.rows, rejects.count(connection)
-    found.dry_run, found.kept = options.dry_run, options.keep_good and not staged.cut
-    if staged.cut:
-        message = f"nothing after line {staged.cut} can be read, so nothing is written"
-        found.warnings.append(message)
-    found.limit = found.passes(options.most_errors)
-    if options.diff:
-        create = options.mode != "update"
-        found.changes = changes.find(connection, plan, staged, create=create)
-    return found
-
-
-def _write(
-    connection: Connection,
-    plan: Plan,
-    tally: Tally,
-    staged: Staged,
-    found: Report,
-    options: Options,
-) -> None:
-    """Write what differs, and count it."""
-    create = tally.new if options.mode != "update" else 0
-    if create or tally.differing:
-        options.phase(f"writing {create:,} new and {tally.differing:,} changed rows")
-    if tally.differing:
-        found.updated, found.cleared = merge.update(connection, plan)
-    if create:
-        bare = bulk.bare(connection, plan.entity) if options.bulk else contextlib.nullcontext()
-        with bare:
-            found.created = merge.insert(
-                connection, plan, clean=not found.rejected, ordered=tally.sorted
-            )
-    _links(connection, plan, staged, found, options, write=True)
-    found.unchanged = found.read - found.rejected - found.created - found.updated
-    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _settings(connection: Connection) -> None:

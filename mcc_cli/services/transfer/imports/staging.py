@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.transfer.imports.header import Header
 
 STAGE = sql.Identifier("mcc_stage")
+FEW = 5000  # rows; a larger file is worth a look at all values of a column at once
 WIDEST = 1600 - 3  # columns of a table, without those that are not the file's
 
 
@@ -43,6 +44,11 @@ class Staged:
     broken: bool = False
     escapes: bool = True
     cut: int | None = None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the file has more than a few rows."""
+        return self.rows > FEW
 
 
 def create(connection: Connection, width: int) -> None:
