@@ -99,6 +99,8 @@ def ways(entity, form):
             found.append((name, "nonsense", ("E-CHOICE",)))
         elif column.type == "jsonb" and form != "jsonl":
             found.append((name, "{", ("E-JSON",)))
+        elif column.is_list:
+            found.append((name, "[1]", ("E-TYPE",)))
         elif column.type not in ("text", "jsonb"):
             found.append((name, "?", ("E-TYPE",)))
         elif column.type == "text" and column.rule:
