@@ -10,6 +10,7 @@ from mcc_cli.cli.audits import runs
 from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.env_vars import option
+from mcc_cli.cli.framework.output_options import require_ending
 from mcc_cli.cli.framework.state import state
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
@@ -51,6 +52,7 @@ def report(_entity: Entity) -> Any:
         from mcc_cli.services.audits import report_facts
 
         run = state(ctx)
+        require_ending(output, "HTML", "html", "htm")
         to_file = output is not None and str(output) != "-"
         if run.json and not to_file:
             raise MccError(

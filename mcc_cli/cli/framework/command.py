@@ -27,9 +27,10 @@ class OncePerLine:
         parse = parser.parse_args
 
         def parse_once(args: list[str]) -> Any:
+            words = set(args)  # the parser takes them off the list
             options, rest, order = parse(args=args)
             if not ctx.resilient_parsing:
-                _refuse_repeated(order, set(args))
+                _refuse_repeated(order, words)
             return options, rest, order
 
         parser.parse_args = parse_once

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mcc_cli.cli.framework.output_options import by_ending
 from mcc_cli.cli.framework.state import state
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
@@ -13,7 +15,6 @@ from mcc_cli.output.records.formats import Format
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from mcc_cli.cli.framework.state import State
 
@@ -93,7 +94,11 @@ def format_of(ctx: typer.Context, form: Format | None, one: str | None) -> Forma
         raise MccError(
             "E-USAGE", f"{other} and --format exclude each other", fix="give one of them"
         )
-    return Format.json if as_json else form or Format.table
+    ending = None
+    if not (as_json or one is not None or typed(ctx, "form")):
+        output = ctx.params.get("output")
+        ending = by_ending(Path(output) if output else None, list(Format))
+    return Format.json if as_json else Format(ending) if ending else form or Format.table
 
 
 def typed(ctx: typer.Context, parameter: str) -> bool:

@@ -209,6 +209,20 @@ def by_ending(output: Path | None, formats: Collection[str], flag: str = "--outp
     )
 
 
+def require_ending(output: Path | None, written: str, *endings: str) -> None:
+    """Raise MccError E-USAGE for a file name that promises another format than `written`.
+
+    For a command that writes one format only: the page of a report, the text of metrics.
+    """
+    if output is None or str(output) == "-":
+        return
+    ending = PurePath(output.name.lower().removesuffix(PACKED)).suffix[1:]
+    if ending not in endings and (ending in BY_ENDING or ending in UNWRITTEN):
+        file = shlex.quote(str(output.with_name(f"{output.name.partition('.')[0]}.{endings[0]}")))
+        message = f"this command writes {written}, not {ending}"
+        raise MccError("E-USAGE", message, "--output", str(output), fix=f"-o {file}")
+
+
 def _format(state: State, flags: OutputFlags, one: str | None) -> Format:
     """The format that is meant: --format, --json or --field, else the ending of the file."""
     form = flags.format

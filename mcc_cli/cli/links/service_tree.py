@@ -10,8 +10,10 @@ import typer
 from mcc_cli.cli.framework import row_flags
 from mcc_cli.cli.framework.completion import keys_of
 from mcc_cli.cli.framework.env_vars import option
+from mcc_cli.cli.framework.output_options import by_ending
 from mcc_cli.cli.framework.verb import verb
 from mcc_cli.output.files import opened
+from mcc_cli.output.records.formats import Format
 from mcc_cli.output.screens.tree import Depth
 
 if TYPE_CHECKING:
@@ -44,9 +46,11 @@ def draw_tree(state: State, options: TreeOptions) -> None:
     from mcc_cli.output.screens import tree
     from mcc_cli.services.links import service_tree
 
+    form = by_ending(options.output, (Format.table, Format.json))
+    as_json = state.json or (form is not None and form == Format.json)
     nodes = service_tree.nodes(state.reading, options.service, options.depth.level)
     with opened(options.output, state.out) as out:
-        if state.json:
+        if as_json:
             brands = tree.document(nodes, out, options.depth)
         else:
             brands = tree.write(nodes, out, options.depth, **state.style(out))

@@ -11,6 +11,7 @@ import typer
 from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.env_vars import option
 from mcc_cli.cli.framework.interruptions import TimedOut
+from mcc_cli.cli.framework.output_options import require_ending
 from mcc_cli.cli.framework.state import State, state
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
@@ -57,6 +58,7 @@ def metrics(ctx: typer.Context, output: Output = None) -> None:
     from mcc_cli.output.machine import metrics as prometheus
 
     run = state(ctx)
+    require_ending(output, "Prometheus text", "prom", "txt")
     if run.json:
         raise MccError(
             "E-USAGE",

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.interruptions import Terminated, TimedOut
+from mcc_cli.cli.framework.output_options import by_ending
 from mcc_cli.cli.framework.time_flags import past_moment
 from mcc_cli.cli.framework.verb import verb
 from mcc_cli.cli.watch.options import WatchOptions
 from mcc_cli.errors import MccError
+from mcc_cli.output.files import PACKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.watch.sinks import Renderer, Sink
     from mcc_cli.services.watch.state_file import StateFile
 
+WRITTEN = ("table", "jsonl")  # formats of an output file: lines of text, or JSON lines
 GRACE_SECONDS = 3.0  # after which the deadline of --timeout ends what hangs
 HELP = """Watch every change, by anyone, as it happens; nothing is lost.
 
@@ -63,6 +66,11 @@ def watch(state: State, options: WatchOptions) -> None:
 
     if str(options.output) == "-":
         options.output = None
+    if by_ending(options.output, WRITTEN) == "jsonl" and not state.typed("format"):
+        options.format = "jsonl"
+    if options.output and options.output.suffix == PACKED:
+        message = "watch appends to its file, which cannot be packed"
+        raise MccError("E-USAGE", message, "--output", str(options.output))
     _check(state, options)
     events, conditions = _event_filter(options)
     rows = _entity_rows(events, conditions, "--where") if conditions else None
