@@ -78,7 +78,12 @@ def plans(connection, monkeypatch):
     def execute(cursor, query, params=None, **more):
         text = query if isinstance(query, str | bytes) else query.as_bytes(cursor)
         text = text.encode() if isinstance(text, str) else text
-        if text.lstrip(b" \n(").split(None, 1)[0].upper() in (b"SELECT", b"UPDATE", b"DELETE"):
+        if text.lstrip(b" \n(").split(None, 1)[0].upper() in (
+            b"SELECT",
+            b"UPDATE",
+            b"DELETE",
+            b"WITH",
+        ):
             recorder.statements.append((text, params))
         return original(cursor, query, params, **more)
 

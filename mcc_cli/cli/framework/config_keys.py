@@ -25,6 +25,7 @@ KEYS = {
     "encoding": "links import",
     "entity": "runs list",
     "events-actor": "events list",
+    "events-key": "events list",
     "exec": "watch",
     "exec-retry": "watch",
     "exit-code": "content link",

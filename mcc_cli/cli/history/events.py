@@ -79,6 +79,15 @@ class ListOptions(ListFlags):
             help="Only changes by this user or database role.",
         ),
     ] = None
+    key: Annotated[
+        str | None,
+        option(
+            "--key",
+            of="events",
+            metavar="KEY",
+            help="Only changes of the row with this key, or id=NUMBER; best with --entity.",
+        ),
+    ] = None
     since: Annotated[
         str | None,
         option(
@@ -113,6 +122,7 @@ def list_events(state: State, options: ListOptions) -> None:
         entity=options.entity,
         operations=operations,
         actor=options.by,
+        key=options.key,
         since=None if since is None else past_moment(connection, since, "--since"),
         until=None if until is None else moment(until, "--until"),
         limit=view.fetch,

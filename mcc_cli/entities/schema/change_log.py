@@ -40,6 +40,18 @@ class ChangeEvent(SQLModel, table=True):
     __table_args__ = (
         Index(None, "xid"),
         Index("ix_change_events_at", "at", postgresql_using="brin"),
+        # What people look for, newest first. A key is hashed, because it can be too long for an
+        # index; the few events of several rows are searched one by one.
+        Index("ix_change_events_entity", "entity", "id"),
+        Index("ix_change_events_operation", "operation", "id"),
+        Index("ix_change_events_actor", sql("lower(actor)"), "id"),
+        Index(
+            "ix_change_events_key",
+            sql("hashtextextended(keys[1], 0)"),
+            "id",
+            postgresql_where=sql("cardinality(ids) = 1"),
+        ),
+        Index("ix_change_events_rows", "id", postgresql_where=sql("cardinality(ids) > 1")),
     )
 
     id: int | None = Field(

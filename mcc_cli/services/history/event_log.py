@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,9 @@ _IN_TABLES = {"changed": "array_to_string(e.changed, ', ')"}
 
 @dataclass(frozen=True)
 class Query:
-    """The events of an entity, of some operations, by an actor, from `since` and before `until`.
+    """The events of an entity, of some operations, by an actor, of a row, from `since` to `until`.
+
+    `key` is a natural key or `id=NUMBER`; of links it is the key of either side.
 
     A time is a timestamp, or a number of seconds before now. `limit` None means all, streamed.
     """
@@ -78,6 +81,7 @@ class Query:
     entity: str | None = None
     operations: Sequence[str] = ()
     actor: str | None = None
+    key: str | None = None
     since: datetime | float | None = None
     until: datetime | float | None = None
     limit: int | None = None
@@ -216,16 +220,35 @@ def _matching(query: Query) -> sql.Composable:
         conditions.append(sql.SQL("e.entity = {}").format(sql.Literal(query.entity)))
     if query.operations:
         conditions.append(
-            sql.SQL("e.operation = ANY({})").format(sql.Literal(list(query.operations)))
+            sql.SQL("e.operation = {}").format(sql.Literal(query.operations[0]))
+            if len(query.operations) == 1
+            else sql.SQL("e.operation = ANY({})").format(sql.Literal(list(query.operations)))
         )
     if query.actor is not None:
         conditions.append(
             sql.SQL("lower(e.actor) = lower({})").format(sql.Literal(legible(query.actor)))
         )
+    if query.key is not None:
+        conditions.append(_of_row(query.key))
     for shape, time in (("e.at >= {}", query.since), ("e.at < {}", query.until)):
         if time is not None:
             conditions.append(sql.SQL(shape).format(_time(time)))
     return sql.SQL(" AND ").join(conditions)
+
+
+def _of_row(key: str) -> sql.Composable:
+    """The condition on events of a row; events of one row are found by an index."""
+    if match := re.fullmatch(r"id=(\d{1,18})", key.strip(), re.ASCII):
+        return sql.SQL("e.ids @> ARRAY[{}]::bigint[]").format(sql.Literal(int(match[1])))
+    value = sql.Literal(legible(key))
+    return sql.SQL(
+        """((cardinality(e.ids) = 1 AND e.keys[1] = {key}
+             AND hashtextextended(e.keys[1], 0) = hashtextextended({key}, 0))
+          OR (cardinality(e.ids) > 1 AND {key} = ANY (e.keys))
+          OR (e.operation IN ('linked', 'unlinked') AND
+            EXISTS (SELECT FROM unnest(e.others) AS other
+              WHERE other = {key} OR split_part(other, ':', 2) = {key})))"""
+    ).format(key=value)
 
 
 def _time(time: datetime | float) -> sql.Composable:

@@ -44,8 +44,9 @@ COLUMNS = (
     "id, at, entity, name, operation, ids, keys, others, changed, actor, program, xid, details"
 )
 FIELDS = COLUMNS.replace("xid", "xid::text::bigint")
-# Each branch is ordered and limited by itself, so that a page costs what it returns. The second one
-# reads the newest transactions by their index: OFFSET 0 keeps the planner from walking the ids.
+# Each branch is ordered and limited by itself, so that a page costs what it returns. The second and
+# third read transactions by their index, until a batch has passed the old ids: OFFSET 0 keeps the
+# planner from walking the ids instead.
 READ = """WITH now AS MATERIALIZED ({now}), s AS MATERIALIZED ({seen}),
 marks AS MATERIALIZED (SELECT {mark0} AS found0, {mark1} AS found1)
 SELECT {facts}, {lost}, found0, found1, e.* FROM marks, s LEFT JOIN LATERAL (
@@ -55,12 +56,14 @@ SELECT {facts}, {lost}, found0, found1, e.* FROM marks, s LEFT JOIN LATERAL (
         AND {conditions} ORDER BY id LIMIT {events})
       UNION ALL
       (SELECT {columns} FROM (SELECT {columns} FROM change_events
-          WHERE xid >= pg_snapshot_xmax(%(s0)s::pg_snapshot) ORDER BY xid OFFSET 0) AS began_later
+          WHERE %(last)s < %(h0)s AND xid >= pg_snapshot_xmax(%(s0)s::pg_snapshot)
+          ORDER BY xid OFFSET 0) AS began_later
         WHERE id BETWEEN %(last)s + 1 AND %(h0)s AND id <> ALL (%(seen0)s)
         AND {conditions} ORDER BY id LIMIT {events})
       UNION ALL
       (SELECT {columns} FROM (SELECT {columns} FROM change_events
-          WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(%(s0)s::pg_snapshot))) OFFSET 0
+          WHERE %(last)s < %(h0)s
+          AND xid = ANY (ARRAY(SELECT pg_snapshot_xip(%(s0)s::pg_snapshot))) OFFSET 0
         ) AS in_progress
         WHERE id BETWEEN %(last)s + 1 AND %(h0)s AND id <> ALL (%(seen0)s)
         AND {conditions} ORDER BY id LIMIT {events})
