@@ -76,7 +76,7 @@ def test_an_ingest_is_shown_run_by_run(mcc, connection):
         run(Checked("https://acme.example/b"), tool="lighthouse", partial="cut off"),
     )
     status, out, err = mcc("audits", "show-run", code[:6])
-    assert (status, err) == (0, f"see who ingested it, and from where: mcc runs show {code}\n")
+    assert (status, err) == (0, f"who ingested it, and from where: mcc runs show {code}\n")
     assert out.splitlines() == [
         "axe acme.example",
         f"  code     {code}",
@@ -92,7 +92,7 @@ def test_an_ingest_is_shown_run_by_run(mcc, connection):
         "",
         "lighthouse acme.example",
         *out.splitlines()[13:20],  # as above
-        "  notes    not whole: cut off; nothing was resolved",
+        "  notes    incomplete: cut off; nothing was resolved",
         "           no issue was found",
     ]
     document = json.loads(mcc("audits", "show-run", code, "--json").out)
@@ -222,11 +222,11 @@ def test_of_several_tools_those_in_common_are_compared(mcc, connection, two):
     assert code == 0
     assert f"to   {both}  2026-03-09T12:00:00Z  pages=1\n" in out
     assert "still         0     1       0    0      1" in out
-    assert err == "lighthouse on acme.example is in one of them only: left out\n"
+    assert err == "only one of the runs has lighthouse on acme.example: left out\n"
     code, _, err = mcc("audits", "diff", two[0], both, "--tool", "lighthouse")
     assert (code, "is not of this tool, but of axe on acme.example" in err) == (2, True)
 
 
 def test_control_characters_cannot_steer_a_terminal(mcc, connection, two):
-    connection.execute("UPDATE on_page_seo_audits SET error_type = E'\\x1b[2J' || id")
-    assert "\x1b" not in mcc("audits", "diff", *two).out
+    connection.execute("UPDATE on_page_seo_audits SET error_type = E'\\u202e' || id")
+    assert "\u202e" not in mcc("audits", "diff", *two).out

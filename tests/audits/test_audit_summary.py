@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from types import SimpleNamespace
 
 import pytest
 from audit_ingests import SITE, found, ingest, missing, run
 
 from mcc_cli.audits.base import Checked
+from mcc_cli.cli.audits import report
+from mcc_cli.errors import MccError
 from mcc_cli.output.screens import audit_bars
 from mcc_cli.output.screens.spark import spark
 from mcc_cli.services.audits import report_facts, summaries
@@ -90,7 +93,7 @@ def test_counts_in_other_formats(mcc, rows):
     assert first == "axe,5,4,1,1,1,2,1"
     assert mcc("audits", "summary", "--format", "count").out == "5\n"
     code, _, err = mcc("audits", "summary", "--format", "ids")
-    assert (code, "counts have no ids" in err) == (2, True)
+    assert (code, "these rows have no ids" in err) == (2, True)
 
 
 def test_conditions_narrow_both_tables_and_leave_the_runs_out(mcc, rows):
@@ -194,6 +197,35 @@ def test_the_report_is_a_file(mcc, rows, tmp_path):
         "new": 1,
         "fixed": 1,
     }
+
+
+def test_the_report_has_the_look_of_the_client(mcc, rows, tmp_path):
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(b"\x89PNG\r\n\x1a\n")
+    look = ("--title", "Audit <1>", "--client", "Fern & Co", "--logo", str(logo))
+    page = mcc("audits", "report", *look, "--accent", "#0B57A4").out
+    assert "<h1>Audit &lt;1&gt;</h1>" in page
+    assert "Fern &amp; Co" in page
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in page
+    assert "--link:#0B57A4" in page
+    for flags in (("--accent", "red"), ("--logo", "none.png"), ("--logo", __file__)):
+        assert mcc("audits", "report", *flags).code in (2, 4)
+    first, *_ = json.loads(mcc("audits", "runs", "--json").out)
+    assert (
+        f"changes since run {first['code']}"
+        in mcc("audits", "report", "--since", first["code"]).out
+    )
+
+
+def test_the_report_is_not_written_to_a_terminal(rows):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    state = SimpleNamespace(json=False, out=Terminal())
+    with pytest.raises(MccError, match="not for a terminal") as caught:
+        report.write_report(state, report.ReportOptions())
+    assert (caught.value.code, caught.value.fix) == ("E-USAGE", "-o report.html")
 
 
 def test_the_report_goes_to_stdout_and_json_needs_a_file(mcc, rows):

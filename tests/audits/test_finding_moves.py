@@ -163,7 +163,7 @@ def test_all_that_match_move_together_after_yes(mcc, rows):
     asked = ("audits", "ignore", "--where", "error_type=title", "--all-matching")
     refused = mcc(*asked)
     assert (refused.code, rows()) == (2, before)
-    assert "Ignore 5 audits?" in refused.err
+    assert "Ignore 5 audits: " in refused.err
     assert mcc(*asked, "--dry-run").code == 0
     assert rows() == before
     assert mcc(*asked, "--yes").code == 0

@@ -18,7 +18,7 @@ from mcc_cli.services.audits.finding_lifecycle import GONE
 
 pytestmark = pytest.mark.db
 
-EXAMPLES, STEPS = 20, 15
+EXAMPLES, STEPS = 15, 15
 URLS = ("https://a.example/1", "https://a.example/2", "https://b.example/1")
 RULES = ("title", "h1")
 KINDS = ("not_found", "redirect", "server_error")

@@ -44,6 +44,8 @@ def ingest(connection, *made):
     reads = [
         run_files.Read(group, each, each.at, f"{logged.code} {n}") for n, each in enumerate(made)
     ]
-    service.settle(connection, logged, reads, url_mapping.load(connection), Options(force=True))
+    service.settle(
+        connection, logged, reads, url_mapping.load(connection), Options(force=True, new_site=True)
+    )
     run_writer.finish(connection, logged, "done", 0, {})
     return logged.code

@@ -44,7 +44,7 @@ def settle(connection, *made, base=None, **options):
     there = url_mapping.load(connection, base)
     found = sorted(map(read, made), key=lambda each: each.at)
     logged = run_writer.begin(connection, "ingest")
-    return ingest.settle(connection, logged, found, there, Options(**options))
+    return ingest.settle(connection, logged, found, there, Options(**{"new_site": True, **options}))
 
 
 def rows(connection, table, columns, where="true"):

@@ -2,89 +2,84 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from mcc_cli.cli.audits import runs
-from mcc_cli.cli.framework import row_flags as opt
-from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.env_vars import option
-from mcc_cli.cli.framework.log_tables import format_of
-from mcc_cli.cli.framework.state import state
-from mcc_cli.errors import Exit, MccError
+from mcc_cli.cli.framework.output_options import OutputFlags, choose, emit
+from mcc_cli.cli.framework.verb import verb
+from mcc_cli.errors import Exit
 from mcc_cli.output.files import opened
 from mcc_cli.output.records.formats import Format
 from mcc_cli.output.text import json_text
 
 if TYPE_CHECKING:
+    from mcc_cli.cli.framework.state import State
     from mcc_cli.entities.schema.facts import Entity
     from mcc_cli.services.audits.run_differences import Change, Difference
 
 SHOWN = 20
 MARKS = {"new": "+ new", "gone": "- gone", "still": "= still"}
 COLOURS = {"new": 33, "gone": 32}
-HELP = """What changed between two runs of a tool: findings that are new, gone, still there.
+HELP = """Show what changed between two runs of a tool: findings that are new, gone or still there.
 
-Runs are named by the code of their ingest: see mcc audits runs. What is gone is resolved, or the \
-second run did not see it. A table shows the first 20 that are new or gone; --all shows all, also \
-what is still there, as every other format does."""
+Runs are named by the code of their ingest: see mcc audits runs. A finding that is gone is \
+resolved, or the second run did not check it. A table shows the first 20 that are new or gone; \
+--all and every other format show all, also those still there."""
+
+
+@dataclass(kw_only=True)
+class DiffOptions(OutputFlags):
+    """The options of `diff`."""
+
+    first: Annotated[str, runs.code("The earlier run.")]
+    second: Annotated[str, runs.code("The later run.")]
+    tool: runs.Tool = None
+    all: Annotated[bool, option("--all", help="Show every finding.")] = False
+    exit_code: Annotated[
+        bool, option("--exit-code", help="Exit 7 if a finding is new or gone.")
+    ] = False
 
 
 def diff(_entity: Entity) -> Any:
     """The command `diff`."""
+    example = "Example: mcc audits diff 8f3c1a07 c49ebf93 --exit-code"
+    return verb("diff", DiffOptions, compare_runs, help=HELP, epilog=example)
 
-    def run(
-        ctx: typer.Context,
-        first: Annotated[str, runs.code("The run before.")],
-        second: Annotated[str, runs.code("The run after.")],
-        tool: runs.Tool = None,
-        every: Annotated[
-            bool,
-            option("--all", help="Show every finding."),
-        ] = False,
-        exit_code: Annotated[
-            bool, option("--exit-code", help="Exit 7 where a finding is new or gone.")
-        ] = False,
-        form: opt.As = None,
-        output: opt.Output = None,
-    ) -> None:
-        from mcc_cli.output.records import render
-        from mcc_cli.services.audits import run_differences
 
-        run = state(ctx)
-        form = format_of(ctx, form, None)
-        if form is Format.ids:
-            raise MccError("E-USAGE", "findings of two tables have no ids", "--format", form.value)
-        few = form is Format.table and not every
-        found = run_differences.compare(
-            run.reading,
-            first,
-            second,
-            tool=tool,
-            changes=("new", "gone") if few else run_differences.CHANGES,
-            limit=SHOWN if few else 0 if form is Format.count else None,
-        )
-        with opened(output, run.out) as out:
-            if form is Format.count:
-                out.write(f"{found.total('new') + found.total('gone')}\n")
-            elif form is Format.json:
-                out.write(json_text(_document(found)) + "\n")
-            elif form is Format.table:
-                _tell(found, out, color=bool(run.style(out)["color"]))
-            else:
-                render.write(run_differences.Change._fields, found.findings, form, out)
-        run.out.flush()
-        for pair in found.left_out:
-            run.say(f"{run_differences.named(*pair)} is in one of them only: left out")
-        changed = sum(found.total(each) - found.deleted[each] for each in ("new", "gone"))
-        if few and changed > len(found.findings):
-            run.say(f"… there are {changed - len(found.findings)} more: --all")
-        raise typer.Exit(int(Exit.DIFFERENT if exit_code and found.differs else Exit.DONE))
+def compare_runs(state: State, options: DiffOptions) -> None:
+    """Write what changed between two runs. Ends with exit 7 for --exit-code and a difference."""
+    from mcc_cli.services.audits import run_differences
 
-    return shared_flags.command(
-        run, "diff", help=HELP, epilog="Example: mcc audits diff 8f3c1a07 c49ebf93 --exit-code"
+    view = choose(state, options, known=run_differences.Change._fields, ids=None)
+    few = view.format is Format.table and not options.all
+    found = run_differences.compare(
+        state.reading,
+        options.first,
+        options.second,
+        tool=options.tool,
+        changes=("new", "gone") if few else run_differences.CHANGES,
+        limit=SHOWN if few else 0 if view.format is Format.count else None,
     )
+    if view.format is Format.table:
+        with opened(view.output, state.out) as out:
+            _tell(found, out, color=bool(state.style(out)["color"]))
+    elif view.format is Format.json:
+        with opened(view.output, state.out) as out:
+            out.write(json_text(_document(found)) + "\n")
+    else:
+        changed = found.total("new") + found.total("gone")
+        emit(state, view, found.findings, "findings", count=lambda: changed)
+    state.out.flush()
+    for pair in found.left_out:
+        state.say(f"only one of the runs has {run_differences.named(*pair)}: left out")
+    changed = sum(found.total(each) - found.deleted[each] for each in ("new", "gone"))
+    if few and changed > len(found.findings):
+        state.say(f"… there are {changed - len(found.findings)} more: --all")
+    raise typer.Exit(int(Exit.DIFFERENT if options.exit_code and found.differs else Exit.DONE))
 
 
 def _tell(found: Difference, out: TextIO, *, color: bool) -> None:

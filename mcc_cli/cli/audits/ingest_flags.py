@@ -87,9 +87,12 @@ Dimensions = Annotated[
 ]
 At = Annotated[
     str | None,
-    _reading(
+    typer.Option(
         "--at",
         "--date",
+        envvar="MCC_AT",
+        show_envvar=False,
+        rich_help_panel=READING,
         metavar="TIME",
         help="When the tool ran, if the files do not say it, or say it wrong: a time or an age.",
     ),

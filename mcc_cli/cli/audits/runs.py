@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from mcc_cli.cli.framework import log_tables, shared_flags
-from mcc_cli.cli.framework import row_flags as opt
 from mcc_cli.cli.framework.completion import complete_runs
 from mcc_cli.cli.framework.env_vars import option
-from mcc_cli.cli.framework.log_tables import format_of, no_conflict, style_of
-from mcc_cli.cli.framework.state import state
+from mcc_cli.cli.framework.output_options import ListFlags, OutputFlags, choose, emit
+from mcc_cli.cli.framework.verb import verb
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.records.formats import Format
 
 if TYPE_CHECKING:
+    from mcc_cli.cli.framework.state import State
     from mcc_cli.entities.schema.facts import Entity
 
 SHOWN = "code tool site at pages new reopened open resolved"
@@ -47,7 +47,7 @@ def code(help: str) -> Any:
     return typer.Argument(metavar="RUN", autocompletion=complete_runs, help=help)
 
 
-Code = Annotated[str, code("Code of the ingest, as much as is needed.")]
+Code = Annotated[str, code("Code of the ingest, or its beginning.")]
 
 
 def host(site: str | None) -> str | None:
@@ -60,85 +60,76 @@ def host(site: str | None) -> str | None:
     return found
 
 
+@dataclass(kw_only=True)
+class RunsOptions(ListFlags):
+    """The options of `runs`."""
+
+    tool: Tool = None
+    site: Site = None
+
+
 def runs(_entity: Entity) -> Any:
     """The command `runs`."""
-
-    def run(
-        ctx: typer.Context,
-        tool: Tool = None,
-        site: Site = None,
-        limit: opt.Limit50 = 50,
-        every: opt.All = False,
-        fields: opt.Fields = None,
-        one: opt.OneField = None,
-        form: opt.As = None,
-        output: opt.Output = None,
-    ) -> None:
-        from mcc_cli.files.stored_text import require_storable
-        from mcc_cli.services.audits import runs as history
-
-        run = state(ctx)
-        no_conflict(ctx, one, fields, every=every)
-        form = format_of(ctx, form, one)
-        require_storable(tool or "", "--tool")
-        names = log_tables.chosen(
-            fields, one, form, history.FIELDS, shown=SHOWN.split(), ids="code"
-        )
-        most = None if every or form is Format.count else limit
-        found = history.listed(
-            run.reading,
-            tool=tool,
-            site=host(site),
-            limit=None if most is None else most + 1,
-        )
-        if form is Format.count:
-            with opened(output, run.out) as out:
-                out.write(f"{len(found)}\n")
-            return
-        rows = (tuple(each[name] for name in names) for each in found)
-        log_tables.write(run, names, rows, form, output, "runs", one=one is not None, limit=most)
-
-    return shared_flags.command(
-        run,
+    return verb(
         "runs",
-        help="List the runs of audit tools that were ingested, the newest first; severities count "
-        "what each found.",
+        RunsOptions,
+        list_runs,
+        help="List the ingested runs of audit tools, the newest first; severities count what each "
+        "found.",
         epilog="Example: mcc audits runs --tool lighthouse --limit 5",
     )
 
 
+def list_runs(state: State, options: RunsOptions) -> None:
+    """Write the ingested runs of audit tools."""
+    from mcc_cli.services.audits import runs as history
+
+    view = choose(state, options, known=history.FIELDS, shown=SHOWN.split(), ids="code")
+    found = history.listed(
+        state.reading, tool=options.tool, site=host(options.site), limit=view.fetch
+    )
+    rows = (tuple(row[name] for name in view.names) for row in found)
+    emit(state, view, rows, "runs", count=lambda: len(found))
+
+
+@dataclass(kw_only=True)
+class ShowRunOptions(OutputFlags):
+    """The options of `show-run`."""
+
+    code: Code
+
+
 def show_run(_entity: Entity) -> Any:
     """The command `show-run`."""
-
-    def run(ctx: typer.Context, code: Code, form: opt.As = None, output: opt.Output = None) -> None:
-        from mcc_cli.output.records import record_page, render
-        from mcc_cli.services.audits import runs as history
-
-        run = state(ctx)
-        form = format_of(ctx, form, None)
-        found = sorted(history.get(run.reading, code), key=lambda each: each["id"])
-        with opened(output, run.out) as out:
-            if form is Format.count:
-                out.write(f"{len(found)}\n")
-            elif form is Format.ids:
-                out.write(f"{found[0]['code']}\n")
-            elif form is Format.table:
-                _tables(found, out, style_of(run, form, out))
-            elif form in (Format.json, Format.yaml):
-                record_page.document(_document(found), form, out)
-            else:
-                rows = [[each[name] for name in history.FIELDS] for each in found]
-                render.write(history.FIELDS, rows, form, out)
-        if form is Format.table:
-            run.out.flush()
-            run.say(f"see who ingested it, and from where: mcc runs show {found[0]['code']}")
-
-    return shared_flags.command(
-        run,
+    return verb(
         "show-run",
+        ShowRunOptions,
+        write_run,
         help="Show an ingest: each run of a tool, with its findings by outcome and severity.",
         epilog="Example: mcc audits show-run 8f3c1a07",
     )
+
+
+def write_run(state: State, options: ShowRunOptions) -> None:
+    """Write the runs of one ingest."""
+    from mcc_cli.output.records import record_page
+    from mcc_cli.services.audits import runs as history
+
+    view = choose(state, options, known=history.FIELDS, ids="code")
+    found = sorted(history.get(state.reading, options.code), key=lambda row: row["id"])
+    if view.format is Format.ids:
+        emit(state, view, [(found[0]["code"],)], "runs")
+    elif view.format is Format.table:
+        with opened(view.output, state.out) as out:
+            _tables(found, out, state.style(out))
+        state.out.flush()
+        state.say(f"who ingested it, and from where: mcc runs show {found[0]['code']}")
+    elif view.format in (Format.json, Format.yaml):
+        with opened(view.output, state.out) as out:
+            record_page.document(_document(found), view.format, out)
+    else:
+        rows = [[row[name] for name in history.FIELDS] for row in found]
+        emit(state, view, rows, "runs", names=history.FIELDS)
 
 
 def _document(found: list[dict[str, Any]]) -> dict[str, Any]:
@@ -168,14 +159,14 @@ def _document(found: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def notes(each: dict[str, Any]) -> list[str]:
-    """What one has to know to read the counts of a run."""
+    """Sentences about a run that its counts do not show."""
     from mcc_cli.output.text import visible
 
     found = []
     if each["partial"]:
-        found.append(f"not whole: {visible(each['partial'])}; nothing was resolved")
+        found.append(f"incomplete: {visible(each['partial'])}; nothing was resolved")
     if not each["fresh"]:
-        found.append("it did not fetch the pages itself: no URL error is resolved by it")
+        found.append("the tool did not fetch the pages: no URL error was resolved")
     if not each["counts"]:
         found.append("no issue was found" if each["checks"] else "no page was checked")
     found += map(visible, each["notes"])

@@ -1,30 +1,30 @@
-"""`mcc audits summary`: how much is open, of what, and where it is going."""
+"""`mcc audits summary`: how many findings are open, by group, and their trend."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from mcc_cli.cli.audits import runs
-from mcc_cli.cli.framework import row_flags as opt
-from mcc_cli.cli.framework import shared_flags
+from mcc_cli.cli.framework import row_flags
 from mcc_cli.cli.framework.env_vars import option
-from mcc_cli.cli.framework.log_tables import format_of, no_conflict
-from mcc_cli.cli.framework.state import State, state
+from mcc_cli.cli.framework.output_options import OutputFlags, choose, emit
+from mcc_cli.cli.framework.verb import verb
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.records.formats import Format
 
 if TYPE_CHECKING:
+    from mcc_cli.cli.framework.state import State
     from mcc_cli.entities.schema.facts import Entity
     from mcc_cli.services.audits.summaries import Summary
 
-HELP = """How many findings are open: audits and URL errors together, as bars.
+SHOWN = 20  # groups of a table
+HELP = """Count the open findings, audits and URL errors together, as bars.
 
-Below it what the last runs of each tool found. --where narrows the findings; the runs, which are \
-of all findings, are then left out."""
+Below the bars: what the last runs of each tool found; left out with --where, as runs count all \
+findings."""
 
 
 class By(StrEnum):
@@ -37,61 +37,64 @@ class By(StrEnum):
     url = "url"
 
 
+@dataclass(kw_only=True)
+class SummaryOptions(OutputFlags):
+    """The options of `summary`."""
+
+    by: Annotated[By, option("--by", help="What to count by.")] = By.severity
+    where: row_flags.Where = None
+    site: runs.Site = None
+    limit: row_flags.Limit = None
+    all: row_flags.All = False
+
+
 def summary(_entity: Entity) -> Any:
     """The command `summary`."""
+    example = "Example: mcc audits summary --by service --where severity=critical,high"
+    return verb("summary", SummaryOptions, write_summary, help=HELP, epilog=example)
 
-    def run(
-        ctx: typer.Context,
-        by: Annotated[By, option("--by", help="What to count by.")] = By.severity,
-        where: opt.Where = None,
-        site: runs.Site = None,
-        limit: opt.Limit = 20,
-        every: opt.All = False,
-        form: opt.As = None,
-        output: opt.Output = None,
-    ) -> None:
-        from mcc_cli.output.records import record_page, render
-        from mcc_cli.output.screens import audit_bars
-        from mcc_cli.services.audits import summaries
 
-        run = state(ctx)
-        no_conflict(ctx, None, None, every=every)
-        form = format_of(ctx, form, None)
-        if form is Format.ids:
-            raise MccError("E-USAGE", "counts have no ids", "--format", form.value)
-        found = summaries.summary(
-            run.reading, by, where or [], runs.host(site), runs=0 if where else 12
-        )
-        groups = found.groups if every else found.groups[:limit]
-        names = (by.value, *summaries.COUNTS)
-        with opened(output, run.out) as out:
-            if form is Format.count:
-                out.write(f"{found.total['open']}\n")
-            elif form in (Format.json, Format.yaml):
-                record_page.document(_document(found, by, groups), form, out)
-            elif form is Format.table:
-                audit_bars.write(found, by, groups, out, **run.style(out))
-            else:
-                rows = ([each["name"], *(each[n] for n in summaries.COUNTS)] for each in groups)
-                render.write(names, rows, form, out)
-        run.out.flush()
-        _say(run, found)
-        if (more := len(found.groups) - len(groups)) and form is not Format.count:
-            run.say(f"… there {'is' if more == 1 else 'are'} {more} more: --limit N or --all")
+def write_summary(state: State, options: SummaryOptions) -> None:
+    """Write how many findings are open, and what the last runs found."""
+    from mcc_cli.output.records import record_page
+    from mcc_cli.output.screens import audit_bars
+    from mcc_cli.services.audits import summaries
 
-    return shared_flags.command(
-        run,
-        "summary",
-        help=HELP,
-        epilog="Example: mcc audits summary --by service --where severity=critical,high",
+    names = (options.by.value, *summaries.COUNTS)
+    view = choose(state, options, known=names, ids=None)
+    if options.all and state.typed("limit"):
+        raise MccError("E-USAGE", "--all and --limit exclude each other", fix="give one of them")
+    found = summaries.summary(
+        state.reading,
+        options.by,
+        options.where or [],
+        runs.host(options.site),
+        runs=0 if options.where else 12,
     )
+    limit = options.limit
+    if limit is None and view.format is Format.table:
+        limit = SHOWN
+    groups = found.groups if options.all or limit is None else found.groups[:limit]
+    if view.format is Format.table:
+        with opened(view.output, state.out) as out:
+            audit_bars.write(found, options.by, groups, out, **state.style(out))
+    elif view.format in (Format.json, Format.yaml):
+        with opened(view.output, state.out) as out:
+            record_page.document(_document(found, options.by, groups), view.format, out)
+    else:
+        rows = ([each["name"], *(each[name] for name in summaries.COUNTS)] for each in groups)
+        emit(state, view, rows, "findings", count=lambda: found.total["open"])
+    state.out.flush()
+    _say(state, found)
+    if (more := len(found.groups) - len(groups)) and view.format is not Format.count:
+        state.remark(f"… there {'is' if more == 1 else 'are'} {more} more: --limit N or --all")
 
 
 def _say(run: State, found: Summary) -> None:
     for name, why in found.left_out.items():
         run.say(f"{name} are left out: {why}")
     if found.state == "unchecked":
-        run.say("begin with a report of your tools: mcc audits ingest FILE; mcc audits formats")
+        run.say("ingest a report of your tools first: mcc audits ingest FILE; mcc audits formats")
 
 
 def _document(found: Summary, by: By, groups: list[dict[str, Any]]) -> dict[str, Any]:

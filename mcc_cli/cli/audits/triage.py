@@ -1,18 +1,18 @@
-"""`mcc audits resolve`, `ignore`, `reopen` and `assign`: what people decide on findings."""
+"""`mcc audits resolve`, `ignore`, `reopen` and `assign`: decisions about findings."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcc_cli.cli.framework import row_flags as opt
-from mcc_cli.cli.framework import row_outcomes as told
-from mcc_cli.cli.framework import shared_flags
+from mcc_cli.cli.framework import row_outcomes
 from mcc_cli.cli.framework.completion import keys_of
-from mcc_cli.cli.framework.row_selection import Keys, rows
-from mcc_cli.cli.framework.state import state
+from mcc_cli.cli.framework.row_selection import SelectionFlags, select
 from mcc_cli.cli.framework.transaction import transact
+from mcc_cli.cli.framework.verb import verb
 from mcc_cli.entities.catalog import ENTITIES
 
 if TYPE_CHECKING:
@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 
 NOBODY = "nobody"
 HELP = {
-    "resolve": "Mark findings as fixed; a run that sees one later opens it again.",
-    "ignore": "Mark findings as not to be fixed; no run changes that.",
+    "resolve": "Mark findings as fixed; a later run that finds one reopens it.",
+    "ignore": "Mark findings as not to be fixed; runs do not reopen them.",
     "reopen": "Open resolved and ignored findings again.",
-    "assign": "Give findings to a user, or to nobody.",
+    "assign": "Assign findings to a user, or to nobody.",
+}
+WORDS = {
+    "resolve": ("resolved", "already resolved"),
+    "ignore": ("ignored", "already ignored"),
+    "reopen": ("reopened", "already open"),
 }
 EXAMPLES = {
     "resolve": "resolve 1 --note 'new template is live'",
@@ -49,87 +54,86 @@ To = Annotated[
         "--to",
         metavar="USER",
         autocompletion=keys_of("users"),
-        help=f"Who is to fix them: a user, or {NOBODY}.",
+        help=f"User to assign them to, or {NOBODY}.",
         show_default=False,
     ),
 ]
 
 
+@dataclass(kw_only=True)
+class TriageOptions(SelectionFlags):
+    """The options of `resolve`, `ignore` and `reopen`."""
+
+    note: Note = None
+
+
+@dataclass(kw_only=True)
+class AssignOptions(TriageOptions):
+    """The options of `assign`."""
+
+    to: To
+
+
 def resolve(entity: Entity) -> Any:
     """The command `resolve`."""
-    return _moving(entity, "resolve", "resolved", "already resolved")
+    return _verb(entity, "resolve", TriageOptions, change_findings, action="resolve")
 
 
 def ignore(entity: Entity) -> Any:
     """The command `ignore`."""
-    return _moving(entity, "ignore", "ignored", "already ignored")
+    return _verb(entity, "ignore", TriageOptions, change_findings, action="ignore")
 
 
 def reopen(entity: Entity) -> Any:
     """The command `reopen`."""
-    return _moving(entity, "reopen", "reopened", "already open")
-
-
-def _moving(entity: Entity, verb: str, done: str, already: str) -> Any:
-    def run(
-        ctx: typer.Context,
-        keys: Keys = None,
-        note: Note = None,
-        where: opt.WhereToWrite = None,
-        all_matching: opt.AllMatching = False,
-        dry_run: opt.DryRun = False,
-        yes: opt.Yes = False,
-    ) -> None:
-        from mcc_cli.services.audits import triage
-
-        run = state(ctx)
-        text = _note(entity, note)
-        ids = _asked(run, entity, verb, keys, where, all_matching, dry_run, yes)
-        move = getattr(triage, verb)
-        _do(run, entity, lambda at: move(at, ids, text), done, already, all_matching, dry_run)
-
-    return shared_flags.command(
-        run, verb, help=HELP[verb], epilog=f"Example: mcc {entity.name} {EXAMPLES[verb]}"
-    )
+    return _verb(entity, "reopen", TriageOptions, change_findings, action="reopen")
 
 
 def assign(entity: Entity) -> Any:
     """The command `assign`."""
+    return _verb(entity, "assign", AssignOptions, assign_findings)
 
-    def run(
-        ctx: typer.Context,
-        to: To,
-        keys: Keys = None,
-        note: Note = None,
-        where: opt.WhereToWrite = None,
-        all_matching: opt.AllMatching = False,
-        dry_run: opt.DryRun = False,
-        yes: opt.Yes = False,
-    ) -> None:
-        from mcc_cli.services.audits import triage
-        from mcc_cli.services.records import keys as finder
 
-        run = state(ctx)
-        text = _note(entity, note)
-        user = None
-        if to != NOBODY:
-            user = finder.resolve(run.connection, ENTITIES["users"], to, "--to", "E-REF")
-        ids = _asked(run, entity, "assign", keys, where, all_matching, dry_run, yes)
-        done, already = ("unassigned", "assigned to nobody") if user is None else ("assigned",) * 2
-        already = f"already {already}"
-        move = lambda at: triage.assign(at, ids, user, text)  # noqa: E731
-        _do(run, entity, move, done, already, all_matching, dry_run)
-
-    return shared_flags.command(
-        run,
-        "assign",
-        help=HELP["assign"],
-        epilog=f"Example: mcc {entity.name} {EXAMPLES['assign']}",
+def _verb(entity: Entity, name: str, options: type[Any], run: Any, **about: Any) -> Any:
+    return verb(
+        name,
+        options,
+        partial(run, entity=entity, **about),
+        help=HELP[name],
+        epilog=f"Example: mcc {entity.name} {EXAMPLES[name]}",
     )
 
 
+def change_findings(state: State, options: TriageOptions, *, entity: Entity, action: str) -> None:
+    """Resolve, ignore or reopen the findings that the options select."""
+    from mcc_cli.services.audits import triage
+
+    note = _note(entity, options.note)
+    ids = select(state, entity, options, action.capitalize())
+    change = getattr(triage, action)
+    _do(state, entity, options, lambda at: change(at, ids, note), *WORDS[action])
+
+
+def assign_findings(state: State, options: AssignOptions, *, entity: Entity) -> None:
+    """Assign the findings that the options select to a user, or to nobody."""
+    from mcc_cli.services.audits import triage
+    from mcc_cli.services.records import keys
+
+    note = _note(entity, options.note)
+    user = None
+    if options.to != NOBODY:
+        user = keys.resolve(state.connection, ENTITIES["users"], options.to, "--to", "E-REF")
+    ids = select(state, entity, options, "Assign")
+    done, already = (
+        ("unassigned", "already assigned to nobody")
+        if user is None
+        else ("assigned", "already assigned")
+    )
+    _do(state, entity, options, lambda at: triage.assign(at, ids, user, note), done, already)
+
+
 def _note(entity: Entity, note: str | None) -> str | None:
-    """What `--note` says. Raises MccError where that cannot be kept."""
+    """The value of `--note`. Raises MccError if the column cannot hold it."""
     from mcc_cli.services.records import values
 
     column = entity.column("resolution_notes")
@@ -137,41 +141,28 @@ def _note(entity: Entity, note: str | None) -> str | None:
     return None if note is None else str(values.parse(column, note, "--note"))
 
 
-def _asked(
-    run: State,
-    entity: Entity,
-    verb: str,
-    keys: list[str] | None,
-    where: list[str] | None,
-    all_matching: bool,
-    dry_run: bool,
-    yes: bool,
-) -> list[int]:
-    """The ids of the findings that are named, and nobody minds."""
-    ids = rows(run, entity, keys or [], where or [], all_matching=all_matching)
-    if all_matching and not dry_run:
-        run.confirm(f"{verb.capitalize()} {len(ids)} {entity.name}?", yes=yes)
-    return ids
-
-
 def _do(
-    run: State,
+    state: State,
     entity: Entity,
-    move: Callable[[Connection], list[Outcome]],
+    options: TriageOptions,
+    change: Callable[[Connection], list[Outcome]],
     done: str,
     already: str,
-    all_matching: bool,
-    dry_run: bool,
 ) -> None:
-    def show(moved: list[Outcome]) -> None:
-        told.write(run, entity, moved, many=len(moved) != 1 or all_matching)
+    dry_run = options.dry_run
 
-    connection = run.connection
-    outcomes = transact(run, lambda: move(connection), show if run.json else None, dry_run=dry_run)
+    def show(outcomes: list[Outcome]) -> None:
+        many = len(outcomes) != 1 or options.all_matching
+        row_outcomes.write(state, entity, outcomes, many=many)
+
+    connection = state.connection
+    outcomes = transact(
+        state, lambda: change(connection), show if state.json else None, dry_run=dry_run
+    )
 
     def word(outcome: Outcome) -> str:
         if outcome.changes.keys() <= {"resolution_notes"}:
             return already
         return f"would be {done}" if dry_run else done
 
-    told.tell(run, entity, outcomes, dry_run=dry_run, word=word)
+    row_outcomes.tell(state, entity, outcomes, dry_run=dry_run, word=word)

@@ -106,7 +106,7 @@ def choose(
     one = listing.field
     if one is not None and listing.fields and state.typed("fields"):
         raise _exclusive("--field", "--fields")
-    if listing.all and state.typed("limit"):
+    if flags is listing and listing.all and state.typed("limit"):
         raise _exclusive("--all", "--limit")
     if one is not None and "," in one:
         fix = f"--fields {one}"
