@@ -77,7 +77,7 @@ CASES = {
         '{"service_name": "X", "word_count": ' + "9" * 5000 + "}",
         "E-RANGE",
         f'rows.json:1 column "word_count" value "{"9" * 200}… (5000 characters)"',
-        "word_count must be between -2147483648 and 2147483647",
+        "word_count must be 0 or more, up to 2147483647",
     ),
     "a number of a million digits": file(
         "campaigns",

@@ -41,11 +41,11 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("cell", ["one", "one|two", "[1]", '{""a"": 1}', "null"])
+@pytest.mark.parametrize("cell", ["[1]", '{""a"": 1}', " , |"])
 def test_a_list_is_told_how_to_be_written_and_may_be_so(load, cell):
     content = f'service_name,focus_keywords\nA,"{cell}"\n'
     code, _, err, _ = load("services", content)
-    assert (code, err.splitlines()[1]) == (4, "  must be a JSON list of texts")
+    assert (code, err.splitlines()[1].partition(",")[0]) == (4, "  must be a list of texts")
     written = err.splitlines()[2].partition("doubled: ")[2]
     assert load("services", f"service_name,focus_keywords\nA,{written}\n")[0] == 0
 

@@ -102,10 +102,10 @@ def _json(column: Column, text: str, place: str) -> Any:
         raise _wrong(column, text, place, "E-JSON", message, str(error)) from None
     except RecursionError:
         raise _wrong(column, text, place, "E-JSON") from None
-    return _storable(column, value, place)
+    return _storable(column, value, place, text)
 
 
-def _storable(column: Column, value: Any, place: str) -> Any:
+def _storable(column: Column, value: Any, place: str, written: str | None = None) -> Any:
     """A JSON value as jsonb can hold it: no NUL, no endless number, nothing beyond the limits.
 
     Numbers become floats; one that would lose digits by it is refused.
@@ -118,7 +118,7 @@ def _storable(column: Column, value: Any, place: str) -> Any:
         for each in _texts(found):
             require_storable(each, place, column.name)
     except (ValueError, OverflowError) as error:
-        shown = json.dumps(value, default=str, ensure_ascii=False)
+        shown = written or json.dumps(value, default=str, ensure_ascii=False)
         reason = str(error) if isinstance(error, _DigitsError) else "has a number that is too great"
         raise _wrong(column, shown, place, "E-JSON", reason) from None
     except RecursionError:
