@@ -57,6 +57,35 @@ def test_links_are_added_and_taken_away(load, links):
     assert load("content", content)[1] == counted(read=2, unchanged=2)
 
 
+BLANK = [" ", "\t", "  \t ", "\u00a0", "\u3000", "\u200b", "\ufeff", "\u2009\u00a0 ", " \n "]
+
+
+@pytest.mark.parametrize("mark", ["=", "+", "-"])
+@pytest.mark.parametrize("blank", BLANK)
+def test_a_blank_cell_changes_no_links(load, links, blank, mark):
+    load("content", HEAD + "a,A,one|two,\n")
+    head = f"slug,services{mark.removeprefix('=')}"
+    code, counts, err, _ = load("content", f'{head}\na,"{blank}"\n')
+    assert (code, counts) == (0, counted(read=1, unchanged=1)), err
+    assert links() == [("a", ["one", "two"], 0)]
+
+
+@pytest.mark.parametrize("cell", ["|", " , ", "||", ' | "" ', '"["" ""]"', '"["""", ""\u00a0""]"'])
+def test_a_cell_without_a_key_is_refused_and_changes_no_links(load, links, cell):
+    load("content", HEAD + "a,A,one|two,\n")
+    cell = cell if cell.startswith('"') else f'"{cell.replace(chr(34), chr(34) * 2)}"'
+    code, counts, err, _ = load("content", f"slug,services\na,{cell}\n")
+    assert (code, counts) == (4, counted(read=1, rejected=1)), err
+    assert "must be keys with | or commas between them" in err
+    assert links() == [("a", ["one", "two"], 0)]
+
+
+@pytest.mark.parametrize("cell", ["one|two", '"one,two"', '" one | two ,"', '"[""one"", ""two""]"'])
+def test_a_list_of_keys_is_read_as_every_list(load, links, cell):
+    assert load("content", f"{HEAD}a,A,{cell},\n")[0] == 0
+    assert links() == [("a", ["one", "two"], 0)]
+
+
 def test_what_does_not_exist_rejects_its_row(load, links):
     content = HEAD + "a,A,one|tow|x/y,\nb,B,two,one/sub|one/\nc,C,one,\n"
     code, counts, err, _ = load("content", content, "--keep-good")

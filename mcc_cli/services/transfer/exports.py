@@ -2,9 +2,10 @@
 
 A cell of csv and tsv is plain text, with these rules, which the importer undoes:
 
-- NULL is `\\N` and the empty text is `\\E`. A text that is one of these itself, or begins with two
-  backslashes, gets one backslash more in front: the importer takes one off a cell that begins with
-  two. This is for text columns and for the keys of references; no other value looks like it.
+- NULL is `\\N` and the empty text is `\\E`. A text that is one of these itself, begins with two
+  backslashes, or is blank, perhaps after a backslash, gets one backslash more in front: the
+  importer takes one off a cell that begins with two, or is blank after one. This is for text
+  columns and for the keys of references; no other value looks like it.
 - Links are their keys joined by `|`, in the order of the bytes; `\\E` where there are none.
 - Booleans are true and false, lists and objects their JSON, dates ISO 8601, times ISO 8601 in UTC.
 - `spreadsheet` puts a byte order mark in front of the file, and an apostrophe in front of a cell
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 from psycopg import errors, pq, sql
 
 from mcc_cli.db.errors import translated
+from mcc_cli.files.blank import BLANKS
 from mcc_cli.services.records import filters, link_sql, reading
 from mcc_cli.services.records.scope import Scope
 
@@ -47,7 +49,9 @@ SETTINGS = """SELECT set_config('DateStyle', 'ISO', true), set_config('TimeZone'
 MOMENT = """CASE WHEN isfinite({0}) AND {0} >= '0001-01-01T00:00:00Z'
   THEN to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ELSE {0}::text END"""
 SPECIAL = r"""WHEN {0} = '' THEN '\E'
-  WHEN starts_with({0}, '\') AND ({0} IN ('\N', '\E') OR starts_with({0}, '\\')) THEN '\' || {0}"""
+  WHEN starts_with({0}, '\') AND ({0} IN ('\N', '\E') OR starts_with({0}, '\\')) THEN '\' || {0}
+  WHEN ({0} COLLATE "C" < '!' OR {0} COLLATE "C" > '~' OR starts_with({0}, '\'))
+    AND btrim(ltrim({0}, '\'), {1}) = '' AND {0} <> '\' THEN '\' || {0}"""
 EMPTY = r"regexp_replace({}, '^$', '\\E')"
 DEFUSED = """WHEN {0} ~ {1} THEN '''' || {0}"""
 # Each line of JSON is a csv of one cell, which needs no quotes: it has none of these characters.
@@ -131,7 +135,7 @@ def _cell(field: Field, *, spreadsheet: bool) -> sql.Composable:
         case "text" if field.column.choices:
             return text  # a CHECK holds it to words that need nothing
         case "text":
-            cases.append(sql.SQL(SPECIAL).format(text))
+            cases.append(sql.SQL(SPECIAL).format(text, sql.Literal(BLANKS)))
         case "jsonb" | "text[]":
             text = sql.SQL("to_json({})::text").format(text)
         case "boolean":

@@ -1,9 +1,9 @@
 """A staged cell in SQL: whether it is blank or NULL, its value typed, and what is wrong with it.
 
 Three states: blank leaves the column alone, `\\N` is NULL, `\\E` is the empty text. One backslash
-is taken off a text that begins with two, and in a file that begins with a byte order mark one
-apostrophe off a cell that it guards from a spreadsheet; the exporter puts both on. Types
-are held stricter than PostgreSQL's own input, which takes `1_000`, `NaN` and `today`, and rounds.
+is taken off a text that begins with two or is blank but for it, and in a file that begins with a
+byte order mark one apostrophe off a cell that it guards from a spreadsheet; the exporter puts both
+on. The rules of the types are those of `type_rules`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from mcc_cli.files.blank import BLANKS
+from mcc_cli.files.blank import BLANKS, is_blank
 from mcc_cli.files.limits import DEEPEST_JSON, LONGEST_NUMBER
 from mcc_cli.services.records import type_rules
 from mcc_cli.services.records.type_rules import LIMITS
@@ -63,7 +63,8 @@ class Cell:
 def staged(target: Target | LinkTarget) -> Composable:
     """The cell of the file, or what the mapping has in its place; NULL if it is blank."""
     if target.constant is not None:
-        return sql.SQL("{}::text").format(sql.Literal(target.constant or None))
+        constant = None if is_blank(target.constant) else target.constant
+        return sql.SQL("{}::text").format(sql.Literal(constant))
     raw = sql.SQL("s.{}").format(cell(target.index))
     return raw if isinstance(target, LinkTarget) else replaced(raw, target.values)
 
@@ -90,12 +91,14 @@ def text(target: Target | LinkTarget, *, escapes: bool) -> Composable:
         return _unguarded(target)
     return sql.SQL(
         "CASE WHEN NOT starts_with({0}, {one}) THEN {plain} WHEN {0} = {empty} THEN '' "
-        "WHEN starts_with({0}, {two}) THEN substr({0}, 2) ELSE {0} END"
+        "WHEN starts_with({0}, {two}) OR ({0} <> {one} AND btrim(substr({0}, 2), {blanks}) = '') "
+        "THEN substr({0}, 2) ELSE {0} END"
     ).format(
         staged(target),
         one=sql.Literal("\\"),
         empty=sql.Literal("\\E"),
         two=sql.Literal("\\\\"),
+        blanks=sql.Literal(BLANKS),
         plain=_unguarded(target),
     )
 
@@ -150,7 +153,8 @@ def _texts(value: Composable, valid: str) -> tuple[Composable, Composable]:
     """A list of texts: JSON, or items as `type_rules.LIST` has them."""
     array = sql.SQL("starts_with(ltrim({}, E' \\t\\r\\n'), '[')").format(value)
     typed = sql.SQL(
-        "CASE WHEN {array} THEN ARRAY(SELECT e FROM jsonb_array_elements_text({v}::jsonb) "
+        "CASE WHEN {v} IS NULL THEN NULL WHEN {array} THEN "
+        "ARRAY(SELECT e FROM jsonb_array_elements_text({v}::jsonb) "
         "WITH ORDINALITY AS x(e, o) ORDER BY o) ELSE {items} END"
     ).format(array=array, v=value, items=list_items(value))
     sound = sql.SQL(

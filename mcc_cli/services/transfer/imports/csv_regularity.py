@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mcc_cli.files.blank import BLANKS
 from mcc_cli.services.transfer.imports.csv_records import LONGEST_CELL
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from mcc_cli.files.source import Source
     from mcc_cli.services.transfer.imports.header import Header
 
+RARE_SPACES = [bytes([byte]) for byte in (0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x1F)]
+WIDE_SPACE = re.compile(
+    b'(?:%b)[,;|\t\r\n"]' % b"|".join(each.encode() for each in BLANKS if not each.isascii())
+)
 END_MARK = re.compile(rb"(?:^|[\r\n])\\\.[\r\n]")
 
 
@@ -22,12 +27,13 @@ class Scan:
     """What the rows of a file are like.
 
     `regular`: COPY reads them as our grammar does: no stray quote, no NUL, no end mark. `escapes`:
-    a backslash stands somewhere. `breaks` counts the ends of lines, one missing at the end of the
-    file included; it is -1 where they are not all alike.
+    a backslash stands somewhere. `spaces`: some cells may hold nothing but BLANKS. `breaks` counts
+    the ends of lines, one missing at the end of the file included; -1 if they are not all alike.
     """
 
     regular: bool = True
     escapes: bool = False
+    spaces: bool = False
     breaks: int = 0
 
 
@@ -47,13 +53,15 @@ def scan(source: Source, header: Header) -> Scan:
         rb'(?:(?:"(?:[^"]|"")*+"|[^"\r\n%b]*+)(?:%b|\r\n|\n|\r(?!\n)))*+' % (delimiter, delimiter)
     )
     edges = header.delimiter.encode() + b"\r\n"
-    irregular = Scan(regular=False, escapes=True)
+    irregular = Scan(regular=False, escapes=True, spaces=True)
     found = Scan()
     feeds = returns = both = 0
     left, last, inside, bare = b"", b"\n", False, 0
     for block in rows_of(source, header):
-        seen, last = last + block, block[-2:]
+        seen = last + block
+        last = seen[-4:]
         found.escapes = found.escapes or b"\\" in block
+        found.spaces = found.spaces or _has_spaces(seen, header.delimiter.encode())
         feeds += block.count(b"\n")
         returns += block.count(b"\r")
         both += seen[-1 - len(block) :].count(b"\r\n") if returns else 0
@@ -76,7 +84,26 @@ def scan(source: Source, header: Header) -> Scan:
         if len(left) > 4 * len(block) + 1024 * 1024:
             return irregular
     found.regular = b'"' not in left or bool(re.fullmatch(rb'"(?:[^"]|"")*+"', left))
+    found.spaces = found.spaces or _has_spaces(last + b"\n", header.delimiter.encode())
     found.breaks = (feeds or returns) + (last[-1:] not in (b"\n", b"\r"))
     if feeds and returns and not feeds == returns == both:
         found.breaks = -1  # some of them stand inside cells
     return found
+
+
+def _has_spaces(text: bytes, delimiter: bytes) -> bool:
+    """Whether there may be a cell that is not empty and holds nothing but BLANKS.
+
+    What is looked for is how such a cell ends, or, if it holds line breaks, how it begins.
+    """
+    ends = [delimiter, b"\r", b"\n"]
+    if b'"' in text:
+        breaks = (b"\r", b"\n")
+        if any(edge + b'"' + each in text for edge in ends for each in breaks):
+            return True
+        ends.append(b'"')
+    return (
+        any(space + end in text for space in (b" ", b"\t") for end in ends)
+        or any(each in text for each in RARE_SPACES)
+        or (not text.isascii() and WIDE_SPACE.search(text) is not None)
+    )

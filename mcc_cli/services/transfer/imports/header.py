@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mcc_cli.errors import MccError
+from mcc_cli.files.blank import BLANKS
 from mcc_cli.services.transfer.imports.csv_records import grammar, split
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def read(
     end = _end(text, chosen, first.line)
     return Header(
         chosen,
-        [name.strip() for name in first.cells],
+        [name.strip(BLANKS) for name in first.cells],
         len(head[: start + end].encode()),
         first_line + _count_lines(text[:end]),
         first_line + first.line - 1,
@@ -132,7 +133,7 @@ def later_lines(source: Source, delimiter: str | None) -> list[tuple[int, list[s
     for number, line in enumerate(lines, 1):
         record = next(split([line], delimiter or best_delimiter(line)), None)
         if record and not record.fault:
-            found.append((number, [cell.strip() for cell in record.cells]))
+            found.append((number, [cell.strip(BLANKS) for cell in record.cells]))
     return found
 
 
@@ -172,7 +173,7 @@ def _is_reject_file(head: str, delimiter: str | None) -> bool:
 
 def _is_header(cells: Sequence[str], names: Sequence[str]) -> bool:
     """Whether the first record has the given names, as in a reject file."""
-    found = [cell.strip() for cell in cells]
+    found = [cell.strip(BLANKS) for cell in cells]
     rest = found[len(names) :]
     return found[: len(names)] == list(names) and all(each.startswith(OWN) for each in rest)
 

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.errors import MccError
+from mcc_cli.files.blank import is_blank
 from mcc_cli.files.stored_text import legible
 from mcc_cli.services.transfer.imports.csv_records import Record
 from mcc_cli.services.transfer.imports.header import Header
@@ -182,6 +183,8 @@ def _text(value: Any) -> str:
     """The cell of a column of text, which holds no list and no object."""
     if isinstance(value, list | dict):
         raise _NestedError(f"and is {'a list' if isinstance(value, list) else 'an object'}")
+    if type(value) is str and value and is_blank(value.removeprefix("\\")) and value != "\\":
+        return f"\\{value}"  # text that is blank is a text, as the empty one is
     return _cell(value)
 
 

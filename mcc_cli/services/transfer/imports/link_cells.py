@@ -14,8 +14,8 @@ from psycopg import sql
 
 from mcc_cli.db import locks
 from mcc_cli.entities.catalog import ENTITIES
+from mcc_cli.files.blank import BLANKS
 from mcc_cli.services.links import link_rows
-from mcc_cli.services.records.link_sql import JOINED
 from mcc_cli.services.records.scope import Scope
 from mcc_cli.services.transfer.imports import cell_sql
 from mcc_cli.services.transfer.imports.matching import same
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.transfer.imports.header import LinkTarget
     from mcc_cli.services.transfer.imports.row_query import Plan
 
+NO_KEYS = ("\\N", "\\E")  # the cell of a row without links
 PAIRS = sql.Identifier("mcc_pairs")
 OWNERS = sql.Identifier("mcc_owners")
 TOUCHED = sql.Identifier("mcc_touched")
@@ -65,7 +66,29 @@ def faults(connection: Connection, plan: Plan) -> list[Composable]:
         )
         for target in targets
     ]
-    return [*unknown, *(_both(added, removed) for added, removed in _opposites(targets))]
+    return [
+        *unknown,
+        *(_keyless(target) for target in targets),
+        *(_both(added, removed) for added, removed in _opposites(targets)),
+    ]
+
+
+def _keyless(target: LinkTarget) -> Composable:
+    """The query for cells that are not blank, do not stand for no links, and name no key."""
+    return sql.SQL(
+        "SELECT s.ln, {name}, 'E-TYPE', {cell}, {note} FROM {stage} AS s WHERE s.fault IS NULL "
+        "AND {cell} NOT IN ({none}) AND {cell} !~ {empty} AND NOT EXISTS "
+        "(SELECT FROM {pairs} AS p WHERE p.ln = s.ln AND p.place = {place})"
+    ).format(
+        name=sql.Literal(target.name),
+        cell=cell_sql.staged(target),
+        note=sql.Literal("must be keys with | or commas between them; no links at all is \\E"),
+        stage=STAGE,
+        none=sql.SQL(", ").join(map(sql.Literal, NO_KEYS)),
+        empty=sql.Literal(r"^\[\s*\]$"),
+        pairs=PAIRS,
+        place=target.index,
+    )
 
 
 def _opposites(targets: Sequence[LinkTarget]) -> Iterator[tuple[LinkTarget, LinkTarget]]:
@@ -178,17 +201,16 @@ def _others(kind: str, pairs: Composable, owners: Composable) -> Composable:
 
 def _pairs(plan: Plan, target: LinkTarget) -> Composable:
     """The keys of one column, each with the id of the row it names."""
-    text = cell_sql.text(target, escapes=plan.escapes)
     listed = sql.SQL(
-        "CASE WHEN {0} = {none} THEN '{{}}' WHEN starts_with({0}, '[') AND {valid}({0}, 'jsonb') "
-        "THEN ARRAY(SELECT coalesce(k, 'null') FROM jsonb_array_elements_text({0}::jsonb) AS x(k)) "
-        "ELSE string_to_array({1}, {mark}) END"
+        "CASE WHEN {0} IN ({none}) THEN '{{}}' "
+        "WHEN starts_with({0}, '[') AND {valid}({0}, 'jsonb') THEN ARRAY("
+        "SELECT coalesce(k, 'null') FROM jsonb_array_elements_text({0}::jsonb) AS x(k)) "
+        "ELSE {items} END"
     ).format(
         cell_sql.staged(target),
-        text,
-        none=sql.Literal("\\N"),
-        mark=sql.Literal(JOINED),
+        none=sql.SQL(", ").join(map(sql.Literal, NO_KEYS)),
         valid=sql.SQL(plan.valid),
+        items=cell_sql.list_items(cell_sql.text(target, escapes=plan.escapes)),
     )
     scope = Scope(ENTITIES[target.field.references])
     label = sql.SQL("t.id::text") if target.by_id else scope.label().sql
@@ -199,7 +221,7 @@ def _pairs(plan: Plan, target: LinkTarget) -> Composable:
         "ON r.label = k.key WHERE k.key <> ''"
     ).format(
         place=target.index,
-        key=cell_sql.replaced(sql.SQL("trim(key)"), target.values),
+        key=cell_sql.replaced(sql.SQL("btrim(key, {})").format(sql.Literal(BLANKS)), target.values),
         stage=STAGE,
         listed=listed,
         cell=cell_sql.staged(target),

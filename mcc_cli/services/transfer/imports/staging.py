@@ -14,6 +14,7 @@ from psycopg import errors as pg
 from psycopg import sql
 
 from mcc_cli.errors import MccError
+from mcc_cli.files.blank import BLANKS, is_blank
 from mcc_cli.services.transfer.imports.csv_records import NUL, Record, split
 from mcc_cli.services.transfer.imports.csv_regularity import rows_of, scan
 from mcc_cli.services.transfer.imports.header import OWN
@@ -117,7 +118,37 @@ def _regular(
             rows = _copy_bytes(connection, source, header, progress)
     except (pg.DataError, pg.BadCopyFileFormat):
         return None  # a ragged or blank line, mixed line ends: each is told by its line
-    return Staged(rows, header.line, seen.breaks != rows, seen.escapes)
+    broken = seen.breaks != rows
+    if seen.spaces:
+        blank = [
+            sql.SQL("btrim({}, {}) = ''").format(cell(number), sql.Literal(BLANKS))
+            for number in range(len(header.names))
+        ]
+        if broken and _holds_line_break(connection, blank):
+            return None  # lines are counted by the line breaks in cells
+        _empty(connection, blank)
+    return Staged(rows, header.line, broken, seen.escapes)
+
+
+def _holds_line_break(connection: Connection, blank: list[sql.Composed]) -> bool:
+    """Whether one of the cells that meet `blank`, a condition a column, has a line break."""
+    conditions = sql.SQL(" OR ").join(
+        sql.SQL("({} AND {} ~ E'[\\r\\n]')").format(condition, cell(number))
+        for number, condition in enumerate(blank)
+    )
+    query = sql.SQL("SELECT FROM {} WHERE {} LIMIT 1").format(STAGE, conditions)
+    return connection.execute(query).fetchone() is not None
+
+
+def _empty(connection: Connection, blank: list[sql.Composed]) -> None:
+    """Make NULL of the cells that meet `blank`, a condition a column."""
+    cells = sql.SQL(", ").join(
+        sql.SQL("{c} = CASE WHEN {blank} THEN NULL ELSE {c} END").format(c=cell(number), blank=each)
+        for number, each in enumerate(blank)
+    )
+    connection.execute(
+        sql.SQL("UPDATE {} SET {} WHERE {}").format(STAGE, cells, sql.SQL(" OR ").join(blank))
+    )
 
 
 def _copy_bytes(
@@ -167,7 +198,9 @@ def _copy_records(
                 raw = raw or _raw(cells)
                 cells = [each.replace(NUL, "\\x00") for each in cells]
             padding = [""] * (width - len(cells))
-            fitted: list[Any] = [each or None for each in (*cells[:width], *padding)]
+            fitted: list[Any] = [
+                None if is_blank(each) else each for each in (*cells[:width], *padding)
+            ]
             if narrow:
                 raw = raw or _raw([cells[i] for i in shown])
                 fitted = [each if i in used else None for i, each in enumerate(fitted)]
