@@ -23,11 +23,11 @@ FEW = 100  # one row of so many is changed, or bad
 
 # A cell that is wrong, and what the reject file must say of it.
 WRONG = {
-    "search_volume": ("1_000", "E-TYPE", "must be a whole number"),
+    "search_volume": ("1_000", "E-TYPE", "must be a whole number, digits only"),
     "mapped_service": ("no-such-service", "E-REF", "no service has this key"),
     "intent": ("buying", "E-CHOICE", f"must be one of {', '.join(INTENTS)}"),
     "difficulty": ("500.00", "E-RANGE", "must be between 0 and 100, with 2 decimals at most"),
-    "metrics_at": ("2026-02-30", "E-TYPE", "must be a date"),
+    "metrics_at": ("2026-02-30", "E-TYPE", "must be a date such as 2026-03-31"),
     "keyword": ("", "E-NULL", "a new row needs it"),
 }
 

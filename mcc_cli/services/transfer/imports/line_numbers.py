@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from mcc_cli.services.transfer.imports.row_query import REJECTS
-from mcc_cli.services.transfer.imports.staging import STAGE, cell
+from mcc_cli.services.transfer.imports.staging import STAGE, WHOLE_STAGE, cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,8 @@ def numbered(header: Header, staged: Staged) -> Composable:
         ).format(cell(index), sql.Literal(r"\r\n|\n|\r"))
         for index in range(len(header.names))
     )
+    stage = WHOLE_STAGE if staged.same else STAGE
     return sql.SQL(
         "SELECT ln, {} + coalesce(sum({}) OVER (ORDER BY ln ROWS BETWEEN UNBOUNDED PRECEDING "
         "AND 1 PRECEDING), 0)::bigint AS line FROM {}"
-    ).format(line, breaks, STAGE)
+    ).format(line, breaks, stage)

@@ -25,6 +25,7 @@ from mcc_cli.services.transfer.imports import (
     reject_file,
     rejects,
     staging,
+    unchanged_rows,
 )
 from mcc_cli.services.transfer.imports.field_mapping import FieldMapping
 from mcc_cli.services.transfer.imports.row_query import ROWS, Plan, good
@@ -110,6 +111,8 @@ def load(
             bulk.refuse(connection, entity)
         valid = checks.validity(connection)
         plan = Plan(entity, head, keys, valid, options.clear, staged.escapes)
+        if staged.is_large and options.mode in ("upsert", "update"):
+            unchanged_rows.leave_out(connection, plan, staged)
         if staged.is_large:
             plan.proved = distinct_checks.proved(connection, plan)
         made = missing.create(connection, plan, makeable)

@@ -87,7 +87,7 @@ class Plan:
                 outputs.append(_named(each.blank, "b_", name))
         outputs += [_named(self._made(c), "v_", c.name) for c in self._made_keys()]
         return sql.SQL("SELECT {} FROM ({}) AS s OFFSET 0").format(
-            sql.SQL(", ").join(outputs), checked.format(staged, ok, STAGE, self._joins())
+            sql.SQL(", ").join(outputs), checked.format(staged, ok, STAGE, self.joins())
         )
 
     def faults(self) -> Composable:
@@ -103,26 +103,30 @@ class Plan:
             "SELECT s.ln, f.name, f.code, f.value FROM {} AS s {} CROSS JOIN LATERAL (VALUES {}) "
             "AS f(name, code, value) WHERE f.code IS NOT NULL AND s.ln IN (SELECT ln FROM {} "
             "WHERE NOT ok)"
-        ).format(STAGE, self._joins(), sql.SQL(", ").join(entries), ROWS)
+        ).format(STAGE, self.joins(), sql.SQL(", ").join(entries), ROWS)
 
     def blank(self, each: Cell, row: str = "q") -> Composable:
         """Whether the cell leaves its column alone, of a row without faults."""
         name = each.target.column.name
         kept = each.target.column.made and not each.target.column.nullable
-        if self.clear and not kept:
+        if self.clears(each):
             return sql.SQL("false")
         if self.escapes and not kept:  # what the database makes cannot be emptied
             return sql.Identifier(row, f"b_{name}")
         return sql.SQL("{} IS NULL").format(sql.Identifier(row, f"v_{name}"))
 
-    def value(self, each: Cell) -> Composable:
-        """The value of a cell, NULL where it is blank or says NULL."""
+    def value(self, each: Cell, *, unchecked: bool = False) -> Composable:
+        """The value of a cell, NULL if it is blank or says NULL.
+
+        Of cells that are `unchecked`, only plain ones have a value.
+        """
         column = each.target.column
         typed = each.typed
         if column.references:
-            typed = sql.SQL("s.{}").format(self._id(each))
+            typed = self.reference(each)[1] if unchecked else sql.SQL("s.{}").format(self._id(each))
         elif column.type != "text" and column.name not in self.proved:
-            typed = sql.SQL("CASE WHEN s.ok THEN {} END").format(typed)
+            ok = (each.plain or sql.SQL("true")) if unchecked else sql.SQL("s.ok")
+            typed = sql.SQL("CASE WHEN {} THEN {} END").format(ok, typed)
         nothing: Composable = sql.SQL("NULL")
         if self._source(column) is not None and column.name in self.keys:
             nothing = sql.SQL("CASE WHEN {} THEN {} END").format(each.blank, self._made(column))
@@ -166,6 +170,26 @@ class Plan:
             each.blank, each.null, empty, error
         )
 
+    def unchecked_keys(self) -> Composable:
+        """The values of the key (`v_…`) of rows whose cells are not checked yet."""
+        cells = [each for each in self.cells if each.target.column.name in self.keys]
+        values = [
+            _named(self.value(each, unchecked=True), "v_", each.target.column.name)
+            for each in cells
+        ]
+        values += [_named(self._made(column), "v_", column.name) for column in self._made_keys()]
+        return sql.SQL(", ").join(values)
+
+    def reference(self, each: Cell) -> tuple[Composable, Composable]:
+        """Whether one row has the key in a cell, and the id of that row, by `joins`."""
+        alias = self._alias(each)
+        return sql.SQL("{}.n = 1").format(alias), sql.SQL("{}.id").format(alias)
+
+    def clears(self, each: Cell) -> bool:
+        """Whether a blank cell means NULL; what the database makes cannot be emptied."""
+        column = each.target.column
+        return self.clear and (column.nullable or not column.made)
+
     def _made_keys(self) -> list[Column]:
         """Key columns that the database makes from one the file has, though not from themselves."""
         columns = [self.entity.column(name) for name in self.keys]
@@ -185,7 +209,8 @@ class Plan:
     def _id(self, each: Cell) -> Composable:
         return sql.Identifier(f"r{each.target.index + 1}_id")
 
-    def _joins(self) -> Composable:
+    def joins(self) -> Composable:
+        """The joins that look up what the cells refer to."""
         joins: list[Composable] = []
         for each in self.cells:
             column = each.target.column

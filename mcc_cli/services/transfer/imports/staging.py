@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mcc_cli.services.transfer.imports.header import Header
 
 STAGE = sql.Identifier("mcc_stage")
+WHOLE_STAGE = sql.Identifier("mcc_whole_stage")  # if rows were left out of STAGE
 FEW = 5000  # rows; a larger file is worth a look at all values of a column at once
 WIDEST = 1600 - 3  # columns of a table, without those that are not the file's
 
@@ -37,7 +38,8 @@ class Staged:
 
     `ln` of a record is its line in the file where `first` is None; elsewhere it counts from 1, and
     `first` is the line of the first record. Records that hold line breaks are `broken`. `escapes`
-    tells whether a backslash may begin a cell. Nothing after the line `cut` could be read.
+    tells whether a backslash may begin a cell. Nothing after the line `cut` could be read. Besides
+    `rows`, `same` rows were left out, as they change nothing.
     """
 
     rows: int
@@ -45,6 +47,7 @@ class Staged:
     broken: bool = False
     escapes: bool = True
     cut: int | None = None
+    same: int = 0
 
     @property
     def is_large(self) -> bool:

@@ -29,17 +29,22 @@ def check(connection: Connection, plan: Plan, *, new: bool) -> None:
     """
     if new and (values := key_values(plan)):
         same_in_file(connection, plan, plan.keys[0], values, sql.SQL("q.hit IS NULL"))
-    others = [
+    besides = others(plan)
+    for _, columns in besides:
+        own = [sql.SQL("q.{}").format(sql.Identifier(f"v_{name}")) for name in columns]
+        same_in_file(connection, plan, columns[-1], own)
+    for name, columns in besides:
+        while _taken(connection, plan, name, columns):
+            pass  # a rejected row keeps its value from those that counted on it
+
+
+def others(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
+    """The unique constraints besides the key that the file has all columns of."""
+    return [
         (name, columns)
         for name, columns in plan.entity.uniques
         if set(columns) != set(plan.keys) and all(plan.cell(each) for each in columns)
     ]
-    for _, columns in others:
-        own = [sql.SQL("q.{}").format(sql.Identifier(f"v_{name}")) for name in columns]
-        same_in_file(connection, plan, columns[-1], own)
-    for name, columns in others:
-        while _taken(connection, plan, name, columns):
-            pass  # a rejected row keeps its value from those that counted on it
 
 
 def same_in_file(

@@ -109,7 +109,8 @@ class Writer:
     def _report(self) -> Report:
         """What is known before the rows are written."""
         found = report.collect(self.connection, self.plan, self.source, self.staged)
-        found.read, found.rejected = self.staged.rows, rejects.count(self.connection)
+        found.read = self.staged.rows + self.staged.same
+        found.rejected = rejects.count(self.connection)
         found.dry_run = self.options.dry_run
         found.kept = self.options.keep_good and not self.staged.cut
         if self.staged.cut:
