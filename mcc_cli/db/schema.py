@@ -1,10 +1,10 @@
-"""Which revision a database is at, and how to bring it to the program's."""
+"""The revision of a database, and its migration to the one that this program needs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcc_cli.db import locks
+from mcc_cli.db import locks, preflight
 from mcc_cli.db.connection import lock_holder
 from mcc_cli.db.errors import translated
 from mcc_cli.db.revisions import REVISIONS
@@ -22,7 +22,7 @@ MIGRATE = "mcc db migrate"
 
 
 def revision(connection: Connection) -> str | None:
-    """The revision of the database, or None where mcc has no tables in it."""
+    """The revision of the database, or None if it has none."""
     with translated():
         row = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
         if row is None or row[0] is None:
@@ -36,6 +36,9 @@ def check(connection: Connection) -> None:
     found = revision(connection)
     if found == HEAD:
         return
+    with translated():
+        if error := preflight.encoding(connection) or preflight.foreign(connection, found):
+            raise error
     if found is None:
         raise MccError(
             "E-SCHEMA",
@@ -62,23 +65,31 @@ def _newer(connection: Connection, found: str) -> MccError:
     )
 
 
-def migrate(connection: Connection, say: Callable[[str], None], to: str = "head") -> str | None:
+def migrate(
+    connection: Connection,
+    say: Callable[[str], None],
+    to: str = "head",
+    schema: str | None = None,
+) -> str | None:
     """Bring the database to a revision, in one transaction; returns the one it was at.
 
-    Raises MccError E-SCHEMA if the database is newer than the program, and E-BUSY if another
-    session holds the lock of migrations.
+    `schema` is created if it does not exist. Raises MccError E-SCHEMA if the database is newer than
+    the program or is not fit for it, E-DENIED without the rights, and E-BUSY if another session
+    holds the lock of migrations.
     """
     from alembic import command
 
-    if to == "head" and revision(connection) == HEAD:
+    if to == "head" and revision(connection) == HEAD and not preflight.foreign(connection, HEAD):
         return HEAD
     with connection.transaction(), translated():
         _lock(connection, say)
+        _create(connection, schema)
         found = revision(connection)
-        if found is not None and found not in REVISIONS:
-            raise _newer(connection, found)
+        preflight.check(connection, found)
         if to == "head" and found == HEAD:
             return found
+        if found is not None and found not in REVISIONS:
+            raise _newer(connection, found)
         with _engine(connection).connect() as bound:
             config = _config()
             config.attributes["connection"] = bound
@@ -114,6 +125,15 @@ def _lock(connection: Connection, say: Callable[[str], None]) -> None:
         ) from None
 
 
+def _create(connection: Connection, schema: str | None) -> None:
+    """Create the schema of the search path, if it is not there."""
+    from psycopg import sql
+
+    known = "SELECT FROM pg_namespace WHERE nspname = %s"
+    if schema is not None and connection.execute(known, [schema]).fetchone() is None:
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+
+
 def clear(connection: Connection) -> None:
     """Drop everything mcc has made in the database, and nothing else."""
     from psycopg import sql
@@ -126,10 +146,9 @@ def clear(connection: Connection) -> None:
             connection.execute(
                 sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(sql.Identifier(table))
             )
-        for function in triggers.functions():
-            connection.execute(
-                sql.SQL("DROP FUNCTION IF EXISTS {}").format(sql.Identifier(function))
-            )
+        for function, arguments in triggers.functions().items():
+            drop = sql.SQL("DROP FUNCTION IF EXISTS {}({})")
+            connection.execute(drop.format(sql.Identifier(function), sql.SQL(arguments)))
 
 
 def _engine(connection: Connection) -> Any:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mcc_cli.db.connection.connect import Connection
 
+ADMIN = "mcc_admin"  # owns everything after `mcc db roles apply`
 # Where mcc's tables are; in a database without any of them, where they will be.
 SCHEMA = """SELECT coalesce((SELECT n.nspname FROM pg_class AS c
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -43,15 +44,44 @@ STALE = f"""SELECT c.relname, t.tgname FROM pg_trigger AS t
   WHERE NOT t.tgisinternal AND {_TABLES} AND {_FUNCTIONS}"""  # noqa: S608
 
 
-def functions() -> list[str]:
-    """The names of all functions of mcc."""
-    return [*event_triggers.functions(DECLARED), *reversed(triggers.FUNCTIONS)]
+PRESENT = f"SELECT p.proname::text FROM pg_proc AS p WHERE {_FUNCTIONS} ORDER BY 1"  # noqa: S608
+# Functions and procedures in the schema that have a signature of mcc's, and who else owns them.
+STRANGERS = """SELECT p.proname || '(' || oidvectortypes(p.proargtypes) || ')',
+    pg_get_userbyid(p.proowner)::text
+  FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+  JOIN unnest(%(functions)s::text[], %(arguments)s::text[]) AS o (name, arguments)
+    ON o.name = p.proname AND o.arguments = oidvectortypes(p.proargtypes)
+  WHERE n.nspname = %(schema)s
+    AND pg_get_userbyid(p.proowner) NOT IN (current_user, %(admin)s) AND NOT EXISTS (
+      SELECT FROM pg_class AS c WHERE c.oid = to_regclass('alembic_version')
+        AND c.relowner = p.proowner)
+  ORDER BY 1"""
+
+
+def functions() -> dict[str, str]:
+    """All functions of mcc, each with the types of its arguments."""
+    names = [*event_triggers.functions(DECLARED), *reversed(triggers.FUNCTIONS)]
+    return {name: triggers.ARGUMENTS.get(name, "") for name in names}
+
+
+def strangers(connection: Connection) -> list[tuple[str, str]]:
+    """Functions with a signature of mcc's that belong to a role which does not own mcc's tables.
+
+    Their owner could change what they do after mcc has replaced them. Each is a signature and the
+    owner.
+    """
+    return connection.execute(STRANGERS, _names(connection)).fetchall()
 
 
 def wanted() -> list[tuple[str, str]]:
     """All triggers of mcc, each as its table and its name."""
     tables = SQLModel.metadata.tables.values()
     return sorted([*triggers.of_tables(tables), *event_triggers.triggers(DECLARED)])
+
+
+def present(connection: Connection) -> list[str]:
+    """The functions of mcc that are in the database."""
+    return [name for (name,) in connection.execute(PRESENT, _names(connection))]
 
 
 def sync(connection: Connection) -> None:
@@ -66,10 +96,9 @@ def sync(connection: Connection) -> None:
     }
     schema = sql.Identifier(names["schema"])
     if not present:
-        for function in functions():
-            connection.execute(
-                sql.SQL("DROP FUNCTION IF EXISTS {}.{}").format(schema, sql.Identifier(function))
-            )
+        for function, arguments in functions().items():
+            drop = sql.SQL("DROP FUNCTION IF EXISTS {}.{}({})")
+            connection.execute(drop.format(schema, sql.Identifier(function), sql.SQL(arguments)))
         return
     for statement in _statements(present):
         connection.execute(statement.replace("@schema", schema.as_string(connection)))
@@ -98,7 +127,14 @@ def _names(connection: Connection) -> dict[str, Any]:
     row = connection.execute(SCHEMA).fetchone()
     assert row is not None
     tables = list(SQLModel.metadata.tables)
-    return {"schema": row[0], "tables": tables, "functions": functions()}
+    ours = functions()
+    return {
+        "schema": row[0],
+        "tables": tables,
+        "functions": list(ours),
+        "arguments": list(ours.values()),
+        "admin": ADMIN,
+    }
 
 
 def _statements(present: Mapping[str, set[str]]) -> Iterator[str]:

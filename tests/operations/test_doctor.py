@@ -7,6 +7,8 @@ import psycopg
 import pytest
 
 from mcc_cli import settings
+from mcc_cli.db import schema
+from mcc_cli.entities.schema.change_event import GATE
 from mcc_cli.errors import MccError
 from mcc_cli.services.operations.doctor import data, server
 
@@ -63,6 +65,30 @@ SICK = {
         "2 links are of content, services or sub-services that are gone",
     ),
 }
+
+
+def test_a_session_that_holds_a_lock_of_mcc_is_named(database, program):
+    with psycopg.connect(database, autocommit=True, application_name="stranger") as holder:
+        for lock, name in (
+            (f"{GATE[0]}, {GATE[1]}", "the notification lock"),
+            (f"{schema.LOCK}", "the migration lock"),
+        ):
+            holder.execute(f"SELECT pg_advisory_lock({lock})")
+            told = program("doctor", "--database-url", database)
+            pid = holder.info.backend_pid
+            assert f"locks        {name} is held by session {pid} " in told.stdout
+            assert f"pg_terminate_backend({pid})" in told.stdout
+            holder.execute("SELECT pg_advisory_unlock_all()")
+
+
+@pytest.mark.parametrize(("behind", "state"), [(0, "ok"), (1, "warning")])
+def test_an_old_minor_version_is_a_warning(connection, monkeypatch, behind, state):
+    major, minor = divmod(connection.info.server_version, 10000)
+    monkeypatch.setitem(server.TESTED_MINOR, major, minor + behind)
+    found = {each.name: each for each in server.checks(connection, "here")}
+    assert found["version"].state == state
+
+
 HOPELESS = {
     "a rule that is gone": (
         "ALTER TABLE brands DROP CONSTRAINT uq_brands_name",

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import io
+import json
 import os
 import uuid
 from pathlib import Path
@@ -343,14 +344,120 @@ def test_doctor_finds_rights_that_are_not_exact_and_mends_them(people, program, 
     looked = program("doctor", "--database-url", people[roles.EDITOR])
     assert looked.returncode == 78
     names = "mcc_reader: brands, mcc_editor: brands, mcc_editor: change_events"
-    assert f"PROBLEM  rights       not as they are to be: {names}\n" in looked.stdout
+    assert f"PROBLEM  rights       not as they should be: {names}\n" in looked.stdout
     tried = program("doctor", "--fix", "--database-url", people[roles.EDITOR])
     assert tried.returncode == 78
     assert "; it could not be mended: " in tried.stdout
     mended = program("doctor", "--fix", "--database-url", people[roles.ADMIN])
-    assert "\nfixed    rights       was: not as they are to be: " in mended.stdout
+    assert "\nfixed    rights       was: not as they should be: " in mended.stdout
     assert mended.returncode == 0
     assert program("doctor", "--database-url", people[roles.READER]).returncode == 0
+
+
+PLANT = """CREATE FUNCTION {}(s text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+  AS 'BEGIN EXECUTE s; END'"""
+
+
+@pytest.fixture
+def stranger(database, admin):
+    """A connection of a role without any right, where every role can create objects."""
+    name = f"test_{uuid.uuid4().hex[:8]}"
+    admin.execute(f"CREATE ROLE {name} LOGIN")
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+    url = psycopg.conninfo.make_conninfo(database, user=name)
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute(f"DROP OWNED BY {name} CASCADE")
+    admin.execute(f"DROP ROLE {name}")
+
+
+@pytest.fixture
+def looked(database):
+    """What doctor finds, by name."""
+
+    def call():
+        _, out, _ = run_json(database, "doctor")
+        return {each["check"]: each for each in out["checks"]}
+
+    return call
+
+
+def run_json(url, *arguments):
+    code, out, err = call(url, *arguments, "--json")
+    return code, json.loads(out), err
+
+
+def test_apply_gives_no_function_of_somebody_else_to_the_admin(people, stranger, database, looked):
+    stranger.execute(PLANT.format("mcc_x"))
+    stranger.execute("CREATE PROCEDURE mcc_p() LANGUAGE sql AS 'SELECT 1'")
+    stranger.execute("CREATE AGGREGATE mcc_a (int) (SFUNC = int4pl, STYPE = int)")
+    with psycopg.connect(database, autocommit=True) as owner:
+        assert roles.apply(owner) == []
+        owners = "SELECT DISTINCT proowner::regrole::text FROM pg_proc WHERE proname = ANY (%s)"
+        planted = [["mcc_x", "mcc_p", "mcc_a"]]
+        assert owner.execute(owners, planted).fetchall() == [(stranger.info.user,)]
+        assert owner.execute(owners, [["mcc_slug", "mcc_log_brands"]]).fetchall() == [
+            (roles.ADMIN,)
+        ]
+        found = looked()["functions"]
+        assert found["state"] == "warning"
+        assert f"mcc_x(text) of {stranger.info.user}" in found["message"]
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            stranger.execute("CREATE TABLE mine (id int)")  # nobody but the admin creates now
+        owner.execute("ALTER FUNCTION mcc_x(text) OWNER TO mcc_admin")  # as apply once did
+        found = looked()["functions"]
+        assert (found["state"], found["fix"]) == ("problem", "DROP FUNCTION mcc_x(text)")
+
+
+def test_a_function_with_a_name_of_ours_stops_the_migration_and_apply(stranger, database, looked):
+    with psycopg.connect(database, autocommit=True) as owner:
+        schema.clear(owner)
+        stranger.execute("CREATE FUNCTION mcc_touch() RETURNS int LANGUAGE sql RETURN 1")
+        with pytest.raises(MccError, match="mcc_touch") as caught:
+            schema.migrate(owner, lambda _: None)
+        assert (caught.value.code, stranger.info.user in caught.value.message) == ("E-SCHEMA", True)
+        stranger.execute("DROP FUNCTION mcc_touch()")
+        schema.migrate(owner, lambda _: None)
+        owner.execute(f"ALTER FUNCTION mcc_touch() OWNER TO {stranger.info.user}")
+        with pytest.raises(MccError, match="mcc_touch") as caught:
+            roles.apply(owner)
+        assert caught.value.code == "E-DENIED"
+        assert looked()["functions"]["state"] == "problem"
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        "GRANT ALL ON {} TO PUBLIC",
+        "GRANT SELECT ON {} TO PUBLIC",
+        "GRANT UPDATE ({column}) ON {} TO PUBLIC",
+    ],
+)
+@pytest.mark.parametrize("table", ["brands", "runs", "change_events", "content_service_links"])
+def test_what_everybody_was_granted_is_found_and_revoked(people, database, grant, table):
+    column = "created_at" if table in ("brands", "content_service_links") else "id"
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute(grant.format(table, column=column))
+        assert f"PUBLIC: {table}" in roles.wrong(owner)
+        assert roles.apply(owner) == []
+        assert roles.wrong(owner) == []
+
+
+def test_a_schema_that_cannot_be_closed_is_named(people, database, admin):
+    name = f"test_{uuid.uuid4().hex[:8]}"
+    admin.execute(f"CREATE ROLE {name} LOGIN IN ROLE mcc_admin")
+    try:
+        with psycopg.connect(database, autocommit=True) as owner:
+            owner.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+        code, _, err = call(
+            psycopg.conninfo.make_conninfo(database, user=name), "db", "roles", "apply"
+        )
+        assert code == 0
+        assert "warning: every role can create objects in schema public; its owner " in err
+    finally:
+        admin.execute(f"DROP ROLE {name}")
 
 
 def test_who_has_no_rights_is_told_so_by_doctor_and_metrics(people, program, database, admin):

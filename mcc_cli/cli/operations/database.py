@@ -75,7 +75,7 @@ def stop(ctx: typer.Context) -> None:
 
 def status(ctx: typer.Context) -> None:
     """Tell about the database; it is not started for that."""
-    from mcc_cli.db import schema
+    from mcc_cli.db import preflight, schema
     from mcc_cli.db.connection import connect
     from mcc_cli.db.revisions import REVISIONS
     from mcc_cli.db.server import embedded
@@ -91,7 +91,9 @@ def status(ctx: typer.Context) -> None:
     connection = run.bare_connection
     found = schema.revision(connection)
     current = "current" if found == schema.HEAD else "needs: mcc db migrate"
-    if found is not None and found not in REVISIONS:
+    if unfit := preflight.encoding(connection) or preflight.foreign(connection, found):
+        current = unfit.message
+    elif found is not None and found not in REVISIONS:
         current = "newer than this mcc"
     facts |= {
         "running": True,

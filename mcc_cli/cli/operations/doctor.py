@@ -68,7 +68,7 @@ def doctor(ctx: typer.Context, fix: Fix = False) -> None:
 def _checks(run: State, failed: list[MccError]) -> Iterator[Check]:
     """What is found; where the database cannot be reached, the error is put into `failed` too."""
     from mcc_cli.db.errors import translated
-    from mcc_cli.services.operations.doctor import data, machine, schema, server
+    from mcc_cli.services.operations.doctor import data, machine, rights, schema, server
     from mcc_cli.services.operations.doctor.check import Check
 
     yield machine.config()
@@ -85,6 +85,7 @@ def _checks(run: State, failed: list[MccError]) -> Iterator[Check]:
                 yield machine.disk(connection)
             yield from schema.checks(connection)
             if schema.usable(connection):
+                yield from rights.checks(connection)
                 yield from data.checks(connection)
     except MccError as error:
         if error.code not in ("E-CONNECT", "E-DENIED", "E-CONFIG"):

@@ -1,4 +1,4 @@
-"""`mcc db roles`: the group roles with the rights that reading, writing and keeping mcc take."""
+"""`mcc db roles`: the group roles with the rights to read, write and administer mcc."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 def group() -> LazyGroup:
     """The group `mcc db roles`."""
     listed: dict[str, tuple[Callable[..., None], str]] = {
-        "apply": (apply, "Make the roles mcc_reader, mcc_editor and mcc_admin, with exact rights."),
-        "show": (show, "Show the roles, who is in them, and what they may do."),
+        "apply": (
+            apply,
+            "Create the roles mcc_reader, mcc_editor, mcc_admin with exact rights.",
+        ),
+        "show": (show, "Show the roles, their members and their rights."),
     }
 
     def load() -> dict[str, Callable[[], Any]]:
         return {name: partial(_command, name, *about) for name, about in listed.items()}
 
-    return LazyGroup(name="roles", help="Who may read, write, and keep the database.", load=load)
+    return LazyGroup(name="roles", help="Roles that read, write or administer mcc.", load=load)
 
 
 def _command(name: str, function: Callable[..., None], help: str) -> Any:
@@ -36,17 +39,20 @@ def _command(name: str, function: Callable[..., None], help: str) -> Any:
 
 
 def apply(ctx: typer.Context, dry_run: opt.DryRun = False) -> None:
-    """Make the roles and give the rights."""
+    """Create the roles and grant the rights."""
     from mcc_cli.services.operations import roles
 
     run = state(ctx)
-    roles.apply(run.connection, dry_run=dry_run)
+    left = roles.apply(run.connection, dry_run=dry_run)
     would = "would have" if dry_run else "have"
-    run.say(f"{', '.join(roles.ROLES)} {would} the rights that mcc takes, and no other")
+    run.say(f"{', '.join(roles.ROLES)} {would} the rights that mcc needs, and no other")
+    for each in left:
+        run.say(f"warning: {each}")
     if not dry_run:
-        run.say(f"let people in: GRANT {roles.EDITOR} TO ana")
+        run.say(f"give a role to a person: GRANT {roles.EDITOR} TO ana")
     if run.json:
-        run.out.write(json.dumps({"roles": list(roles.ROLES), "dry_run": dry_run}) + "\n")
+        document = {"roles": list(roles.ROLES), "dry_run": dry_run, "warnings": left}
+        run.out.write(json.dumps(document) + "\n")
 
 
 def show(ctx: typer.Context) -> None:
@@ -71,4 +77,4 @@ def show(ctx: typer.Context) -> None:
     run.out.flush()
     missing = [name for name in roles.ROLES if name not in found]
     if missing:
-        run.say(f"not there: {', '.join(missing)}; make them: mcc db roles apply")
+        run.say(f"missing roles: {', '.join(missing)}; create them: mcc db roles apply")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _HEAD = "RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$"
 
+ARGUMENTS = {"mcc_slug": "text"}  # the functions that take some
 FUNCTIONS: dict[str, str] = {
     # Marks are taken off before lower(), which in a database of locale C knows ASCII alone;
     # Latin letters that Unicode does not decompose are spelled out.

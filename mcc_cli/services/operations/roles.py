@@ -1,7 +1,7 @@
-"""Three group roles with exact rights: reader, editor, admin; people's own roles join them.
+"""Three group roles with exact rights: reader, editor, admin. The roles of people are members.
 
-The admin owns mcc's tables, and so may migrate, prune and reset. An editor writes rows and runs;
-the log of changes is written for everybody by triggers, and by nobody else.
+The admin owns mcc's tables and functions, and so can migrate, prune and reset. An editor writes
+rows and runs. Only triggers write the log of changes, for every role.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from psycopg import sql
 
 from mcc_cli.db.errors import translated
 from mcc_cli.entities.catalog import ENTITIES, LINKS
+from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,18 +28,19 @@ ROLES = {
 ROWS = tuple(each.table for each in (*ENTITIES.values(), *LINKS.values()))
 LOGS = ("runs", "audit_runs", "audit_run_findings")
 EVENTS = ("change_events", "change_log")
-# Who runs and with which role is the database's to say: see the defaults of the table.
+# The database sets who runs, and with which role: see the defaults of the table.
 RUN_COLUMNS = {
     "INSERT": "kind, entity, file, sha256, options, host, os_user, dry_run, backend_start, "
     "started_at",
     "UPDATE": "state, exit, counts, rejects, error, finished_at",
 }
-# The schema, the role that asks, and which of the grants are there before they are made; of roles
-# that are being made, none is.
+# The schema, the role that asks, and which of the grants exist already. From PostgreSQL 16 on, who
+# creates a role is a member that may not SET ROLE to it, and so cannot give it anything.
 ABOUT = """SELECT n.nspname, current_user::text,
-    coalesce(pg_has_role(e.oid, r.oid, 'MEMBER'), false),
-    coalesce(pg_has_role(a.oid, e.oid, 'MEMBER'), false),
-    coalesce(pg_has_role(current_user, a.oid, 'MEMBER'), false),
+    coalesce(pg_has_role(e.oid, r.oid, 'USAGE'), false),
+    coalesce(pg_has_role(a.oid, e.oid, 'USAGE'), false),
+    coalesce(pg_has_role(current_user, a.oid, {set}) AND
+      pg_has_role(current_user, a.oid, 'USAGE'), false),
     coalesce(has_schema_privilege(r.oid, n.oid, 'USAGE'), false),
     coalesce(has_schema_privilege(a.oid, n.oid, 'USAGE, CREATE') AND
       has_schema_privilege(a.oid, n.oid, 'CREATE'), false),
@@ -51,8 +53,18 @@ ABOUT = """SELECT n.nspname, current_user::text,
   WHERE n.oid = (SELECT relnamespace FROM pg_class WHERE oid = 'runs'::regclass)"""
 APPLIED = """SELECT coalesce((SELECT pg_get_userbyid(relowner) = %s FROM pg_class
   WHERE oid = to_regclass('runs')), false)"""
-FUNCTIONS = """SELECT oid::regprocedure::text FROM pg_proc
-  WHERE pronamespace = %s::regnamespace AND starts_with(proname, 'mcc_')"""
+# Whether every role can create objects in the schema, and who could change that.
+OPEN = """SELECT n.nspname, pg_get_userbyid(n.nspowner) FROM pg_namespace AS n
+  WHERE n.oid = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('runs'))
+    AND EXISTS (SELECT FROM aclexplode(n.nspacl) AS x
+      WHERE x.grantee = 0 AND x.privilege_type = 'CREATE')"""
+# What everybody was granted, on a table or on columns of it.
+PUBLIC = """SELECT t.name FROM unnest(%s::text[]) WITH ORDINALITY AS t (name, place)
+  JOIN pg_class AS c ON c.oid = to_regclass(t.name)
+  WHERE EXISTS (SELECT FROM aclexplode(c.relacl) AS x WHERE x.grantee = 0)
+    OR EXISTS (SELECT FROM pg_attribute AS a, aclexplode(a.attacl) AS x
+      WHERE a.attrelid = c.oid AND x.grantee = 0)
+  ORDER BY t.place"""
 MEMBERS = """SELECT g.rolname, coalesce(array_agg(m.rolname ORDER BY m.rolname)
     FILTER (WHERE m.rolname IS NOT NULL AND m.rolname <> ALL(%(roles)s)), '{}')
   FROM pg_roles AS g LEFT JOIN pg_auth_members AS a ON a.roleid = g.oid
@@ -67,14 +79,37 @@ RIGHTS = """SELECT t.name, r.rolname, has_table_privilege(r.oid, t.name, 'SELECT
 LETTERS = ("read", "insert", "update", "delete", "own")
 
 
-def apply(connection: Connection, *, dry_run: bool = False) -> None:
-    """Make the roles where they are missing, and give them these rights on mcc's tables, no other.
+def apply(connection: Connection, *, dry_run: bool = False) -> list[str]:
+    """Create the roles that are missing, and give them these rights on mcc's tables and no other.
 
-    Raises MccError E-DENIED for one who may not make roles or does not own the tables.
+    Returns what is not as it should be and what this role cannot change, each as a sentence.
+    Raises MccError E-DENIED if this role cannot create roles or does not own the tables, or if a
+    function with a signature of mcc's belongs to a stranger.
     """
+    from mcc_cli.db import triggers
+
     with translated(), connection.transaction(force_rollback=dry_run):
+        for function, owner in triggers.strangers(connection):
+            raise MccError(
+                "E-DENIED",
+                f"the function {function} belongs to {owner}, who could change what it does",
+                place="mcc db roles apply",
+                fix=f"DROP FUNCTION {function} CASCADE; then: mcc doctor --fix",
+            )
         for statement in _statements(connection):
             connection.execute(statement)
+        return open_schema(connection)
+
+
+def open_schema(connection: Connection) -> list[str]:
+    """A sentence if every role can create objects in mcc's schema, with who can change that."""
+    with translated():
+        found = connection.execute(OPEN).fetchall()
+    return [
+        f"every role can create objects in schema {schema}; its owner {owner} can change that: "
+        f"REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC"
+        for schema, owner in found
+    ]
 
 
 def applied(connection: Connection) -> bool:
@@ -90,11 +125,10 @@ def present(connection: Connection) -> bool:
 
 
 def wrong(connection: Connection) -> list[str]:
-    """Where a role may do more or less than `apply` gives it, each as `role: table`.
-
-    What everybody may is the reader's too.
-    """
-    found = []
+    """Where a role has more or fewer rights than `apply` gives it, each as `role: table`."""
+    tables = [*ROWS, *LOGS, *EVENTS, "alembic_version"]
+    with translated():
+        found = [f"PUBLIC: {table}" for (table,) in connection.execute(PUBLIC, [tables])]
     for role, about in show(connection).items():
         for table, rights in about["rights"].items():
             wanted = {"read"}
@@ -110,12 +144,17 @@ def wrong(connection: Connection) -> list[str]:
 
 
 def _statements(connection: Connection) -> Iterator[sql.Composed]:
+    from mcc_cli.db import triggers
+    from mcc_cli.entities.schema import event_triggers
+
     there = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
     for role in ROLES:
         if role not in there:
             yield _sql("CREATE ROLE {} NOLOGIN", role)
+    modern = connection.info.server_version >= 160000
+    about = sql.SQL(ABOUT).format(set=sql.Literal("SET" if modern else "MEMBER"))
     found = connection.execute(
-        ABOUT, {"reader": READER, "editor": EDITOR, "admin": ADMIN}
+        about, {"reader": READER, "editor": EDITOR, "admin": ADMIN}
     ).fetchone()
     assert found is not None
     schema, me, *there_are = found
@@ -123,7 +162,8 @@ def _statements(connection: Connection) -> Iterator[sql.Composed]:
     wanted = (
         _sql("GRANT {} TO {}", READER, EDITOR),
         _sql("GRANT {} TO {}", EDITOR, ADMIN),
-        _sql("GRANT {} TO {}", ADMIN, me),  # only a member may give its things to a role
+        # Only a member can give objects to a role.
+        _sql("GRANT {} TO {}" + (" WITH INHERIT TRUE, SET TRUE" if modern else ""), ADMIN, me),
         _sql("GRANT USAGE ON SCHEMA {} TO {}", schema, READER),
         _sql("GRANT USAGE, CREATE ON SCHEMA {} TO {}", schema, ADMIN),
         _sql("GRANT CONNECT ON DATABASE {} TO {}", name, READER),
@@ -132,10 +172,14 @@ def _statements(connection: Connection) -> Iterator[sql.Composed]:
     for statement, made in zip(wanted, there_are, strict=True):
         if not made:  # an admin need not be able to
             yield statement
+    yield _sql("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", schema)  # warns if it cannot
     all_ = [*ROWS, *LOGS, *EVENTS, "alembic_version"]
-    for (function,) in connection.execute(FUNCTIONS, [schema]).fetchall():
-        owner = sql.SQL("ALTER FUNCTION {} OWNER TO {}")
-        yield owner.format(sql.SQL(function), sql.Identifier(ADMIN))  # quoted as it has to be
+    for function, arguments in triggers.functions().items():
+        owner = sql.SQL("ALTER FUNCTION {}.{}({}) OWNER TO {}")
+        names = map(sql.Identifier, (schema, function))
+        yield owner.format(*names, sql.SQL(arguments), sql.Identifier(ADMIN))
+        if function.startswith(event_triggers.PREFIX):
+            yield _sql("REVOKE ALL ON FUNCTION {}.{}() FROM PUBLIC", schema, function)
     for table in all_:
         yield _sql("ALTER TABLE {} OWNER TO {}", table, ADMIN)
         yield _sql("REVOKE ALL ON {} FROM PUBLIC, {}, {}", table, READER, EDITOR)
@@ -145,9 +189,9 @@ def _statements(connection: Connection) -> Iterator[sql.Composed]:
     for table in LOGS[1:]:
         yield _sql("GRANT INSERT ON {} TO {}", table, EDITOR)
     for right, columns in RUN_COLUMNS.items():
-        names = sql.SQL(", ").join(map(sql.Identifier, columns.split(", ")))
+        listed = sql.SQL(", ").join(map(sql.Identifier, columns.split(", ")))
         grant = sql.SQL("GRANT {} ({}) ON runs TO {}")
-        yield grant.format(sql.SQL(right), names, sql.Identifier(EDITOR))
+        yield grant.format(sql.SQL(right), listed, sql.Identifier(EDITOR))
 
 
 def show(connection: Connection) -> dict[str, dict[str, Any]]:

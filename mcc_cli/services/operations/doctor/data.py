@@ -1,4 +1,4 @@
-"""What stands in the tables and who may read it: rights, stale runs, links, the log's size."""
+"""What is in the tables: interrupted runs, links, the size of the log, watchers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from psycopg import sql
 
 from mcc_cli.services.history import event_log
 from mcc_cli.services.history.run_reader import RUNS
-from mcc_cli.services.operations import roles, status
+from mcc_cli.services.operations import status
 from mcc_cli.services.operations.doctor.check import Check, few, looked
 from mcc_cli.services.records.counts import count
 from mcc_cli.services.transfer.imports.import_lock import age
@@ -46,7 +46,6 @@ LOST = {
 def checks(connection: Connection) -> Iterator[Check]:
     """All of these."""
     for name, look in {
-        "rights": _rights,
         "runs": _runs,
         "links": _links,
         "change log": _log,
@@ -92,18 +91,6 @@ def _lost(connection: Connection, head: str) -> dict[str, int]:
 def _unlink(connection: Connection) -> None:
     with connection.transaction():
         _lost(connection, "DELETE FROM")
-
-
-def _rights(connection: Connection) -> Check:
-    if not roles.present(connection):
-        said = "the roles mcc_reader, mcc_editor and mcc_admin are not made"
-        return Check("rights", "note", said, "where several people write: mcc db roles apply")
-    if wrong := roles.wrong(connection):
-        said = f"not as they are to be: {few(wrong)}"
-        return Check(
-            "rights", "problem", said, "mcc db roles apply", partial(roles.apply, connection)
-        )
-    return Check("rights", "ok", "of mcc_reader, mcc_editor and mcc_admin: as they are to be")
 
 
 def _log(connection: Connection) -> Check:

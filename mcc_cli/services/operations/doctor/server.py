@@ -6,6 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
+from mcc_cli.db import preflight
 from mcc_cli.db.connection import pooler, replica, tls
 from mcc_cli.errors import MccError
 from mcc_cli.services.operations import replication
@@ -19,16 +20,19 @@ if TYPE_CHECKING:
     from mcc_cli.settings import Target
 
 OLDEST, NEWEST = 15, 18
+# The minor releases that mcc was tested with: https://www.postgresql.org/support/versioning/
+TESTED_MINOR = {15: 18, 16: 14, 17: 10, 18: 4}
 MOST_SECONDS = 5.0  # between the two clocks
 MOST_LAG = 30.0
 MOST_OPEN = 3600.0
 MOST_SHARE = 0.9  # of the connections
 FACTS = """SELECT current_setting('server_version'),
   current_setting('server_version_num')::int / 10000,
+  current_setting('server_version_num')::int % 10000,
   extract(epoch FROM clock_timestamp())::float, pg_is_in_recovery(),
   (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), current_user::text,
   (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
-  current_setting('max_connections')::int, getdatabaseencoding()"""
+  current_setting('max_connections')::int"""
 SLOTS = """SELECT slot_name, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint
   FROM pg_replication_slots WHERE NOT active AND restart_lsn IS NOT NULL ORDER BY 2 DESC"""
 # What was deleted since the oldest of these began cannot be cleaned up, nor a watcher be sure.
@@ -49,7 +53,7 @@ def checks(connection: Connection, source: str) -> Iterator[Check]:
     row = connection.execute(FACTS).fetchone()
     after = time.time()
     assert row is not None
-    version, major, clock, standby, superuser, role, used, most, encoding = row
+    version, major, minor, clock, standby, superuser, role, used, most = row
     info = connection.info
     where = f"{info.dbname} on {info.host or 'this machine'} ({source})"
     yield Check("connection", "ok", where)
@@ -59,11 +63,13 @@ def checks(connection: Connection, source: str) -> Iterator[Check]:
     elif major > NEWEST:
         said = f"PostgreSQL {version} is newer than {NEWEST}, the newest that mcc was tested with"
         yield Check("version", "warning", said)
+    elif minor < TESTED_MINOR[major]:
+        said = f"PostgreSQL {version} lacks fixes that {major}.{TESTED_MINOR[major]} has"
+        yield Check("version", "warning", said, f"update it to the newest {major}.x")
     else:
         yield Check("version", "ok", f"PostgreSQL {version}")
-    if encoding != "UTF8":
-        said = f"the database is {encoding}: most of the world's names do not fit"
-        yield Check("encoding", "problem", said, "make it anew: CREATE DATABASE … ENCODING 'UTF8'")
+    if unfit := preflight.encoding(connection):
+        yield Check("encoding", "problem", unfit.message, unfit.fix)
     yield _encryption(info.hostaddr, encrypted=connection.pgconn.ssl_in_use)
     skew = max(before - clock, clock - after, 0.0)
     if skew > MOST_SECONDS:
