@@ -11,7 +11,6 @@ from psycopg import sql
 
 from mcc_cli.cli.app import run
 from mcc_cli.cli.framework.state import State
-from mcc_cli.db import schema
 from mcc_cli.db.revisions import REVISIONS
 
 pytestmark = pytest.mark.db
