@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from psycopg import IntegrityError
 from psycopg.errors import ProgramLimitExceeded
 
 from mcc_cli.services.transfer.imports import (
@@ -17,6 +16,7 @@ from mcc_cli.services.transfer.imports import (
     link_cells,
     link_changes,
     merge,
+    refused_rows,
     rejects,
     report,
     uniques,
@@ -67,7 +67,7 @@ class Writer:
         try:
             with self.connection.transaction():
                 self._write(found)
-        except (IntegrityError, ProgramLimitExceeded, foreign_keys.DanglingError):
+        except (*refused_rows.REFUSALS, foreign_keys.DanglingError):
             return None
         return found
 
@@ -79,13 +79,22 @@ class Writer:
             try:
                 with self.connection.transaction():
                     self._write(found, together=together)
-            except ProgramLimitExceeded:
-                if not uniques.too_long(self.connection, self.plan):
-                    raise
             except foreign_keys.DanglingError:
                 together = False  # the row triggers name the row
+            except refused_rows.REFUSALS as error:
+                long = isinstance(error, ProgramLimitExceeded)
+                if not (long and uniques.too_long(self.connection, self.plan)):
+                    refused_rows.reject(self.connection, self.plan, self._try, error)
+                found = self._report()
+                if not self._is_to_write(found):
+                    self._count(found)
+                    return found
             else:
                 return found
+
+    def _try(self) -> None:
+        """Write the rows that are not rejected, to see whether the table takes them."""
+        self._write(report.Report(self.plan.entity.name, rejected=1), together=False)
 
     def _is_to_write(self, found: Report) -> bool:
         """Whether the rows are written: they stay, or only the table can say what it refuses.
