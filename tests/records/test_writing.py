@@ -285,3 +285,20 @@ def test_a_key_that_nobody_can_type_is_refused(mcc, text):
 
 def test_the_batches_of_updates_and_names_are_of_one_size():
     assert writing.BATCH == row_outcomes.BATCH == 1000
+
+
+def test_a_finding_that_no_longer_matches_is_not_resolved(mcc, connection, monkeypatch):
+    from mcc_cli.cli.audits import triage
+
+    connection.execute(
+        "INSERT INTO on_page_seo_audits (url, error_type, source_tool, severity)"
+        " VALUES ('https://x.example/a', 'h1', 'axe', 'high'),"
+        " ('https://x.example/b', 'h1', 'axe', 'low')"
+    )
+    both = ids_of(connection, "on_page_seo_audits")
+    monkeypatch.setattr(triage, "select", lambda *_: both)  # as they were when it asked
+    done = mcc("audits", "resolve", "--where", "severity=high", "--all-matching", "--yes")
+    assert done.code == 0, done.err
+    assert "1 audit finding no longer matched and was left alone" in done.err
+    rows = connection.execute("SELECT status FROM on_page_seo_audits ORDER BY id").fetchall()
+    assert rows == [("resolved",), ("open",)]

@@ -111,7 +111,7 @@ def change_findings(state: State, options: TriageOptions, *, entity: Entity, act
     note = _note(entity, options.note)
     ids = select(state, entity, options, action.capitalize())
     change = getattr(triage, action)
-    _do(state, entity, options, lambda at: change(at, ids, note), *WORDS[action])
+    _do(state, entity, options, ids, lambda at, still: change(at, still, note), *WORDS[action])
 
 
 def assign_findings(state: State, options: AssignOptions, *, entity: Entity) -> None:
@@ -129,7 +129,8 @@ def assign_findings(state: State, options: AssignOptions, *, entity: Entity) -> 
         if user is None
         else ("assigned", "already assigned")
     )
-    _do(state, entity, options, lambda at: triage.assign(at, ids, user, note), done, already)
+    assign_to = lambda at, still: triage.assign(at, still, user, note)  # noqa: E731
+    _do(state, entity, options, ids, assign_to, done, already)
 
 
 def _note(entity: Entity, note: str | None) -> str | None:
@@ -145,20 +146,29 @@ def _do(
     state: State,
     entity: Entity,
     options: TriageOptions,
-    change: Callable[[Connection], list[Outcome]],
+    ids: list[int],
+    change: Callable[[Connection, list[int]], list[Outcome]],
     done: str,
     already: str,
 ) -> None:
-    dry_run = options.dry_run
+    """Change the findings that still meet the conditions when they are locked."""
+    from mcc_cli.services.records import locking
+
+    dry_run, still = options.dry_run, ids
+
+    def work() -> list[Outcome]:
+        nonlocal still
+        if options.conditions:
+            still = locking.matching(connection, entity, ids, options.conditions)
+        return change(connection, still)
 
     def show(outcomes: list[Outcome]) -> None:
         many = len(outcomes) != 1 or options.all_matching
         row_outcomes.write(state, entity, outcomes, many=many)
 
     connection = state.connection
-    outcomes = transact(
-        state, lambda: change(connection), show if state.json else None, dry_run=dry_run
-    )
+    outcomes = transact(state, work, show if state.json else None, dry_run=dry_run)
+    row_outcomes.tell_left(state, entity, len(ids) - len(still))
 
     def word(outcome: Outcome) -> str:
         if outcome.changes.keys() <= {"resolution_notes"}:
