@@ -14,7 +14,7 @@ from mcc_cli.errors import MccError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TABLES = ("profiles", "defaults")
+TABLES = ("profiles", "defaults", "alias")
 SETTINGS = ("default_profile", *TABLES)
 PROFILE = ("database_url", "replica_url")  # what a profile may say
 
@@ -91,10 +91,16 @@ def load(path: Path) -> dict[str, Any]:
             form = f"a table: [{name}]" if name in TABLES else f'text: {name} = "staging"'
         elif not all(isinstance(table, dict) for table in tables):
             form = 'tables: [profiles.staging] and below it database_url = "postgresql://…"'
+        elif name == "alias" and not _are_texts(value):
+            form = 'command lines: [alias] and below it overdue = "tasks list --where …"'
         else:
             continue
         raise MccError("E-CONFIG", f"this must be {form}", place=f"{path} {name}")
     return held
+
+
+def _are_texts(table: Any) -> bool:
+    return all(isinstance(value, str) for value in table.values())
 
 
 def _unreadable(path: Path, error: Exception) -> MccError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 import typer
 
 from mcc_cli.cli.command_table import commands
-from mcc_cli.cli.framework import failures, interruptions, log_format, shared_flags
+from mcc_cli.cli.framework import aliases, failures, interruptions, log_format, shared_flags
 from mcc_cli.cli.framework.lazy_group import LazyGroup
 from mcc_cli.cli.framework.state import State
 from mcc_cli.errors import Exit
@@ -36,7 +36,26 @@ def version(value: bool) -> None:
         raise typer.Exit
 
 
-def root() -> LazyGroup:
+class Root(LazyGroup):
+    """The command `mcc`: its commands, and the aliases of the user."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command, which can be named by an alias."""
+        return super().resolve_command(ctx, aliases.expanded(args, self.entries))
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """The commands and aliases that begin with the word."""
+        from typer._click.shell_completion import CompletionItem
+
+        own = [
+            CompletionItem(name, help=line)
+            for name, line in aliases.aliases().items()
+            if name.startswith(incomplete) and name not in self.entries
+        ]
+        return [*super().shell_complete(ctx, incomplete), *own]
+
+
+def root() -> Root:
     """The command `mcc`, with completion for the shells and the shared flags."""
     app = typer.Typer(add_completion=True, help=HELP, pretty_exceptions_enable=False)
 
@@ -53,7 +72,7 @@ def root() -> LazyGroup:
         """Typer makes a group of an app only where it has a command."""
 
     made = typer.main.get_command(app)
-    return LazyGroup(
+    return Root(
         name="mcc",
         help=HELP,
         params=[*made.params, *shared_flags.shared()],

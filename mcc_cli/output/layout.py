@@ -106,17 +106,24 @@ def hanging(
     *,
     indent: str = "",
     broad: int = 0,
+    most: int | None = None,
     dim: bool = False,
 ) -> None:
     """Write rows in aligned columns, the last of which wraps and continues below its beginning.
 
-    `broad` is the least width of the first column.
+    `broad` is the least width of the first column, `most` its largest: what is longer stands on a
+    line of its own.
     """
     from rich.cells import cell_len
 
     rows = list(rows)
+    if not rows:
+        return
     sizes = [max(map(cell_len, column)) for column in list(zip(*rows, strict=True))[:-1]]
     sizes[0] = max(broad, sizes[0])
+    if most is not None:
+        fitting = [size for label, *_ in rows if (size := cell_len(label)) <= most]
+        sizes[0] = max(broad, max(fitting, default=most))
     start = len(indent) + sum(sizes) + len(GAP) * len(sizes)
     on, off = ("\x1b[2m", "\x1b[0m") if dim else ("", "")
     room = None if width is None else max(LEAST_TEXT, width - start)
@@ -126,6 +133,9 @@ def hanging(
             for label, size in zip(labels, sizes, strict=True)
         )
         lines = text.split("\n") if room is None else wrap(text, room)
+        if cell_len(labels[0]) > sizes[0]:
+            out.write(f"{indent}{on}{labels[0]}{off}\n")
+            left = " " * sizes[0]
         out.write(f"{indent}{on}{left}{off}{GAP}{lines[0]}".rstrip() + "\n")
         out.writelines(f"{' ' * start}{line}".rstrip() + "\n" for line in lines[1:])
 

@@ -74,6 +74,8 @@ def test_there_is_a_script_for_each_shell(shell, program):
         (["runs", "list", "--fields", "code,wr"], ["code,written"]),
         (["users", "update", "x", "--set-null", "dep"], ["department"]),
         (["help", "exit"], ["exit-codes"]),
+        (["help", "ser"], ["services", "service-pages"]),
+        (["help", "services", "tr"], ["tree"]),
         (["db", "sta"], ["start", "status"]),
     ],
 )
@@ -233,9 +235,13 @@ def test_powershell_reads_a_quoted_candidate_literally():
     assert quoted("$(x) \u2019; y'") == "'$(x) \u2019\u2019; y'''"
 
 
-def test_profiles_are_offered(complete, tmp_path, monkeypatch):
+def test_profiles_and_aliases_are_offered(complete, tmp_path, monkeypatch):
     config = tmp_path / "config.toml"
     config.write_text('[profiles.staging]\ndatabase_url = "postgresql://db.example/mcc"\n')
     assert complete("brands", "list", "--profile", "s", MCC_CONFIG=str(config)) == ["staging"]
+    config.write_text('[alias]\noverdue = "tasks list --limit 3"\n')
+    assert complete("over", MCC_CONFIG=str(config)) == ["overdue"]
+    assert complete("overdue", "--fo", MCC_CONFIG=str(config)) == ["--format"]
     config.write_text("not TOML")
+    assert complete("over", MCC_CONFIG=str(config)) == []
     assert complete("brands", "list", "--profile", "s", MCC_CONFIG=str(config)) == []

@@ -79,25 +79,85 @@ def test_every_command_has_an_example_that_parses(name):
 @pytest.mark.parametrize("name", LEAVES)
 def test_every_flag_has_help(name):
     for param in LEAVES[name].params:
-        assert param.param_type_name == "argument" or param.help, param.name
+        assert param.param_type_name == "argument" or param.hidden or param.help, param.name
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_fits_and_cuts_no_name(name, width, mcc, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert mcc(*name.split(), "--help").code == 0
+    shown = capsys.readouterr().out
+    lines = shown.splitlines()
+    long = [line for line in lines if len(line) > width and not line.startswith("Example: ")]
+    assert all(
+        line.startswith(("  --", "Usage: ")) and " " not in line[8:].strip() for line in long
+    )
+    own = [p for p in COMMANDS[name].params if p.rich_help_panel != "Shared flags" and not p.hidden]
+    for flag in (flag for each in own for flag in (*each.opts, *each.secondary_opts)):
+        assert flag.startswith("-") is False or re.search(rf"(^|[ ,]){flag}\b", shown), flag
+    assert sum("Shared flags: " in line for line in lines) <= 1
+    assert "--explain-config  " not in shown
+
+
+def test_commands_come_first_and_shared_flags_are_one_line(mcc, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    mcc("--help")
+    lines = capsys.readouterr().out.splitlines()
+    assert next(n for n, line in enumerate(lines) if line.startswith("  quickstart")) < 10
+    assert [line for line in lines if "--profile" in line] == [
+        line for line in lines if line.startswith("Shared flags: ")
+    ]
+    mcc("services", "create", "--help")
+    assert len(capsys.readouterr().out.splitlines()) < 180
+    assert mcc("help", "flags").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        ("help services", "services --help"),
+        ("help watch", "watch --help"),
+        ("help services list", "services list --help"),
+        ("services help", "services --help"),
+        ("services help list", "services list --help"),
+        ("db help migrate", "db migrate --help"),
+    ],
+)
+def test_help_can_be_asked_for_in_every_order(words, same, mcc, capsys):
+    first = mcc(*words.split())
+    shown = first.out + capsys.readouterr().out
+    assert mcc(*same.split()).code == first.code == 0
+    assert shown.strip() == capsys.readouterr().out.strip()
+
+
+def test_help_on_nothing_proposes_the_nearest(mcc):
+    code, _, err = mcc("help", "servces")
+    assert code == 2
+    assert 'did you mean "services"?' in err
+    code, _, err = mcc("help", "services", "lst")
+    assert code == 2
+    assert 'did you mean "list"?' in err
 
 
 @pytest.mark.parametrize("topic", help_topics.TOPICS)
-def test_a_topic_is_text_for_a_terminal(topic, mcc, capsys):
-    assert mcc("help", topic).code == 0
-    lines = capsys.readouterr().out.splitlines()
+def test_a_topic_is_text_for_a_terminal(topic, mcc):
+    code, out, _ = mcc("help", topic)
+    lines = out.splitlines()
+    assert code == 0
     assert lines
     assert max(map(len, lines)) <= 80
 
 
-def test_help_alone_lists_its_topics(mcc, capsys):
-    assert mcc("help").code == 0
-    assert ", ".join(help_topics.TOPICS) in capsys.readouterr().out
+def test_help_alone_lists_its_topics(mcc):
+    code, out, _ = mcc("help")
+    assert code == 0
+    assert ", ".join(help_topics.TOPICS) in out
 
 
-def test_the_topic_exit_codes_is_the_table_of_the_code(mcc, capsys):
-    mcc("help", "exit-codes")
-    shown = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+def test_the_topic_exit_codes_is_the_table_of_the_code(mcc):
+    lines = mcc("help", "exit-codes").out.splitlines()
+    shown = dict(line.split(maxsplit=1) for line in lines)
     assert shown == {str(int(status)): text for status, text in MEANINGS.items()}
     assert set(MEANINGS) == set(Exit)
 

@@ -18,7 +18,7 @@ CHECKOUT = Path(__file__).parents[2]
 AGAIN = "the manual is stale; run: python -m mcc_cli.cli.manual"
 MAN_PAGE = "docs/man/mcc.1"
 # Made and read by mcc's own programs, and of no use to others.
-INNER = {"_MCC_COMPLETE"}
+INNER = {"_MCC_COMPLETE", "MCC_COMPLETE_LINE", "MCC_COMPLETE_REPLACED"}
 
 
 @pytest.fixture(scope="module")

@@ -61,9 +61,11 @@ class Command(OncePerLine, TyperCommand):
         return args
 
     def get_help(self, ctx: Any) -> str:
-        """The help, the same on every machine, and also where the file is wrong."""
+        """The help, the same on every machine, also if config.toml cannot be read."""
+        from mcc_cli.cli.framework import help_page
+
         ctx.default_map = {}
-        return super().get_help(ctx)
+        return help_page.page(self, ctx)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command, or tell what it would run with."""

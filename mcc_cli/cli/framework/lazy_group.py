@@ -40,6 +40,12 @@ class LazyGroup(OncePerLine, TyperGroup):
             self.commands[cmd_name] = self.entries[cmd_name]()
         return self.commands.get(cmd_name)
 
+    def get_help(self, ctx: Any) -> str:
+        """The help: the commands, then the group's own flags."""
+        from mcc_cli.cli.framework import help_page
+
+        return help_page.page(self, ctx)
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the group's own flags; with nothing to read, print the help."""
         if not args and not ctx.resilient_parsing:
@@ -48,7 +54,15 @@ class LazyGroup(OncePerLine, TyperGroup):
         return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command; an unknown one is an error with the nearest name."""
+        """Find the command; an unknown one is an error with the nearest name.
+
+        `help` is a command of every group: `mcc services help list`.
+        """
+        if args[0] == "help" and "help" not in self.entries and not ctx.resilient_parsing:
+            from mcc_cli.cli.framework import help_page
+
+            typer.echo(help_page.of_words(ctx, args[1:]))
+            raise typer.Exit
         if args[0] not in self.entries and not ctx.resilient_parsing:
             from mcc_cli.cli.framework.proposals import command_hint
 

@@ -12,9 +12,9 @@ from mcc_cli.cli.framework.command import Command
 from mcc_cli.cli.framework.completion import complete_profiles, keys_of
 from mcc_cli.cli.framework.env_vars import lines
 from mcc_cli.cli.framework.flag_sources import remember
+from mcc_cli.cli.framework.parameters import SHARED
 from mcc_cli.errors import MccError
 
-SHARED = "Shared flags"
 LONGEST_LAG = 36_500  # days
 LONGEST_DAYS = 23  # PostgreSQL counts the milliseconds of its timeouts in 31 bits
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

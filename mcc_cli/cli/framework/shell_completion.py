@@ -27,6 +27,7 @@ from typer._click.shell_completion import (
     add_completion_class,
 )
 
+from mcc_cli.cli.framework.parameters import text
 from mcc_cli.output.text import visible
 
 if TYPE_CHECKING:
@@ -207,10 +208,10 @@ class Shell(ShellComplete):
     @cached_property
     def line(self) -> Line:
         """The command line that the script sent."""
-        text = os.environ.get(LINE, "")
+        given = os.environ.get(LINE, "")
         replaced = os.environ.get(REPLACED, "")
-        kept = len(text) - len(replaced) if text.endswith(replaced) else len(text)
-        return read_line(text, kept, fish=self.fish)
+        kept = len(given) - len(replaced) if given.endswith(replaced) else len(given)
+        return read_line(given, kept, fish=self.fish)
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """The words after `mcc`, and the one that is being typed."""
@@ -233,7 +234,7 @@ class Shell(ShellComplete):
         option = OPTION.fullmatch(word)
         before = option[1] if option and rest != word else ""
         safe = [
-            CompletionItem(before + item.value, help=item.help)
+            CompletionItem(before + item.value, help=text(item.help) or None)
             for item in items
             if item.value
             and item.value == visible(item.value)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Annotated, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcc_cli.cli.framework import config_keys, env_vars, shared_flags
+from mcc_cli.cli.framework import config_keys, env_vars, help_page, shared_flags
+from mcc_cli.cli.framework.verb import verb
 from mcc_cli.errors import MEANINGS, MccError
+
+if TYPE_CHECKING:
+    from mcc_cli.cli.framework.state import State
 
 FILTERS = """\
 --where FIELD OPERATOR VALUE, repeatable; all of them must hold.
@@ -62,40 +68,68 @@ What another program writes (psql, a command of watch --exec) is its own.
 """
 
 
-def command() -> Any:
-    """The command `help`."""
+def _complete(ctx: typer.Context) -> list[str]:
+    """The topics, and the commands below those that are named already."""
+    group: Any = ctx.find_root().command
+    words = ctx.params.get("words") or []
+    for word in words:
+        group = group.get_command(ctx, word) if hasattr(group, "get_command") else None
+    below = group.list_commands(ctx) if hasattr(group, "list_commands") else []
+    return [*([] if words else TOPICS), *below]
 
-    def run(
-        topic: Annotated[
-            str | None,
-            typer.Argument(
-                metavar="TOPIC",
-                help="config, exit-codes, filters, keys or logs.",
-                autocompletion=lambda: list(TOPICS),
-            ),
-        ] = None,
-    ) -> None:
-        if topic is None:
-            typer.echo(f"topics: {', '.join(TOPICS)}; commands: mcc --help")
-            return
-        if topic not in TOPICS:
+
+@dataclass(kw_only=True)
+class HelpOptions:
+    """The options of `help`."""
+
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TOPIC|COMMAND…]",
+            help="config, exit-codes, filters, flags, keys or logs; or a command: services list.",
+            autocompletion=_complete,
+        ),
+    ] = None
+
+
+def show_help(state: State, options: HelpOptions) -> None:
+    """Write a topic, or the help of a command."""
+    words = options.words or []
+    if not words:
+        topics = ", ".join(TOPICS)
+        state.out.write(f"topics: {topics}; commands: mcc --help, mcc help COMMAND\n")
+    elif len(words) == 1 and words[0] in TOPICS:
+        state.out.write(TOPICS[words[0]]())
+    else:
+        root = state.context.find_root()
+        if len(words) == 1 and words[0] not in root.command.entries:
             from mcc_cli.services.records.did_you_mean import did_you_mean
 
+            known = [*TOPICS, *root.command.entries]
             raise MccError(
                 "E-USAGE",
-                f"there is no help on {topic!r}",
-                hint=did_you_mean(topic, TOPICS) or f"topics: {', '.join(TOPICS)}",
+                f"there is no help on {words[0]!r}",
+                hint=did_you_mean(words[0], known) or f"topics: {', '.join(TOPICS)}",
             )
-        typer.echo(TOPICS[topic], nl=False)
+        state.out.write(help_page.of_words(root, words) + "\n")
 
-    return shared_flags.command(
-        run,
+
+def command() -> Any:
+    """The command `help`."""
+    return verb(
         "help",
-        help="Read about settings, exit codes, filters, keys and logs.",
+        HelpOptions,
+        show_help,
+        help="Read about settings, exit codes, filters, keys and logs, or about a command.",
         rich_help_panel="Tools",
         epilog="Example: mcc help exit-codes",
-        context_settings={"default_map": {}},  # it tells how a wrong file is mended
+        context_settings={"default_map": {}},  # it explains how to correct a wrong file
     )
+
+
+def _flags() -> str:
+    names = help_page.shared_flags(shared_flags.shared())
+    return f"Every command takes these flags, before or after its name:\n\n{names}"
 
 
 def _exit_codes() -> str:
@@ -116,16 +150,19 @@ def _config() -> str:
         for reason, typed in env_vars.REASONS.items()
     )
     return f"""\
-config.toml (mcc config path tells where; MCC_CONFIG names another file):
+config.toml (mcc config path prints its path; MCC_CONFIG names another file):
 
   default_profile = "staging"    the database where nothing else names one
 
   [profiles.staging]             for --profile staging
   database_url = "postgresql://mcc@db.example/marketing?sslmode=verify-full"
 
-  [defaults]                     what a flag is, in every command that has it
+  [defaults]                     defaults of flags, for every command that has them
   limit = 100
   log-format = "json"
+
+  [alias]                        mcc overdue --limit 5
+  overdue = "tasks list --where status!=done --sort due_date"
 
 The line goes before the environment, the environment before the file; any
 command with --explain-config shows its flags and where their values are from.
@@ -152,10 +189,11 @@ A file with a password in it that others can read is refused: chmod 600.
 """
 
 
-TOPICS = {
-    "config": _config(),
-    "exit-codes": _exit_codes(),
-    "filters": FILTERS,
-    "keys": KEYS,
-    "logs": LOGS,
+TOPICS: dict[str, Callable[[], str]] = {
+    "config": _config,
+    "exit-codes": _exit_codes,
+    "filters": lambda: FILTERS,
+    "flags": _flags,
+    "keys": lambda: KEYS,
+    "logs": lambda: LOGS,
 }

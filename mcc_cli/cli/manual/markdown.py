@@ -10,7 +10,6 @@ from mcc_cli.cli.manual import surroundings
 from mcc_cli.cli.manual.command_tree import (
     SAMPLE,
     Command,
-    Flag,
     common_verbs,
     root_flags,
     shared_flags,
@@ -22,6 +21,7 @@ from mcc_cli.errors import MEANINGS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mcc_cli.cli.framework.parameters import Flag
     from mcc_cli.entities.schema.facts import Entity
 
 NOTICE = "<!-- Written by python -m mcc_cli.cli.manual; change the help of the command. -->\n"
@@ -155,7 +155,7 @@ def _page(name: str, found: list[Command]) -> str:
 
 
 def _topics() -> str:
-    return "\n".join(f"## {name}\n\n```text\n{body}```\n" for name, body in TOPICS.items())
+    return "\n".join(f"## {name}\n\n```text\n{body()}```\n" for name, body in TOPICS.items())
 
 
 def _command(command: Command, level: str = "##") -> str:

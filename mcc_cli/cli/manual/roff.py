@@ -11,7 +11,6 @@ from mcc_cli.cli.manual import surroundings
 from mcc_cli.cli.manual.command_tree import (
     SAMPLE,
     Command,
-    Flag,
     common_verbs,
     root_flags,
     shared_flags,
@@ -21,6 +20,8 @@ from mcc_cli.errors import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from mcc_cli.cli.framework.parameters import Flag
 
 DESCRIPTION = (
     "The Marketing Control Center keeps brands, services, content, campaigns, keywords, backlinks "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mcc_cli.cli.manual.command_tree import Flag
+    from mcc_cli.cli.framework.parameters import Flag
 
 VARIABLES = {
     "MCC_DATABASE_URL": "The database, where neither --database-url nor a profile names one.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mcc_cli import settings
-from mcc_cli.cli.framework import config_defaults, config_keys
+from mcc_cli.cli.framework import aliases, config_defaults, config_keys
 from mcc_cli.cli.framework.env_vars import lines
 from mcc_cli.cli.framework.log_tables import known
 from mcc_cli.errors import MccError
@@ -32,10 +32,23 @@ def checked(where: Path, key: str, named: Sequence[str], value: str) -> str | bo
         return _url(key, value)
     if len(named) == 2 and named[0] == config_defaults.TABLE:
         return _flag(key, named[1], value)
-    forms = ("default_profile", "profiles.NAME.database_url", f"{config_defaults.TABLE}.FLAG")
+    if len(named) == 2 and named[0] == aliases.TABLE:
+        return _alias(key, named[1], value)
+    forms = ("default_profile", "profiles.NAME.database_url", "defaults.FLAG", "alias.NAME")
     raise MccError(
         "E-USAGE", "there is no such setting", "KEY", key, hint=f"there are: {', '.join(forms)}"
     )
+
+
+def _alias(key: str, name: str, value: str) -> str:
+    """The command line of an alias that begins with a command."""
+    from mcc_cli.cli.app import root
+
+    try:
+        aliases.parsed(name, value, root().entries)
+    except ValueError as error:
+        raise MccError("E-USAGE", str(error), place=key, value=value) from None
+    return value
 
 
 def _url(key: str, value: str) -> str:
