@@ -82,22 +82,26 @@ def test_every_flag_has_help(name):
         assert param.param_type_name == "argument" or param.hidden or param.help, param.name
 
 
+# The verbs of some entities stand for those of all: they differ in the columns only.
+OTHERS = set(ENTITIES) - {"services", "audits", "content"}
+SHOWN = [name for name in COMMANDS if name.split()[0] not in OTHERS]
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
-@pytest.mark.parametrize("name", COMMANDS)
-def test_help_fits_and_cuts_no_name(name, width, mcc, capsys, monkeypatch):
+def test_help_fits_and_cuts_no_name(width, mcc, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(width))
-    assert mcc(*name.split(), "--help").code == 0
-    shown = capsys.readouterr().out
-    lines = shown.splitlines()
-    long = [line for line in lines if len(line) > width and not line.startswith("Example: ")]
-    assert all(
-        line.startswith(("  --", "Usage: ")) and " " not in line[8:].strip() for line in long
-    )
-    own = [p for p in COMMANDS[name].params if p.rich_help_panel != "Shared flags" and not p.hidden]
-    for flag in (flag for each in own for flag in (*each.opts, *each.secondary_opts)):
-        assert flag.startswith("-") is False or re.search(rf"(^|[ ,]){flag}\b", shown), flag
-    assert sum("Shared flags: " in line for line in lines) <= 1
-    assert "--explain-config  " not in shown
+    for name in SHOWN:
+        assert mcc(*name.split(), "--help").code == 0
+        shown = capsys.readouterr().out
+        lines = shown.splitlines()
+        long = [line for line in lines if len(line) > width]
+        assert all(line.startswith(("  --", "Usage: ", "Example: ")) for line in long), name
+        for each in COMMANDS[name].params:
+            if each.rich_help_panel == "Shared flags" or each.param_type_name == "argument":
+                continue
+            for flag in () if each.hidden else (*each.opts, *each.secondary_opts):
+                assert re.search(rf"(^|[ ,]){flag}\b", shown), (name, flag)
+        assert sum("Shared flags: " in line for line in lines) == 1, name
 
 
 def test_commands_come_first_and_shared_flags_are_one_line(mcc, capsys, monkeypatch):

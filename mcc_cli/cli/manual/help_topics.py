@@ -157,7 +157,7 @@ config.toml (mcc config path prints its path; MCC_CONFIG names another file):
   [profiles.staging]             for --profile staging
   database_url = "postgresql://mcc@db.example/marketing?sslmode=verify-full"
 
-  [defaults]                     defaults of flags, for every command that has them
+  [defaults]                     what flags are set to if you do not type them
   limit = 100
   log-format = "json"
 
