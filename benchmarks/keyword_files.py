@@ -91,7 +91,7 @@ def bad(rows: Iterable[list[str]]) -> Iterator[tuple[list[str], tuple[str, str, 
         if number % FEW:
             yield row, None
         elif kind == len(WRONG):
-            yield before, (line, "E-DUP", f"keyword: this key is on line {number + 1} already")
+            yield before, (line, "E-DUP", f"keyword: the same key is on line {number + 1}")
         else:
             column, (cell, code, reason) = list(WRONG.items())[kind]
             wrong = [cell if name == column else old for name, old in zip(HEAD, row, strict=True)]

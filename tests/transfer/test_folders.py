@@ -320,12 +320,12 @@ CHANGES = {
     "no manifest of ours": (
         lambda: Path("made/manifest.json").write_text('{"name": "web app"}'),
         "manifest.json",
-        "this is no manifest of mcc",
+        "this is not a manifest of mcc",
     ),
     "no JSON": (
         lambda: Path("made/manifest.json").write_text("["),
         "manifest.json",
-        "this is no manifest of mcc",
+        "this is not a manifest of mcc",
     ),
 }
 

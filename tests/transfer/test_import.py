@@ -186,7 +186,7 @@ def test_rows_can_be_found_by_another_unique_column(load, brands):
     assert counts == counted(read=1, updated=1), err
     assert brands("name, code") == [("New", "X")]
     code, _, err, _ = load("brands", "name,industry\nNew,X\n", "--match-on", "industry")
-    assert (code, "these columns do not name one row" in err) == (2, True)
+    assert (code, "these columns do not identify one row" in err) == (2, True)
 
 
 def test_references_are_keys_of_any_shape(load, mcc, connection):

@@ -102,7 +102,12 @@ FILES = {
     "empty": (b"", 4, "error[E-FILE] file.csv", "the file is empty"),
     "only blank lines": (b"\n\n", 4, "error[E-FILE] file.csv:1", "the file holds no line"),
     "damaged gzip": (b"\x1f\x8bxx", 4, "error[E-FILE] file.csv", "the gzip file is damaged"),
-    "twice": (b"name\nA\nB\nA\n", 4, 'error[E-DUP] file.csv:4 column "name"', "on line 2 already"),
+    "twice": (
+        b"name\nA\nB\nA\n",
+        4,
+        'error[E-DUP] file.csv:4 column "name"',
+        "the same key is on line 2",
+    ),
 }
 
 

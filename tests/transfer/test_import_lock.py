@@ -82,7 +82,7 @@ def test_a_lock_that_is_held_names_the_run_its_host_and_its_age(holder, other):
     error = caught.value
     assert (error.code, error.exit, error.entity) == ("E-BUSY", 75, "keywords")
     named = f"{run.code} (import feed.csv) by {getpass.getuser()} on host {socket.gethostname()}"
-    head = f"another import into keywords runs: run {named}, for 4m1"
+    head = f"another import into keywords is running: run {named}, for 4m1"
     assert error.message.startswith(head)
     assert "--lock-wait" in error.fix
     take(other, 0)
@@ -114,7 +114,7 @@ def test_a_holder_without_a_run_is_named_by_its_session(holder, other, connectio
             take(other, 0)
     session = f"session {holder.info.backend_pid} from this machine, for "
     assert re.fullmatch(
-        f"another import into keywords runs: {session}[0-9]+s", caught.value.message
+        f"another import into keywords is running: {session}[0-9]+s", caught.value.message
     )
 
 
@@ -169,7 +169,7 @@ def test_a_holder_that_is_killed_frees_the_lock(other, database, holder, working
         ThreadPoolExecutor(1) as pool,
     ):
         assert process.stdout.readline() == b"held\n"
-        with pytest.raises(MccError, match="another import into keywords runs: session"):
+        with pytest.raises(MccError, match="another import into keywords is running: session"):
             take(other, 0)
         waiting = pool.submit(take, other, 600.0)
         until_one_waits(holder)

@@ -164,17 +164,23 @@ def test_a_timeout_is_of_the_whole_import(mcc, connection, tmp_path):
 
 
 TABLE_REFUSES = [
-    ("keywords", "keyword,language\na,en\nb,en\na,en\n", 4, "E-DUP", "on line 2 already"),
+    ("keywords", "keyword,language\na,en\nb,en\na,en\n", 4, "E-DUP", "the same key is on line 2"),
     ("keywords", "keyword,language\na,en\nb,e n\n", 3, "E-RULE", "BCP 47"),
     ("keywords", "keyword,language\n,en\n", 2, "E-NULL", "a new row needs it"),
-    ("brands", "name,code\nA,X\nB,Y\nC,X\n", 4, "E-DUP", "on line 2 already"),
-    ("users", "email,name\na@b.example,A\nA@B.example,B\n", 3, "E-DUP", "on line 2 already"),
+    ("brands", "name,code\nA,X\nB,Y\nC,X\n", 4, "E-DUP", "the same key is on line 2"),
+    (
+        "users",
+        "email,name\na@b.example,A\nA@B.example,B\n",
+        3,
+        "E-DUP",
+        "the same key is on line 2",
+    ),
     (
         "workflow-stages",
         "workflow_name,stage_label,stage_order\nw,a,1\nw,b,1\n",
         3,
         "E-DUP",
-        "on line 2 already",
+        "the same key is on line 2",
     ),
 ]
 

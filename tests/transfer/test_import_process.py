@@ -88,7 +88,7 @@ def test_a_second_import_is_told_who_holds_the_table(start, held, watcher, until
     out, err = second.communicate(timeout=60)
     assert (second.returncode, out) == (75, "")
     assert "error[E-BUSY] brands import" in err
-    assert f"another import into brands runs: run {code} (import /" in err
+    assert f"another import into brands is running: run {code} (import /" in err
     assert "--lock-wait" in err
     assert "Traceback" not in err
     held.rollback()

@@ -28,7 +28,7 @@ def test_a_blank_cell_of_match_on_names_no_row(load, brands, cell, size):
     code, counts, err, _ = load(
         "brands", f"code,website\n{cell},https://x.example/\n", "--match-on", "code"
     )
-    assert (code, counts["rejected"], "rows are found by it" in err) == (4, 1, True), err
+    assert (code, counts["rejected"], "it identifies the row" in err) == (4, 1, True), err
     assert brands("website") == [("https://a.example/",), ("https://b.example/",)]
 
 
@@ -61,7 +61,10 @@ def test_a_key_that_is_too_long_for_an_index_is_named(load, brands, size):
 def test_a_key_that_cannot_be_made_is_named(load, size):
     code, counts, err, _ = load("content", "title\nFine\n???\n", "--keep-good")
     assert (code, counts["created"], counts["rejected"]) == (5, 1, 1), err
-    assert 'error[E-NULL] file.csv:3 column "slug"\n  it cannot be made of title: give it' in err
+    assert (
+        'error[E-NULL] file.csv:3 column "slug"\n  it cannot be made from title; give a value'
+        in err
+    )
 
 
 def test_what_the_database_makes_is_not_emptied(load, connection, size):
@@ -217,8 +220,8 @@ def test_a_cell_with_a_carriage_return_comes_back_from_the_reject_file(load, bra
 @pytest.mark.parametrize(
     ("fields", "hint"),
     [
-        ("website", "  rows can be found by name or code"),
-        ("nonsense", "  rows can be found by name or code"),
+        ("website", "  rows are identified by name or code"),
+        ("nonsense", "  rows are identified by name or code"),
         ("nmae", 'did you mean "name"?'),
     ],
 )

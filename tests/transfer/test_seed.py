@@ -120,7 +120,11 @@ def test_a_set_is_named_or_is_a_folder(mcc, stands):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["dmo"], 2, 'no such folder; did you mean "demo"?\n  fix: see the sets: mcc seed --list'),
+        (
+            ["dmo"],
+            2,
+            'no folder has this name; did you mean "demo"?\n  fix: list the sets: mcc seed --list',
+        ),
         (["xyz"], 2, "sets: demo, minimal"),
         (["no/folder"], 4, "cannot read the folder: No such file or directory"),
         (["--reset", "--check"], 2, "there is nothing to check"),
@@ -177,11 +181,11 @@ def test_a_reset_stops_where_others_refer_or_work(mcc, database, db, stands, nam
     with psycopg.connect(database) as other:
         other.execute("SELECT FROM brands")
         code, _, err = mcc(*reset)
-    assert (code, "a table that is to be emptied is in use" in err) == (75, True)
+    assert (code, "a table to be emptied is in use" in err) == (75, True)
     assert "fix: try again later, or wait for it: --lock-wait 5m" in err
     db.execute("CREATE TABLE theirs (brand_id bigint REFERENCES brands)")
     code, _, err = mcc(*reset)
-    assert (code, "a table that is not mcc's refers to one that would be" in err) == (6, True)
+    assert (code, "a table of another program refers to one that would be" in err) == (6, True)
     assert stands() == before
 
 

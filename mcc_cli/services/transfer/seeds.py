@@ -43,11 +43,11 @@ def find(name: str) -> Path:
         return path
     raise MccError(
         "E-USAGE",
-        "there is no such set, and no such folder",
+        "no set and no folder has this name",
         "mcc seed",
         name,
         hint=did_you_mean(name, known) or f"sets: {', '.join(known)}",
-        fix="see the sets: mcc seed --list",
+        fix="list the sets: mcc seed --list",
     )
 
 
@@ -95,7 +95,7 @@ def empty(connection: Connection, wait: float) -> dict[str, int]:
     except errors.FeatureNotSupported as error:
         raise MccError(
             "E-INUSE",
-            "a table that is not mcc's refers to one that would be emptied",
+            "a table of another program refers to one that would be emptied",
             place=connection.info.dbname,
             hint=error.diag.message_detail,
             fix="empty that table first, or seed without --reset",
@@ -115,7 +115,7 @@ def _hold(connection: Connection, tables: list[str], wait: float) -> None:
     except errors.LockNotAvailable:
         raise MccError(
             "E-BUSY",
-            "a table that is to be emptied is in use",
+            "a table to be emptied is in use",
             connection.info.dbname,
             fix="try again later, or wait for it: --lock-wait 5m",
         ) from None

@@ -73,7 +73,7 @@ def find(folder: Path, only: Sequence[str] = (), *, ignore: bool = False) -> dic
                 errors.append(_stranger(path, name))
         elif name in found:
             message = f"{name} has another file here: {found[name].name}"
-            fix = "take one of them away"
+            fix = "remove one of them"
             errors.append(MccError("E-FILE", message, str(path), fix=fix, file=str(path)))
         else:
             found[name] = path
@@ -86,7 +86,7 @@ def find(folder: Path, only: Sequence[str] = (), *, ignore: bool = False) -> dic
             "E-FILE",
             "the folder has no file of an entity, such as brands.csv",
             str(folder),
-            fix="make one: mcc export DIR",
+            fix="create one: mcc export DIR",
             file=str(folder),
         )
     return {entity.name: found[entity.name] for entity in wanted if entity.name in found}
@@ -98,7 +98,7 @@ def _listed(folder: Path) -> list[Path]:
     except NotADirectoryError:
         entity = folder.name.partition(".")[0]
         fix = f"mcc {entity if entity in ENTITIES else 'ENTITY'} import {folder}"
-        message = "this is a file, and not a folder"
+        message = "this is a file; expected a folder"
         raise MccError("E-FILE", message, str(folder), fix=fix, file=str(folder)) from None
     except OSError as error:
         message = f"cannot read the folder: {error.strerror}"
@@ -107,11 +107,11 @@ def _listed(folder: Path) -> list[Path]:
 
 def _stranger(path: Path, name: str) -> MccError:
     if name in TABLES and path.is_file():
-        message, hint = "its name does not say how to read it", None
+        message, hint = "its ending is not one of csv, tsv, jsonl", None
         fix = f"name it {name}.csv, {name}.tsv or {name}.jsonl, each also with {PACKED}"
     else:
         message, hint = "no entity has this name", did_you_mean(name or path.name, TABLES)
-        fix = "rename it, take it away, or go on without it: --unknown-files ignore"
+        fix = "rename it, remove it, or ignore it: --unknown-files ignore"
     return MccError("E-FILE", message, str(path), hint=hint, fix=fix, file=str(path))
 
 

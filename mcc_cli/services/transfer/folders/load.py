@@ -1,4 +1,4 @@
-"""The files of a folder into their tables, in one transaction: all of it or nothing."""
+"""Load the files of a folder into their tables in one transaction: all rows or none."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ ALONE = ("--map", "--match-on", "--encoding", "--header", "--skip-lines", "--del
 class Options:
     """How a folder is loaded.
 
-    `mode` is upsert, insert, update, or add, which leaves rows that exist as they are; `unknown`
-    columns are an error, or `ignore`. `first` is done in the same transaction, when every table is
-    held: those of `held`, or else those of the files.
+    `mode` is upsert, insert, update, or add, which leaves existing rows alone. `unknown` columns
+    are an error, or `ignore`. `first` is called in the same transaction when every table is locked:
+    those of `held`, or else those of the files.
     """
 
     mode: str = "upsert"
@@ -47,7 +47,7 @@ class Options:
 
 @dataclass
 class Outcome:
-    """What became of a folder: a report for each file, referenced ones first.
+    """The result of loading a folder: a report for each file, referenced ones first.
 
     `unread` are the entities whose file could not be read at all.
     """
@@ -75,16 +75,13 @@ class Outcome:
 
     @property
     def errors(self) -> list[MccError]:
-        """What is wrong, the first cause first.
-
-        A reference into a file that could not be read is not judged, and left out.
-        """
+        """The errors, the first cause first; references into an unreadable file are left out."""
         found = [error for report in self.reports for error in report.errors]
         return [error for error in found if _target(error) not in self.unread]
 
     @property
     def entailed(self) -> bool:
-        """Whether a row was rejected, perhaps, because the one it refers to was."""
+        """Whether a row may have been rejected because the row it refers to was."""
         bad = {report.entity for report in self.reports if report.rejected} | self.unread
         return any(_target(error) in bad for report in self.reports for error in report.errors)
 
@@ -119,11 +116,11 @@ def load(
     done: Callable[[Report], None] = lambda _: None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
-    """Load `files` in their order; where anything is refused, nothing stays written.
+    """Load `files` in their order; if anything is refused, nothing stays written.
 
-    Every file is looked at, also after one that has bad rows: its good rows are there while the
-    later files are checked. `done` hears of each file, `tell` whom a wait is for. Raises MccError
-    E-BUSY where another import holds a table, and whatever is not the fault of a file.
+    Every file is checked, also after one with bad rows, whose good rows are there meanwhile. `done`
+    is called with the report of each file, `tell` with the holder of a lock. Raises MccError E-BUSY
+    if another import holds a table, and for anything that is not the fault of a file.
     """
     started = time.monotonic()
     outcome = Outcome(options.dry_run, files={name: path.name for name, path in files.items()})
@@ -145,7 +142,7 @@ def load(
 def _one(
     connection: Connection, entity: Entity, path: Path, options: Options, outcome: Outcome
 ) -> Report:
-    """Load one file, as far as it is good; what makes all of it unreadable is in the report."""
+    """Load the good rows of one file; if it cannot be read at all, the report has the reason."""
     form = ending(path)
     objects = form in ("jsonl", "ndjson")
     if objects and source.is_empty(path):

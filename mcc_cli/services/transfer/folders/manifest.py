@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-ANYWAY = "or go on with the files as they are: --no-verify"
+ANYWAY = "or import the files as they are: --no-verify"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Manifest:
         }
 
     def text(self) -> str:
-        """The manifest as it stands in the folder."""
+        """The manifest as it is in the folder."""
         return json.dumps(self.document(), ensure_ascii=False, indent=2) + "\n"
 
 
@@ -65,7 +65,7 @@ def read(folder: Path) -> Manifest | None:
     except OSError as error:
         reason = f"cannot read the file: {error.strerror}"
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        reason = "this is no manifest of mcc"
+        reason = "this is not a manifest of mcc"
     raise MccError(
         "E-FILE", reason, str(path), fix=f"export the folder again, {ANYWAY}", file=str(path)
     )
@@ -97,5 +97,5 @@ def check(
 
 
 def _fault(path: Path, message: str) -> MccError:
-    fix = f"take the files of one export, {ANYWAY}"
+    fix = f"use the files of one export, {ANYWAY}"
     return MccError("E-FILE", message, str(path), fix=fix, file=str(path))

@@ -47,7 +47,7 @@ class Changes:
 def find(connection: Connection, plan: Plan, staged: Staged, *, create: bool) -> Changes:
     """The changes that the file is about to make; call it before they are made.
 
-    `create` tells whether rows that do not exist are created.
+    `create` is whether rows that do not exist are created.
     """
     found = Changes()
     _updated(connection, plan, staged, found)
@@ -126,7 +126,7 @@ def _updated(connection: Connection, plan: Plan, staged: Staged, found: Changes)
 
 
 def _named(connection: Connection, each: Cell, values: list[Any]) -> tuple[Any, Any]:
-    """Old and new value, of a reference their keys."""
+    """Old and new value; for a reference, the keys of both."""
     target = each.target.column.references
     if target is None:
         return values[0], values[1]

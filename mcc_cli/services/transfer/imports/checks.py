@@ -1,4 +1,4 @@
-"""Every row of the staged file against every rule, in SQL; what fails is kept by its number."""
+"""Check every staged row against every rule in SQL; faults are kept by the row's number."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ END $$"""
 
 
 def validity(connection: Connection) -> str:
-    """The function that tells whether text is valid input of a type; made for 15."""
+    """The function that checks whether text is valid input of a type; created on 15."""
     if connection.info.server_version >= 160000:
         return NATIVE
     connection.execute(VALID_15)
@@ -38,10 +38,10 @@ def validity(connection: Connection) -> str:
 
 @dataclass
 class Tally:
-    """The typed rows of a file at a glance, so that no statement is run for none of them.
+    """The numbers of typed rows: no statement is run for a kind that has none.
 
-    How many are new, mean a row that exists, differ from it, and have a cell at fault; and whether
-    they stand in the order of the file.
+    How many are new, mean an existing row, differ from it, and have a cell at fault; and whether
+    they are in the order of the file.
     """
 
     new: int
@@ -52,9 +52,9 @@ class Tally:
 
 
 def cells(connection: Connection, plan: Plan, *, existing: bool) -> Tally:
-    """Type every row, look up what it refers to, and begin the table of rejects.
+    """Type every row, look up its references, and create the table of rejects.
 
-    `existing` tells whether rows that exist are to be compared with the file's.
+    `existing` is whether existing rows are compared with those of the file.
     """
     rejects.begin(connection)
     _faults(connection)
@@ -71,7 +71,7 @@ def cells(connection: Connection, plan: Plan, *, existing: bool) -> Tally:
 
 
 def rules_and_keys(connection: Connection, plan: Plan, tally: Tally) -> None:
-    """Reject what the table itself would refuse: its rules, what it needs, and its unique keys."""
+    """Reject rows that the table would refuse: its rules, required columns and unique keys."""
     if tally.new or tally.differing:
         for query in table_rules.queries(connection, plan):
             rejects.add(connection, query)
@@ -102,7 +102,7 @@ def _faults(connection: Connection) -> None:
 
 
 def _rows(connection: Connection, plan: Plan, *, existing: bool) -> None:
-    """Type every row once, with the place of the row it means and whether the two differ."""
+    """Type every row once, with the ctid of the row it means and whether the two differ."""
     differs = merge.differs(plan) if existing else sql.SQL("false")
     connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(ROWS))
     connection.execute(
@@ -114,21 +114,21 @@ def _rows(connection: Connection, plan: Plan, *, existing: bool) -> None:
 
 
 def _unfound(connection: Connection, plan: Plan) -> None:
-    """Where rows are found by other columns than the natural key, every record needs them."""
+    """Reject records without a value in a column of --match-on."""
     for name in plan.keys if plan.keys != plan.entity.key else ():
         each = plan.cell(name)
         assert each is not None
         rejects.add(
             connection,
             sql.SQL(
-                "SELECT q.ln, {}, 'E-NULL', NULL, 'rows are found by it' FROM {} AS q "
+                "SELECT q.ln, {}, 'E-NULL', NULL, 'it identifies the row' FROM {} AS q "
                 "WHERE q.{} IS NULL AND q.ok"
             ).format(sql.Literal(each.target.name), ROWS, sql.Identifier(f"v_{name}")),
         )
 
 
 def _missing(connection: Connection, plan: Plan) -> None:
-    """A new row needs its key, and every column that has no default and is not made."""
+    """Reject new rows without a required value."""
     for column in plan.entity.columns:
         each = plan.cell(column.name)
         absent = plan.blank(each) if each else sql.SQL("true")
@@ -137,7 +137,7 @@ def _missing(connection: Connection, plan: Plan) -> None:
         if column.made_from and not column.nullable and (source := plan.cell(column.made_from)):
             made = sql.SQL("mcc_slug(q.{}) IS NULL").format(sql.Identifier(f"v_{column.made_from}"))
             absent = sql.SQL("{} AND {}").format(absent, made)
-            note = f"it cannot be made of {source.target.name}: give it"
+            note = f"it cannot be made from {source.target.name}; give a value"
         elif not column.required:
             continue
         rejects.add(

@@ -38,8 +38,8 @@ def bind(
 ) -> None:
     """Find the column of each name; `unknown` is error or ignore.
 
-    Raises one MccError E-COLUMN with every name that has no column or stands twice, and E-USAGE
-    for what the mapping says of columns that the file does not have.
+    Raises one MccError E-COLUMN with every name that has no column or is there twice, and E-USAGE
+    for flags that name columns which the file does not have.
     """
     header.guarded = source.skip > 0 and not header.objects
     if _known_names(header.names, entity, mapping) == 0 and not header.objects:

@@ -1,4 +1,4 @@
-"""One import at a time into each table; a second one is told whose run holds it, or waits."""
+"""One import at a time into each table; a second one waits, or fails and names the first."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def take(
     wait: float,
     tell: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Be the only import into the table until the transaction ends, which has begun already.
+    """Be the only import into the table until the current transaction ends.
 
-    Where another one holds it, `tell` hears once who that is, and the lock is waited for, for
-    `wait` seconds and in turn. Raises MccError E-BUSY where it does not come; --timeout ends the
-    wait before that with the psycopg error of any other statement.
+    If another one holds the lock, `tell` is called once with its holder, and the lock is awaited
+    for `wait` seconds, in turn. Raises MccError E-BUSY if it does not come; --timeout ends the wait
+    earlier, with the psycopg error of any other statement.
     """
     _end_with_the_client(connection)
     if _try(connection, entity):
@@ -45,7 +45,7 @@ def take(
             pass
     raise MccError(
         "E-BUSY",
-        f"another import into {entity.name} runs: {_holder(connection, entity)}",
+        f"another import into {entity.name} is running: {_holder(connection, entity)}",
         place=f"{entity.name} import",
         entity=entity.name,
         fix="try again later, or wait for it: --lock-wait 5m",
@@ -53,9 +53,9 @@ def take(
 
 
 def _end_with_the_client(connection: Connection) -> None:
-    """Let a killed client's statement end within a second, however long it is; else the lock stays.
+    """End the statement of a killed client within a second; else its lock stays.
 
-    Refused where the server's system cannot tell (Windows): there the statement runs to its end.
+    Servers on Windows refuse this: there the statement runs to its end.
     """
     with contextlib.suppress(errors.InvalidParameterValue), connection.transaction():
         connection.execute("SET LOCAL client_connection_check_interval = '1s'")
@@ -68,7 +68,7 @@ def _try(connection: Connection, entity: Entity) -> bool:
 
 
 def _wait(connection: Connection, entity: Entity, seconds: float) -> None:
-    """Queue for the lock. Only this statement is to have the limit."""
+    """Queue for the lock; the limit is for this statement alone."""
     row = connection.execute("SELECT current_setting('lock_timeout')").fetchone()
     limit = "SELECT set_config('lock_timeout', %s, true)"
     connection.execute(limit, [f"{max(1, round(seconds * 1000))}ms"])
@@ -79,7 +79,7 @@ def _wait(connection: Connection, entity: Entity, seconds: float) -> None:
 
 
 def _holder(connection: Connection, entity: Entity) -> str:
-    """Who holds the lock, and for how long: the run, else the session, else that it is gone."""
+    """Who holds the lock and for how long: its run, else its session."""
     connection.execute("SELECT pg_stat_clear_snapshot()")  # else it is who was there at first
     row = connection.execute(
         "SELECT l.pid, coalesce(a.client_addr::text, 'this machine'), "
@@ -104,7 +104,7 @@ def _holder(connection: Connection, entity: Entity) -> str:
 
 
 def age(seconds: float) -> str:
-    """A span in its two greatest units: 12s, 4m12s, 3h5m, 2d4h."""
+    """A duration in its two greatest units: 12s, 4m12s, 3h5m, 2d4h."""
     left = max(0, int(seconds))
     parts = []
     for unit, size in {"d": 86400, "h": 3600, "m": 60, "s": 1}.items():

@@ -1,4 +1,4 @@
-"""From the number of a staged record to the line of the file at which it begins."""
+"""The line of the file at which a staged record begins, from its number."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LINES = sql.Identifier("mcc_lines")
 
 
 def keep(connection: Connection, plan: Plan, staged: Staged) -> None:
-    """Make the table of the lines (`ln`, `line`) of all rejects, and of the firsts they name."""
+    """Create the table of lines (`ln`, `line`) of all rejects and of the records they repeat."""
     connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(LINES))
     connection.execute(
         sql.SQL(
@@ -43,8 +43,8 @@ def of(connection: Connection, plan: Plan, staged: Staged, records: Sequence[int
 def numbered(header: Header, staged: Staged) -> Composable:
     """The query for `ln` and `line` of every record.
 
-    Where records hold line breaks, those of all that come before are counted; it costs one look
-    at every cell, and is asked for only where a record is to be named.
+    If records hold line breaks, those of all earlier records are counted, which reads every cell:
+    it is done only if a record is to be named.
     """
     if staged.first is None:
         return sql.SQL("SELECT ln, ln AS line FROM {}").format(STAGE)

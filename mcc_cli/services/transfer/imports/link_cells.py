@@ -1,5 +1,5 @@
-"""Cells that link a row to others: `services` says which and no others, `services+` and `services-`
-add and take away; keys are joined by `|`, `\\E` is none, and in JSON lines they are a list.
+"""Cells that link a row to others: `services` sets the links, `services+` and `services-` add and
+remove some; keys are joined by `|`, `\\E` is no link, and in JSON lines they are a list.
 
 The links are changed after the rows, set by set, with the linker's own statements. The table of
 links is locked last, as linking by hand locks rows of content first: neither deadlocks the other.
@@ -39,7 +39,7 @@ TOUCHED = sql.Identifier("mcc_touched")
 
 @dataclass
 class Links:
-    """How many links an import made and took away, and of how many rows it changed only links."""
+    """The links that an import added and removed, and the rows of which it changed only links."""
 
     linked: int = 0
     unlinked: int = 0
@@ -47,7 +47,7 @@ class Links:
 
 
 def faults(connection: Connection, plan: Plan) -> list[Composable]:
-    """Look up what the cells name; the queries for those that name nothing.
+    """Look up the keys in the cells; the queries for those that no row has.
 
     The pairs are kept: `ln`, `place` of the column in the file, `key`, and the `id` it is of.
     """
@@ -238,17 +238,17 @@ def _wanted(target: LinkTarget) -> Composable:
 
 
 def _owners(plan: Plan, target: LinkTarget) -> Composable:
-    """The rows whose links a column sets: where its cell is blank they are left alone."""
-    said = (
+    """The rows whose links a column sets: a blank cell leaves them alone."""
+    filled = (
         sql.SQL("true") if plan.clear else sql.SQL("{} IS NOT NULL").format(cell_sql.staged(target))
     )
     return sql.SQL("(SELECT o.id FROM {} AS o JOIN {} AS s USING (ln) WHERE {})").format(
-        OWNERS, STAGE, said
+        OWNERS, STAGE, filled
     )
 
 
 def _count(connection: Connection, target: LinkTarget, statement: Composable, *, made: bool) -> int:
-    """Run a statement of the linker; how many links it changed. They are kept in TOUCHED."""
+    """Run a statement of the linker and keep the links it returns in TOUCHED; their number."""
     return connection.execute(
         sql.SQL(
             "WITH changed (content, page) AS ({}) INSERT INTO {} SELECT content, page, {}, {} "

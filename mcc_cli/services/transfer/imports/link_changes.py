@@ -31,7 +31,7 @@ def add(
     *,
     written: bool,
 ) -> None:
-    """Put the changed links beside the changed cells; `written` tells if they are changed yet."""
+    """Add the changed links to the changed cells; `written` is whether they are changed yet."""
     rows = {row.line: row for row in found.rows}
     for field in {target.field.references: target.field for target in plan.header.links}.values():
         number = connection.execute(_known("count(DISTINCT o.id)"), [field.references]).fetchone()
@@ -52,7 +52,7 @@ def add(
 
 
 def _known(what: str) -> sql.Composed:
-    """Something about the rows that were there before and whose links of a kind have changed."""
+    """A query about existing rows whose links of a kind have changed."""
     return sql.SQL(
         "SELECT {} FROM {} AS o JOIN {} AS t USING (id) WHERE o.known AND t.kind = %s"
     ).format(sql.SQL(what), OWNERS, TOUCHED)

@@ -44,14 +44,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Options:
-    """How a file is to be read and written; the defaults are the command's.
+    """How a file is read and written; the defaults are those of the command.
 
-    `mode` is upsert, insert, update, or add, which leaves rows that exist as they are. `objects`
-    reads JSON lines. `most_errors` is a number of rejected records, or with a % a share of them.
-    Of the entities `create_missing`, rows that the file refers to are made. `bulk` is for a first
-    load: see `imports.bulk`. `diff` asks for the changes cell by cell. `actor` is the user who
-    links. A dry run that is `full` writes the rows and rolls back, whatever the table has.
-    `tell` hears who is waited for, `phase` what the database begins to do, `explain` why it does.
+    `mode` is upsert, insert, update, or add, which leaves existing rows alone. `objects` reads JSON
+    lines. `most_errors` is a number of rejected records, or with a % a share of them. Missing rows
+    of the entities `create_missing` are created. `bulk` is for a first load: see `imports.bulk`.
+    `diff` reports the changes cell by cell. `actor` is the id of the user who links. A dry run that
+    is `full` writes the rows and rolls back, whatever the table has. `tell` is called with the
+    holder of a lock that is waited for, `phase` with each step, `explain` with the reason of one.
     """
 
     mode: str = "upsert"
@@ -83,12 +83,11 @@ def load(
     options: Options,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
-    """Import a file, all of it or nothing, or with `keep_good` what is good of it.
+    """Import a file: all rows or none, or with `keep_good` the good ones.
 
-    The report has the errors of every rejected record; where nothing was to be written because
-    of them, nothing was. Raises MccError E-USAGE for options that the entity cannot have, E-COLUMN
-    for the header, E-BUSY where another import holds the table, E-FILE and E-BYTES for what cannot
-    be read.
+    The report has the errors of every rejected record, and whether the rows were written. Raises
+    MccError E-USAGE for options that the entity cannot have, E-COLUMN for the header, E-BUSY if
+    another import holds the table, E-FILE and E-BYTES for a file that cannot be read.
     """
     started = time.monotonic()
     keys = matching.by(entity, options.match_on)
@@ -177,7 +176,7 @@ def _settings(connection: Connection) -> None:
 
 
 def _mode(connection: Connection, plan: Plan, mode: str) -> None:
-    """With insert, rows that exist are rejected; with update, rows that do not."""
+    """Reject rows that exist (insert), or that do not exist (update)."""
     if mode in ("upsert", "add"):
         return
     code, note, negated = (

@@ -1,4 +1,4 @@
-"""Which row of the table a row of the file means, by the plan's keys."""
+"""Which row of the table a row of the file means, by its key."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def by(entity: Entity, match_on: Sequence[str]) -> tuple[str, ...]:
-    """The columns by which rows are found: the natural key, or those of --match-on.
+    """The columns that identify rows: the natural key, or those of --match-on.
 
-    Raises MccError E-USAGE where these do not name one row.
+    Raises MccError E-USAGE if these do not identify one row.
     """
     if not match_on:
         return entity.key
@@ -36,13 +36,13 @@ def by(entity: Entity, match_on: Sequence[str]) -> tuple[str, ...]:
             message = f'{entity.name} has no column "{name}"'
             hint = did_you_mean(name, [each.field for each in entity.columns])
             raise MccError(
-                "E-USAGE", message, "--match-on", name, hint or f"rows can be found by {these}"
+                "E-USAGE", message, "--match-on", name, hint or f"rows are identified by {these}"
             )
         found.append(column.name)
     if not any(set(columns) <= set(found) for columns in uniques):
-        message = "these columns do not name one row"
+        message = "these columns do not identify one row"
         raise MccError(
-            "E-USAGE", message, "--match-on", ",".join(match_on), f"rows can be found by {these}"
+            "E-USAGE", message, "--match-on", ",".join(match_on), f"rows are identified by {these}"
         )
     return tuple(found)
 
@@ -52,7 +52,7 @@ def _fields(entity: Entity, columns: Sequence[str]) -> str:
 
 
 def require(head: Header, entity: Entity, keys: tuple[str, ...], source: Source) -> None:
-    """Raise MccError E-COLUMN where no row of the file can have a key."""
+    """Raise MccError E-COLUMN if the file lacks a column of the key."""
     there = {target.column.name for target in head.targets}
     needed = [c for name in keys if (c := entity.column(name)) and name not in there]
     if keys == entity.key:
@@ -71,7 +71,7 @@ def require(head: Header, entity: Entity, keys: tuple[str, ...], source: Source)
 
 
 def key_values(plan: Plan) -> list[Composable]:
-    """The values of the key in the plan's rows `q`; none where the file cannot name a row."""
+    """The values of the key in the rows `q`; none if the file cannot identify a row."""
     values: list[Composable] = []
     for name in plan.keys:
         column = plan.entity.column(name)
@@ -91,7 +91,7 @@ def same(plan: Plan) -> Composable:
     """The condition that the target's row `t` has the key of the plan's row `q`.
 
     NULLs of the natural key are equal, by coalesce and not by IS NOT DISTINCT FROM, which cannot
-    be hashed; of other unique columns a NULL names no row.
+    be hashed. In other unique columns, NULL identifies no row.
     """
     parts: list[Composable] = []
     for name, value in zip(plan.keys, key_values(plan), strict=False):

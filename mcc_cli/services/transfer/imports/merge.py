@@ -1,7 +1,7 @@
-"""Write what differs: UPDATE the rows that exist and are not so yet, INSERT the others.
+"""Write what differs: UPDATE rows that exist and differ, INSERT the others.
 
-Two statements and not one MERGE: their row counts are exact on PostgreSQL 15 and 16 too, where
-MERGE cannot say what it did, and the second is a plain INSERT … SELECT.
+Two statements instead of one MERGE: their row counts are exact on PostgreSQL 15 and 16 too, where
+MERGE has no RETURNING, and the second is a plain INSERT … SELECT.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from mcc_cli.services.transfer.imports.cell_sql import Cell
     from mcc_cli.services.transfer.imports.row_query import Plan
 
-# The database keeps these: a file fills them in a new row and never in one that exists.
+# The database maintains these: a file sets them in new rows only.
 KEPT = ("version_number", "last_status_update_at")
 
 
 def settable(plan: Plan) -> list[Cell]:
-    """The cells that change a row which exists."""
+    """The cells that can change an existing row."""
     return [each for each in plan.cells if each.target.column.name not in (*plan.keys, *KEPT)]
 
 
@@ -38,7 +38,7 @@ def differs(plan: Plan) -> Composable:
 
 
 def new(plan: Plan, each: Cell) -> Composable:
-    """What the row `t` will have in a cell's column: blank leaves it alone."""
+    """The value that the row `t` will have in a cell's column: a blank cell leaves it alone."""
     value = sql.SQL("q.{}").format(sql.Identifier(f"v_{each.target.column.name}"))
     return sql.SQL("CASE WHEN {} THEN {} ELSE {} END").format(plan.blank(each), own(each), value)
 
@@ -77,7 +77,7 @@ def count_inserts(connection: Connection) -> int:
 
 
 def update(connection: Connection, plan: Plan) -> tuple[int, int]:
-    """Change the rows that differ; how many, and how many cells became NULL by it."""
+    """Update the rows that differ; their number, and the number of cells that became NULL."""
     cells = settable(plan)
     if not cells:
         return 0, 0
@@ -106,9 +106,9 @@ def update(connection: Connection, plan: Plan) -> tuple[int, int]:
 
 
 def insert(connection: Connection, plan: Plan, *, clean: bool, ordered: bool) -> int:
-    """Add the rows that do not exist, in the order of the file; a blank cell gets the default.
+    """Insert the rows that do not exist, in the order of the file; a blank cell gets the default.
 
-    `clean` says that no row is rejected, `ordered` that they stand in that order already.
+    `clean` is whether no row is rejected, `ordered` whether they are in that order already.
     """
     values: list[Composable] = []
     for each in plan.cells:
@@ -124,7 +124,7 @@ def insert(connection: Connection, plan: Plan, *, clean: bool, ordered: bool) ->
                 plan.blank(each), default, sql.SQL(column.type), value
             )
         values.append(value)
-    # Only a join moves rows that stand in order; to sort a million costs a second.
+    # Only a join reorders rows; sorting a million costs a second.
     order = sql.SQL("" if clean else "AND {} ").format(good())
     if not (clean and ordered):
         order += sql.SQL("ORDER BY q.ln")

@@ -1,7 +1,7 @@
-"""Rows that the file refers to and nobody has made yet: for `--create-missing`.
+"""Referenced rows that do not exist yet: for `--create-missing`.
 
-A row is made of its key alone. A text column that must be filled takes the last part of the key;
-what keeps a rule of its own and breaks it is not made, and its cell is rejected as unknown.
+A row is created from its key alone. A required text column gets the last part of the key. A row
+that would break a rule of its table is not created, and the cell is rejected as unknown.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ MADE = sql.Identifier("mcc_made")
 
 
 def wanted(entity: Entity, names: Sequence[str]) -> list[Entity]:
-    """The entities that `names` mean: brands, or brand as the column says; parents come first.
+    """The entities that `names` mean (brands, or the column brand), parents first.
 
-    Raises MccError E-USAGE for a name that nothing here refers to, and for an entity whose rows
-    cannot be made of their keys.
+    Raises MccError E-USAGE for a name that the entity does not refer to, and for an entity whose
+    rows need more than their keys.
     """
     by_column = {column.field: column.references or "" for column in entity.references}
     found: set[str] = set()
@@ -55,7 +55,7 @@ def wanted(entity: Entity, names: Sequence[str]) -> list[Entity]:
 
 
 def create(connection: Connection, plan: Plan, targets: Sequence[Entity]) -> dict[str, int]:
-    """Make the missing rows; how many, by entity."""
+    """Create the missing rows; their number by entity."""
     made: dict[str, int] = {}
     if targets:
         connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(MADE))
@@ -88,7 +88,7 @@ def create(connection: Connection, plan: Plan, targets: Sequence[Entity]) -> dic
 def keep(
     connection: Connection, plan: Plan, targets: Sequence[Entity], made: dict[str, int]
 ) -> dict[str, int]:
-    """Take away the rows made that no row refers to, for those that wanted them are rejected."""
+    """Delete created rows that nothing refers to: the rows that did are rejected."""
     left = dict(made)
     for target in reversed(targets):
         if not left.get(target.name):
@@ -131,7 +131,7 @@ def _makeable(target: Entity) -> None:
 
 
 def _insert(target: Entity, keys: Composable, checks: Composable) -> sql.Composed:
-    """Of `keys`, insert those that no row has and that keep the table's CHECKs."""
+    """Insert those of `keys` that no row has and that keep the CHECKs of the table."""
     scope = Scope(target)
     label: Composable = scope.label().sql
     wanted: Composable = sql.SQL("k.label")
@@ -183,7 +183,7 @@ def _parent(column: Column, part: Composable) -> Composable:
 
 
 def _checks(connection: Connection, target: Entity) -> Composable:
-    """The table's CHECKs over what a new row is given."""
+    """The CHECKs of the table on the columns that a new row gets."""
     given = {c.name for c in target.columns if c.name in target.label or c.required}
     names = [rule.name for rule in target.rules if set(rule.columns) <= given]
     found = connection.execute(

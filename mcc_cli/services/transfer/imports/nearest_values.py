@@ -1,4 +1,4 @@
-"""The right value nearest to a rejected cell, for the report and the reject file alike."""
+"""The right value nearest to a rejected cell, for the report and the reject file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from mcc_cli.entities.schema.facts import Column
     from mcc_cli.services.transfer.imports.row_query import Plan
 
-# How many different values of one code are looked at: to compare one with the thousands of keys
-# of a large table takes a fifth of a second. It is as many as the report shows.
+# The most distinct values of one code that are looked up: comparing one with the thousands of keys
+# of a large table takes a fifth of a second. The report shows as many.
 MOST = {"E-REF": 20, "E-CHOICE": 1000}
 
 
 def of(connection: Connection, plan: Plan, name: str | None, code: str, value: str | None) -> str:
-    """`did you mean "x"?`, or nothing where nothing is near, or too many were looked at already."""
+    """`did you mean "x"?`; empty if nothing is near, or too many were looked up already."""
     if name is None or not value or code not in MOST:
         return ""
     known = plan.hints.setdefault(code, {})
@@ -44,7 +44,7 @@ def column_of(plan: Plan, name: str) -> Column | None:
 
 
 def referred(plan: Plan, name: str) -> str | None:
-    """The name of the entity whose keys stand under a head of the file, if it has any."""
+    """The name of the entity that a column of the file refers to, if it does."""
     link = next((each for each in plan.header.links if each.name == name), None)
     column = column_of(plan, name)
     return link.field.references if link else column.references if column else None

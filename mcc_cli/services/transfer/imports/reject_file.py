@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 MARK = "\ufeff"
 CLOSED = re.compile(r'"(?:[^"]|"")*+"')
-FOUND = """SELECT l.line, s.raw, {} AS cells, faults.told FROM {} AS s JOIN (SELECT r.ln,
-  json_agg(json_build_array(r.name, r.code, r.note, f.line, r.value) ORDER BY r.name) AS told
-  FROM {} AS r LEFT JOIN {lines} AS f ON f.ln = r.first GROUP BY r.ln) AS faults USING (ln)
+FOUND = """SELECT l.line, s.raw, {} AS cells, f.faults FROM {} AS s JOIN (SELECT r.ln,
+  json_agg(json_build_array(r.name, r.code, r.note, f.line, r.value) ORDER BY r.name) AS faults
+  FROM {} AS r LEFT JOIN {lines} AS f ON f.ln = r.first GROUP BY r.ln) AS f USING (ln)
   JOIN {lines} AS l USING (ln) ORDER BY s.ln"""
 BEFORE = re.compile(r',?\s*"_mcc_line":.*$')
 
@@ -37,9 +37,8 @@ BEFORE = re.compile(r',?\s*"_mcc_line":.*$')
 def write(connection: Connection, plan: Plan, source: Source) -> Iterator[str]:
     """The file in parts: the input's own cells, then line, code and error, which an import ignores.
 
-    A record that could not be read stands as it was, stray quotes as they are, so that it is
-    refused until it is corrected.
-    A byte order mark is kept: it tells whether apostrophes guard cells from a spreadsheet.
+    A record that could not be read is written as it was, with its stray quotes: it is refused until
+    it is corrected. A byte order mark is kept: with it, apostrophes guard cells from a spreadsheet.
     """
     if plan.header.objects:
         return _objects(connection, plan, source)
@@ -53,8 +52,8 @@ def _delimited(connection: Connection, plan: Plan) -> Iterator[str]:
     yield (MARK if plan.header.guarded else "") + _row([*(names[i] for i in places), *own], mark)
     before = _before(mark) if names[-len(own) :] == own else None
     cells = sql.SQL(", ").join(sql.SQL("s.{}").format(cell(i)) for i in places)
-    for line, raw, values, told in _found(connection, sql.SQL("ARRAY[{}]::text[]").format(cells)):
-        about = [line, told[0][1], _words(connection, plan, told)]
+    for line, raw, values, faults in _found(connection, sql.SQL("ARRAY[{}]::text[]").format(cells)):
+        about = [line, faults[0][1], _words(connection, plan, faults)]
         if raw is None:
             yield _row([*(value or "" for value in values), *about], mark)
             continue
@@ -63,10 +62,10 @@ def _delimited(connection: Connection, plan: Plan) -> Iterator[str]:
 
 
 def _unread(raw: dict[str, Any], width: int, mark: str) -> str:
-    """A record that could not be read, so that it cannot be read again.
+    """A record that could not be read, written to be refused again.
 
-    A quote that its line does not close would take in the lines after it, in a spreadsheet too: it
-    goes into quotes itself, and a cell more than there are heads keeps the record refused.
+    A quote that its line does not close would swallow the lines after it, in a spreadsheet too: it
+    is put into quotes itself, and one cell more than the header has keeps the record refused.
     """
     cells, rest = raw["cells"], raw["rest"]
     if rest is not None and rest.startswith('"') and not CLOSED.match(rest):
@@ -76,7 +75,7 @@ def _unread(raw: dict[str, Any], width: int, mark: str) -> str:
 
 
 def _row(cells: list[Any], mark: str) -> str:
-    """One line; a line break of any kind in a cell, also CR alone, puts it into quotes."""
+    """One line; a cell with a line break of any kind, also CR alone, is quoted."""
     out = io.StringIO()
     csv.writer(out, delimiter=mark, lineterminator="\r\n").writerow(cells)
     return out.getvalue().removesuffix("\r\n") + "\n"
@@ -91,13 +90,13 @@ def _before(mark: str) -> re.Pattern[str]:
 
 
 def _objects(connection: Connection, plan: Plan, source: Source) -> Iterator[str]:
-    """The lines themselves, with three names more where they are objects."""
+    """The lines themselves; objects get three more names."""
     texts = enumerate(lines_of(source), 1)
-    for line, _, _, told in _found(connection, sql.SQL("NULL")):
+    for line, _, _, faults in _found(connection, sql.SQL("NULL")):
         text = next(text for number, text in texts if number == line).strip()
         if text.startswith("{") and (text.endswith("}") or BEFORE.search(text)):
             body = BEFORE.sub("", text).removesuffix("}").rstrip()
-            about = {"line": line, "code": told[0][1], "error": _words(connection, plan, told)}
+            about = {"line": line, "code": faults[0][1], "error": _words(connection, plan, faults)}
             more = json.dumps({f"{OWN}{name}": value for name, value in about.items()})
             text = f"{body}{'' if body.endswith('{') else ', '}{more[1:]}"
         yield f"{text}\n"
@@ -109,11 +108,11 @@ def _found(connection: Connection, cells: sql.Composable) -> Iterator[tuple[Any,
         yield from cursor.execute(statement)
 
 
-def _words(connection: Connection, plan: Plan, told: list[Any]) -> str:
-    return "; ".join(_told(connection, plan, *each) for each in told)
+def _words(connection: Connection, plan: Plan, faults: list[Any]) -> str:
+    return "; ".join(_fault(connection, plan, *each) for each in faults)
 
 
-def _told(
+def _fault(
     connection: Connection,
     plan: Plan,
     name: str | None,
@@ -122,7 +121,7 @@ def _told(
     first: int | None,
     value: str | None,
 ) -> str:
-    """One fault in the words of the report, with the hint that it has there."""
+    """One fault in the words of the report, with its hint."""
     parts = [
         message(plan, name, code, note, first),
         nearest_values.of(connection, plan, name, code, value),

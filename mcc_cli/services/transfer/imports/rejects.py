@@ -1,7 +1,7 @@
 """The table of rejects: what is wrong with which record, found by queries.
 
-A reject is a fault: `ln`, the column's name in the file, code, what stands there, a note, and for a
-repeated key the number of the record that has it `first`. A record can have several.
+A reject is a fault: `ln`, the column's name in the file, the code, the value, a note, and for a
+repeated key the number of the `first` record that has it. A record can have several.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def begin(connection: Connection) -> None:
-    """Make the table, empty."""
+    """Create the table, empty."""
     connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(REJECTS))
     connection.execute(
         sql.SQL(
@@ -30,12 +30,12 @@ def begin(connection: Connection) -> None:
 
 
 def add(connection: Connection, query: Composable) -> int:
-    """Keep the faults that a query finds: ln, name, code, value, note, first; how many."""
+    """Keep the faults that a query finds (ln, name, code, value, note, first); their number."""
     return connection.execute(sql.SQL("INSERT INTO {} ").format(REJECTS) + query).rowcount
 
 
 def count(connection: Connection) -> int:
-    """How many records have a fault."""
+    """The number of records that have a fault."""
     found = connection.execute(
         sql.SQL("SELECT count(DISTINCT ln) FROM {}").format(REJECTS)
     ).fetchone()

@@ -1,4 +1,4 @@
-"""What an import did: counts, and every rejected record by its line, with the reason."""
+"""What an import did: counts, and every rejected record with its line and the reason."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ KEPT_REJECTS = 1000
 MESSAGES = {
     "E-NULL": "must have a value",
     "E-JSON": f"must be JSON, {type_rules.JSON_LIMITS}; null is \\N",
-    "E-NOTFOUND": "no row has this key, and only existing rows are changed (--mode update)",
+    "E-NOTFOUND": "no row has this key, and --mode update creates none",
 }
-# How to write what people write in other ways.
+# How to write values that people write in other ways.
 FORMS = {
     "date": "write it as 2026-03-31",
     "timestamptz": "write it as 2026-03-31T14:30:00Z",
@@ -65,7 +65,7 @@ _GROUPS = sql.SQL(
 
 @dataclass
 class Report:
-    """The counts of one import: `read` is the sum of the four that follow it.
+    """The counts of one import; `read` is the sum of the four that follow it.
 
     `made` counts the rows of other entities that were created because the file refers to them.
     """
@@ -96,7 +96,7 @@ class Report:
         return {name: getattr(self, name) for name in names}
 
     def line(self, run: str) -> str:
-        """The last line of an import, the same for ever: `import brands: read=4 created=4 …`."""
+        """The last line of an import, with a stable form: `import brands: read=4 created=4 …`."""
         counts = " ".join(f"{name}={number}" for name, number in self.counts().items())
         file = f" rejects={self.rejects}" if self.rejects else ""
         if self.links:
@@ -104,7 +104,7 @@ class Report:
         return f"import {self.entity}: {counts}{file} run={run} {self.seconds:.1f}s{self.mark}"
 
     def passes(self, most: str | None) -> bool:
-        """Whether more are rejected than `N`, or `N%` of those read."""
+        """Whether more records are rejected than `N`, or `N%` of those read."""
         if most is None:
             return False
         share = self.read / 100 if most.endswith("%") else 1
@@ -112,36 +112,36 @@ class Report:
 
     @property
     def mark(self) -> str:
-        """What ends the last line where the counts say what would have been."""
+        """The end of the last line if nothing was written."""
         if self.dry_run:
             return " (dry run)"
         return "" if self.written else " (nothing written)"
 
     @property
     def written(self) -> bool:
-        """Whether the rows stayed in the database."""
+        """Whether the rows stay in the database."""
         return not (self.dry_run or self.limit or (self.rejected and not self.kept))
 
 
 def collect(connection: Connection, plan: Plan, source: Source, staged: Staged) -> Report:
-    """The rejected records as errors, grouped where many say the same, and the first as rows.
+    """The rejected records as errors, equal ones grouped, and the first of them as rows.
 
-    However many there are, a few come to the client: the rest is counted in the database.
+    Only a few come to the client, however many there are: the database counts the rest.
     """
     report = Report(plan.entity.name)
     line_numbers.keep(connection, plan, staged)
     for line, name, code, value, note, first in connection.execute(_FIRST):
-        told = message(plan, name, code, note, first)
-        fault = {"line": line, "column": name, "code": code, "value": value, "message": told}
+        text = message(plan, name, code, note, first)
+        fault = {"line": line, "column": name, "code": code, "value": value, "message": text}
         report.faults.append(fault)
     groups = connection.execute(_GROUPS).fetchall()
     for name, code, value, note, first, number, where, kinds in groups:
         report.groups = kinds
-        told = message(plan, name, code, note, first)
+        text = message(plan, name, code, note, first)
         if first is not None and number > 1:
-            told = f"the same key as on an earlier line, such as line {first}"
+            text = f"the same key as on an earlier line, such as line {first}"
         report.errors.append(
-            _error(connection, plan, source, name, code, value, told, where, number)
+            _error(connection, plan, source, name, code, value, text, where, number)
         )
     return report
 
@@ -153,7 +153,7 @@ def _error(
     name: str | None,
     code: str,
     value: str | None,
-    told: str,
+    text: str,
     where: list[int],
     number: int,
 ) -> MccError:
@@ -165,7 +165,7 @@ def _error(
     more = f" ×{number} rows: {rows}" if number > 1 else ""
     return MccError(
         code,
-        told + more,
+        text + more,
         f"{source.name}:{where[0]}" + (f' column "{name}"' if name else ""),
         value,
         nearest_values.of(connection, plan, name, code, value) or None,
@@ -180,7 +180,7 @@ def _error(
 
 
 def _fix(column: Column, code: str, value: str | None) -> str | None:
-    """What to do about a cell that people write in this way."""
+    """How to correct a cell that is written in a way that people use elsewhere."""
     if (
         value
         and value.strip().lower() in NO_VALUE
@@ -202,9 +202,9 @@ def _fix(column: Column, code: str, value: str | None) -> str | None:
 
 
 def message(plan: Plan, name: str | None, code: str, note: str | None, first: int | None) -> str:
-    """What is wrong, in words that follow the name of the column."""
+    """The fault in words, to follow the name of the column."""
     if first is not None:
-        return f"this key is on line {first} already"
+        return f"the same key is on line {first}"
     if note:
         return note
     cell_of = next((c for c in plan.cells if c.target.name == name), None)
@@ -219,7 +219,7 @@ def message(plan: Plan, name: str | None, code: str, note: str | None, first: in
 
 
 def ranges(lines: list[int], *, more: bool = False) -> str:
-    """`3-5, 9` of [3, 4, 5, 9]; at most five parts, and … where there are more."""
+    """`3-5, 9` for [3, 4, 5, 9]: at most five parts, then …."""
     parts: list[list[int]] = []
     for line in sorted(set(lines)):
         if parts and line == parts[-1][1] + 1:

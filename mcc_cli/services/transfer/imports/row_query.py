@@ -1,8 +1,8 @@
 """The rows of a staged file as a query: typed values by column, references joined in.
 
-The query has one row for each staged record: `ln`, `ok` where no cell of it is at fault, and for
-each imported column its value (`v_…`). Whether a cell was blank is a column of its own (`b_…`)
-only where NULL does not tell: in a file that says `\\N` somewhere.
+The query has one row for each staged record: `ln`, whether all its cells are sound (`ok`), and the
+value of each imported column (`v_…`). Whether a cell was blank is a column of its own (`b_…`) only
+in a file that has `\\N` somewhere: there NULL can mean either.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROWS = sql.Identifier("mcc_rows")
 
 
 def good() -> Composable:
-    """The condition that a row of the plan, `q`, is not rejected."""
+    """The condition that a row `q` of the query is not rejected."""
     return sql.SQL("NOT EXISTS (SELECT FROM {} AS bad WHERE bad.ln = q.ln)").format(REJECTS)
 
 
@@ -38,9 +38,9 @@ def good() -> Composable:
 class Plan:
     """How one file becomes rows of one entity.
 
-    `clear` makes a blank cell mean NULL; `escapes` tells that the file has backslashes. `keys` are
-    the columns by which a row is found, `proved` those known to have no cell at fault. `hints` are
-    the nearest right values that were looked up: by code, then by column and value.
+    `clear` makes a blank cell mean NULL; `escapes` is whether the file has backslashes. `keys` are
+    the columns that identify a row, `proved` those without any cell at fault. `hints` are the
+    nearest right values that were looked up: by code, then by column and value.
     """
 
     entity: Entity
@@ -54,7 +54,7 @@ class Plan:
     hints: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Work out the SQL of every cell."""
+        """Build the SQL of every cell."""
         self.cells = [
             cell_sql.of(target, self.valid, escapes=self.escapes) for target in self.header.targets
         ]
@@ -66,8 +66,8 @@ class Plan:
     def rows(self) -> Composable:
         """The query over every record that could be read.
 
-        Whether its cells are sound is found out first and once (OFFSET 0 keeps the planner from
-        mixing the two), so that only values of the right type are cast.
+        Its cells are checked first, and once (OFFSET 0 keeps the planner from mixing the two): only
+        values of the right type are cast.
         """
         ids = [
             sql.SQL("{}.id AS {}").format(self._alias(each), self._id(each))
@@ -91,8 +91,10 @@ class Plan:
         )
 
     def faults(self) -> Composable:
-        """The query over the records that are not sound: a row for each cell at fault, with the
-        name of its column in the file, the code of what is wrong, and what stands there."""
+        """The query for the cells at fault of records that are not sound.
+
+        It has the name of the cell's column in the file, the code of the fault, and the value.
+        """
         entries = [
             sql.SQL("({}, {}, {})").format(
                 sql.Literal(each.target.name), self.error(each), cell_sql.staged(each.target)
@@ -106,12 +108,12 @@ class Plan:
         ).format(STAGE, self.joins(), sql.SQL(", ").join(entries), ROWS)
 
     def blank(self, each: Cell, row: str = "q") -> Composable:
-        """Whether the cell leaves its column alone, of a row without faults."""
+        """Whether the cell leaves its column alone, in a row without faults."""
         name = each.target.column.name
         kept = each.target.column.made and not each.target.column.nullable
         if self.clears(each):
             return sql.SQL("false")
-        if self.escapes and not kept:  # what the database makes cannot be emptied
+        if self.escapes and not kept:  # a value that the database fills in cannot be cleared
             return sql.Identifier(row, f"b_{name}")
         return sql.SQL("{} IS NULL").format(sql.Identifier(row, f"v_{name}"))
 
@@ -131,13 +133,13 @@ class Plan:
         if self._source(column) is not None and column.name in self.keys:
             nothing = sql.SQL("CASE WHEN {} THEN {} END").format(each.blank, self._made(column))
         elif not self.escapes:
-            return typed  # of what is staged as NULL, it is NULL
+            return typed  # a blank cell is staged as NULL
         return sql.SQL("CASE WHEN {} OR {} THEN {} ELSE {} END").format(
             each.blank, each.null, nothing, typed
         )
 
     def sound(self, each: Cell) -> Composable | None:
-        """The condition that nothing is wrong with a cell; None where nothing can be."""
+        """The condition that a cell has no fault; None if it cannot have one."""
         column = each.target.column
         needs = not (column.nullable or column.made)
         plain = each.plain
@@ -153,7 +155,7 @@ class Plan:
         return sql.SQL("CASE WHEN {} THEN true ELSE {} END").format(plain, exact)
 
     def error(self, each: Cell) -> Composable:
-        """The code of what is wrong with a cell, or NULL."""
+        """The code of the fault of a cell, or NULL."""
         column = each.target.column
         error = each.error
         if column.references:
@@ -191,7 +193,7 @@ class Plan:
         return self.clear and (column.nullable or not column.made)
 
     def _made_keys(self) -> list[Column]:
-        """Key columns that the database makes from one the file has, though not from themselves."""
+        """Key columns that the database fills in from a column of the file."""
         columns = [self.entity.column(name) for name in self.keys]
         return [c for c in columns if c and self.cell(c.name) is None and self._source(c)]
 

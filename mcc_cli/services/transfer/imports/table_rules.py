@@ -1,7 +1,7 @@
-"""The table's own CHECKs, asked before the rows are written, so that each refusal has its line.
+"""The table's own CHECKs, evaluated before the rows are written: each refusal has its line.
 
-What is asked is the condition that the database holds, on the values that a row will have: of a
-row that exists, a column that the file leaves alone keeps its value; a new one has its default.
+The conditions are those that the database holds. They are evaluated on the values that a row will
+have: a column that the file leaves alone keeps its value, or in a new row has its default.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WRITTEN = sql.SQL("(q.hit IS NULL OR q.differs)")  # the other rows keep the ru
 
 
 def queries(connection: Connection, plan: Plan) -> Iterator[Composable]:
-    """For each rule that a row can break, the query for the faults."""
+    """The query for the faults of each rule that a row can break."""
     checks: dict[str, str] = dict(
         connection.execute(
             "SELECT conname::text, pg_get_expr(conbin, conrelid) FROM pg_constraint "
@@ -36,7 +36,7 @@ def queries(connection: Connection, plan: Plan) -> Iterator[Composable]:
         ).fetchall()
     )
     for rule in plan.entity.rules:
-        if not _asked(plan, rule):
+        if not _can_be_broken(plan, rule):
             continue
         check = sql.SQL(checks[rule.name])
         if len(rule.columns) > 1:
@@ -54,7 +54,7 @@ def _is_broken(connection: Connection, rule: Rule, check: Composable) -> bool:
     return bool(row and row[0])
 
 
-def _asked(plan: Plan, rule: Rule) -> bool:
+def _can_be_broken(plan: Plan, rule: Rule) -> bool:
     """Whether rows can break a rule that their cells keep.
 
     Choices, bounds and JSON were checked cell by cell; a trigger sets `resolved_at`.
@@ -69,9 +69,9 @@ def _asked(plan: Plan, rule: Rule) -> bool:
 
 
 def _distinct(rule: Rule, check: Composable) -> sql.Composed:
-    """The values that break a rule of one column: each is looked at once.
+    """The values that break a rule of one column; each distinct value is checked once.
 
-    OFFSET 0 keeps the planner from looking at every row before it groups them.
+    OFFSET 0 keeps the planner from checking every row before it groups them.
     """
     name = rule.columns[0]
     return sql.SQL(
@@ -125,7 +125,7 @@ def _effective(plan: Plan, name: str) -> Composable:
 
 
 def _faults(plan: Plan, rule: Rule, broken: Composable) -> Composable:
-    """The rows that `broken` finds as faults of the last of the rule's columns in the file."""
+    """The rows that `broken` finds, as faults of the last of the rule's columns in the file."""
     filled = [each for name in rule.columns if (each := plan.cell(name))]
     last = filled[-1].target if filled else None
     return sql.SQL(

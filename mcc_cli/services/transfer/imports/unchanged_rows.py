@@ -1,8 +1,8 @@
-"""The rows of a file that say nothing new, found by their text and left out of all that follows.
+"""The rows of a file that change nothing, found by their text and left out of the rest.
 
 A feed is mostly the rows that it was the day before. A cell that is the text of the stored value
 needs no other check, so one join finds these rows at a fraction of the cost of typing them. What
-is new, differs, is at fault or stands in the file twice goes the whole way.
+is new, differs, is at fault or is in the file twice is typed and checked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What must be unique: against the other records of the file, and the rows of the table."""
+"""Unique values: compared with the other records of the file and with the rows of the table."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from mcc_cli.db.connection.connect import Connection
     from mcc_cli.services.transfer.imports.row_query import Plan
 
-LONGEST_KEY = 2600  # bytes: what is longer may be refused by an index
+LONGEST_KEY = 2600  # bytes; an index may refuse longer text
 
 
 def check(connection: Connection, plan: Plan, *, new: bool) -> None:
-    """Of records with the same key, or another value that must be unique, the first counts.
+    """Reject records that repeat a key or another unique value; the first one counts.
 
-    `new` tells whether there are rows that do not exist yet.
+    `new` is whether there are rows that do not exist yet.
     """
     if new and (values := key_values(plan)):
         same_in_file(connection, plan, plan.keys[0], values, sql.SQL("q.hit IS NULL"))
@@ -54,7 +54,7 @@ def same_in_file(
     values: Sequence[Composable],
     which: Composable = sql.SQL("true"),  # noqa: B008  (it has no state)
 ) -> None:
-    """Reject the records, of those that meet `which`, whose `values` an earlier one has."""
+    """Reject records that meet `which` and have the same `values` as an earlier one."""
     each = plan.cell(column)
     rejects.add(
         connection,
@@ -74,10 +74,10 @@ def same_in_file(
 
 
 def _taken(connection: Connection, plan: Plan, constraint: str, columns: tuple[str, ...]) -> int:
-    """Reject a unique value that another row has, and does not give up; how many.
+    """Reject unique values that another row has and keeps; the number of rejects.
 
-    It is given up by a good record that changes the row; to a new row, or where the constraint
-    is looked at in the end only: of two rows that change places, one is too early.
+    A good record that changes the other row frees its value: for a new row, or if the constraint
+    is checked at the end of the transaction. Of two rows that swap values, one is too early.
     """
     cells = [plan.cell(name) for name in columns]
     pairs = [(merge.own(each), each) for each in cells if each]
@@ -124,7 +124,7 @@ def _taken(connection: Connection, plan: Plan, constraint: str, columns: tuple[s
 
 
 def too_long(connection: Connection, plan: Plan) -> bool:
-    """Reject the rows whose text can be too long for an index; whether there are any."""
+    """Reject the rows whose text may be too long for an index; whether there are any."""
     before = rejects.count(connection)
     for columns in {plan.entity.key, *(columns for _, columns in plan.entity.uniques)}:
         for each in (each for name in columns if (each := plan.cell(name))):
@@ -135,7 +135,7 @@ def too_long(connection: Connection, plan: Plan) -> bool:
                 connection,
                 sql.SQL(
                     "SELECT q.ln, {}, 'E-LONG', left(q.{value}, 60) || '…', 'is too long for a "
-                    "unique key: about 2,700 bytes is the most' FROM {} AS q "
+                    "unique key: about 2,700 bytes is the limit' FROM {} AS q "
                     "WHERE octet_length(q.{value}) > {} AND {}"
                 ).format(
                     sql.Literal(each.target.name),
