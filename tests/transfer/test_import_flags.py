@@ -113,7 +113,9 @@ class Model:
             kind = "created" if old is None else "updated" if new != old or owned else "unchanged"
             counts[kind] += 1
             if old:
-                counts["cleared"] += sum(a is not None and b is None for a, b in zip(old, new))
+                counts["cleared"] += sum(
+                    a is not None and b is None for a, b in zip(old, new, strict=True)
+                )
         self.counts = {"read": len(rows), "rejected": len(bad), **counts}
         most = flags["most"]
         share = len(rows) / 100 if most and most.endswith("%") else 1
