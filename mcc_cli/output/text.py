@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 # C0 and C1, which begin escape sequences, line ends that are none, what turns the direction of
 # writing, and halves of surrogate pairs, which no stream takes.
 _OTHERS = r"\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
-_CONTROL = re.compile(f"[\\x00-\\x1f{_OTHERS}]")
+# What cannot be seen, or be told from a space. ZWJ and ZWNJ are not in it: emoji and Persian need
+# them.
+_INVISIBLE = r"\xa0\xad\u061c\u180e\u200b\u200e\u200f\u2060-\u206f\ufeff"
+_CONTROL = re.compile(f"[\\x00-\\x1f{_OTHERS}{_INVISIBLE}]")
 _IN_JSON = re.compile(f"[{_OTHERS}\ufeff]")
 
 
 def visible(text: str) -> str:
-    """Text with its control characters spelled out, line ends too."""
+    """Text with its control and invisible characters spelled out, line ends too."""
     if text.isprintable():
         return text
     return _CONTROL.sub(_spelled, text)

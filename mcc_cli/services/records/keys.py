@@ -101,9 +101,9 @@ def _meanings(connection: Connection, scope: Scope, key: str) -> Iterator[sql.Co
         return
     label, whole = leaves(entity), leaves(entity, entity.key)
     longer = whole != label and "/" in key
-    yield _any([*by_id, *(_same(scope, label, form) for form in _forms(key))])
+    yield _any([*by_id, *(_same(scope, label, form) for form in forms(key))])
     if longer:
-        yield _any(_same(scope, whole, form, nulls=True) for form in _forms(key))
+        yield _any(_same(scope, whole, form, nulls=True) for form in forms(key))
     spelled = None if is_small(connection, entity) else _spellings(key)
     yield _same(scope, label, key, folded=True, spelled=spelled)
     if longer:
@@ -120,8 +120,10 @@ def _number(text: str) -> int | None:
     return None
 
 
-def _forms(key: str) -> list[str]:
+def forms(key: Any) -> list[Any]:
     """The key as it is, composed, and decomposed: keyboards and files differ in their accents."""
+    if not isinstance(key, str) or key.isascii():
+        return [key]
     return list(dict.fromkeys([key, normalize("NFC", key), normalize("NFD", key)]))
 
 

@@ -9,7 +9,7 @@ from mcc_cli.db.connection.session import model, session
 from mcc_cli.db.errors import translated
 from mcc_cli.errors import MccError
 from mcc_cli.services.links import linker
-from mcc_cli.services.records import locking
+from mcc_cli.services.records import keys, locking
 from mcc_cli.services.records.list_edits import ListEdit
 from mcc_cli.services.records.row_outcomes import BATCH, Outcome, named
 
@@ -81,7 +81,10 @@ def _create_one(
     from sqlmodel import insert
 
     kind = model(entity.table)
-    if if_exists != "error" and (there := _existing(opened, entity, given)):
+    differs = any(len(keys.forms(given.get(name))) > 1 for name in entity.key)
+    if (if_exists != "error" or differs) and (there := _existing(opened, entity, given)):
+        if if_exists == "error":
+            raise _taken(entity, there, given)
         if if_exists == "skip":
             return Outcome(there.id, "", "skipped")
         return _apply(opened, entity, there, given)
@@ -110,10 +113,29 @@ def _existing(opened: Session, entity: Entity, given: dict[str, Any]) -> Any:
         if entity.case_blind:
             attribute, value = func.lower(attribute), func.lower(value)
         # Not IS NOT DISTINCT FROM, for which PostgreSQL uses no index.
-        same = attribute.is_(None) if value is None else attribute == value
+        if isinstance(value, str) and len(forms := keys.forms(value)) > 1:
+            same = attribute.in_(forms)
+        else:
+            same = attribute.is_(None) if value is None else attribute == value
         statement = statement.where(same)
     with translated(entity, given):
         return opened.exec(statement.with_for_update()).first()
+
+
+def _taken(entity: Entity, there: Any, given: dict[str, Any]) -> MccError:
+    """The error for a key that a row has, perhaps in another Unicode form."""
+    column = next(name for name in entity.key if len(keys.forms(given.get(name))) > 1)
+    other = getattr(there, column) != given[column]
+    return MccError(
+        "E-DUP",
+        f"another {entity.singular} has this {' + '.join(entity.key)}"
+        f"{', written with other Unicode characters for the same letters' if other else ''}",
+        place=f"{entity.name}.{'+'.join(entity.key)}",
+        value=given[column],
+        column=column,
+        entity=entity.name,
+        fix=f"change the value, or update the row that has it: id={there.id}",
+    )
 
 
 def _complete(entity: Entity, given: dict[str, Any]) -> None:

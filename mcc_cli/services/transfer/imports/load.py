@@ -25,6 +25,7 @@ from mcc_cli.services.transfer.imports import (
     reject_file,
     rejects,
     staging,
+    text_forms,
     unchanged_rows,
 )
 from mcc_cli.services.transfer.imports.field_mapping import FieldMapping
@@ -101,6 +102,7 @@ def load(
         staged = staging.fill(connection, source, head, progress)
         staged.escapes = staged.escapes or options.mapping.has_escapes
         _require_empty(connection, source, head, staged)
+        text_forms.unify(connection, entity, head, keys)
         options.phase(f"checking {staged.rows:,} rows")
         if staged.is_large:  # the planner cannot know how many rows a check lets through
             connection.execute("SET LOCAL enable_nestloop = off")
