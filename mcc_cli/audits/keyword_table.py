@@ -99,14 +99,14 @@ def _rows(
             try:
                 language = markets.language(cell) or language
             except LookupError:
-                left_out.see("with a language that nobody knows", cell)
+                left_out.see("with an unknown language", cell)
         difficulty = cell_numbers.score(cell) if (cell := row[at.difficulty]) else None
         if cell and difficulty is None:
             left_out["without a difficulty from 0 to 100: that cell is left out"] += 1
         position = cell_numbers.place(cell) if (cell := row[at.position]) else None
         if position is not None and row[at.kind].lower() not in RESULTS:
             position = None
-            left_out["with a position in a box beside the results: that cell is left out"] += 1
+            left_out["with a position in a box next to the results: that cell is left out"] += 1
         yield Row(
             "keywords",
             {

@@ -97,7 +97,7 @@ def commands() -> dict[str, Callable[[], Any]]:
         "seed": seed,
         "links": group("links", "The links of content as files: import, export.", links),
         "runs": group("runs", "The log of imports, seeds and ingests.", runs),
-        "events": group("events", "The log of every change, by whomever.", events),
+        "events": group("events", "The log of every change, whoever made it.", events),
         "watch": watch,
         "top": top,
         "metrics": metrics,

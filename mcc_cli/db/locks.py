@@ -65,7 +65,7 @@ RESET = Lock(
     "table",
     "services/transfer/seeds.py",
     "ACCESS EXCLUSIVE",
-    "Nobody uses a table that seed --reset counts and empties.",
+    "No other session uses a table that seed --reset counts and empties.",
 )
 MIGRATION = Lock(
     "migration",

@@ -53,7 +53,7 @@ class Backlink(Record, table=True):
     last_seen_at: datetime | None = moment("When the link was last seen in place.")
     linked_campaign_id: int | None = reference("campaigns", "Campaign that won the link.")
     status: Literal["live", "lost", "broken", "toxic", "disavowed", "planned"] = choice(
-        "Whether the link still stands, and is wanted.", default="live"
+        "Whether the link still exists, and is wanted.", default="live"
     )
 
 

@@ -777,7 +777,7 @@ _ENTITIES = (
             Column(
                 name="menu_group",
                 type="text",
-                help="Column or block of the menu it stands in.",
+                help="Column or block of the menu it is in.",
                 group="Navigation",
             ),
             Column(
@@ -2388,7 +2388,7 @@ _ENTITIES = (
             Column(
                 name="segment",
                 type="text",
-                help="Group of customers it stands for, such as start-ups.",
+                help="Group of customers it represents, such as start-ups.",
                 group="Persona",
             ),
             Column(
@@ -2816,7 +2816,7 @@ _ENTITIES = (
             Column(
                 name="status",
                 type="text",
-                help="Whether the link still stands, and is wanted.",
+                help="Whether the link still exists, and is wanted.",
                 group="Link",
                 nullable=False,
                 default="live",

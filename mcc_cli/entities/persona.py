@@ -10,7 +10,7 @@ class Persona(Record, table=True):
     __tablename__ = "personas"
 
     persona_name: str = text("Name the team calls this customer, such as Busy Beth.", unique=True)
-    segment: str | None = text("Group of customers it stands for, such as start-ups.")
+    segment: str | None = text("Group of customers it represents, such as start-ups.")
     role: str | None = text("Job of this customer, such as head of marketing.")
     funnel_stage: JourneyStage | None = choice(
         "How far this customer usually is from buying.", order="ascending"

@@ -24,7 +24,7 @@ class Service(WebPage, Record, table=True):
     target_segment_notes: str | None = text("Notes on which customers it is meant for.")
     show_in_main_menu: bool = boolean("Whether the top menu lists the service.", default=False)
     show_in_footer_menu: bool = boolean("Whether the footer menu lists the service.", default=False)
-    menu_group: str | None = text("Column or block of the menu it stands in.")
+    menu_group: str | None = text("Column or block of the menu it is in.")
     parent_menu_section: str | None = text("Top-level menu entry that it opens under.")
     robots_custom: str | None = text("Further robots directives, such as max-snippet:-1.")
     ranking_summary: str | None = text("How the page ranks at present, in words.")

@@ -67,7 +67,7 @@ def read_json(text: str, file: str) -> list[Item]:
     except _TwinError as twin:
         raise MccError(
             "E-JSON",
-            "this name stands twice in one object",
+            "this name appears twice in one object",
             f"{file}:{line}",
             str(twin),
             file=file,

@@ -120,7 +120,7 @@ def test_findings_go_to_a_user_and_to_nobody(mcc, rows, db):
     assert (code, rows()["open", "title"][4]) == (0, None)
     assert "unassigned\n" in err
     again = mcc("audits", "assign", key("open"), "--to", "nobody")
-    assert (again.code, again.err.endswith("already assigned to nobody\n")) == (0, True)
+    assert (again.code, again.err.endswith("already unassigned\n")) == (0, True)
 
 
 def test_a_user_whom_nobody_knows_is_named_with_the_flag(mcc, rows):

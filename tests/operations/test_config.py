@@ -10,7 +10,7 @@ pytestmark = pytest.mark.cli
 
 URL = "postgresql://ana:sesame-7@db.example/mcc"
 HIDDEN = "postgresql://ana:***@db.example/mcc"
-NOTED = "*** stands for a password: mcc never prints one\n"
+NOTED = "*** replaces a password: mcc never prints one\n"
 
 
 @pytest.fixture

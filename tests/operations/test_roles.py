@@ -347,7 +347,7 @@ def test_doctor_finds_rights_that_are_not_exact_and_mends_them(people, program, 
     assert f"PROBLEM  rights       not as they should be: {names}\n" in looked.stdout
     tried = program("doctor", "--fix", "--database-url", people[roles.EDITOR])
     assert tried.returncode == 78
-    assert "; it could not be mended: " in tried.stdout
+    assert "; it could not be repaired: " in tried.stdout
     mended = program("doctor", "--fix", "--database-url", people[roles.ADMIN])
     assert "\nfixed    rights       was: not as they should be: " in mended.stdout
     assert mended.returncode == 0

@@ -89,7 +89,7 @@ def test_a_slot_that_nobody_reads_is_named(pair, checks):
     try:
         told = checks(pair.primary.url())[0]["replica"]
         assert told["state"] == "warning"
-        assert told["message"].startswith("nobody reads the replication slot forgotten, and ")
+        assert told["message"].startswith("the replication slot forgotten has no reader, and ")
         assert told["fix"].endswith("SELECT pg_drop_replication_slot('forgotten')")
     finally:
         pair.primary.told("SELECT pg_drop_replication_slot('forgotten')")

@@ -154,7 +154,7 @@ CASES = {
     ),
     "nobody to confirm": (
         line("users update --where role=editor --all-matching --name x"),
-        'error[E-USAGE] Update 1 user: "ana@x.example"? Nobody can answer here.\n'
+        'error[E-USAGE] Update 1 user: "ana@x.example"? There is no terminal to answer on.\n'
         "  fix: add --yes to go on\n",
     ),
 }

@@ -87,7 +87,7 @@ FILES = {
     ),
     "too many": (b"name,industry\nA,b\nB,c,d\n", 4, "error[E-RECORD] file.csv:3\n", "has 3 cells"),
     "NUL": (b"name,industry\nA,b\nB,\0\n", 4, "error[E-RECORD] file.csv:3\n", "NUL byte"),
-    "stray quote": (b'name,industry\nA,b"c\n', 4, "error[E-RECORD] file.csv:2\n", "a quote stands"),
+    "stray quote": (b'name,industry\nA,b"c\n', 4, "error[E-RECORD] file.csv:2\n", "a quote inside"),
     "text after": (
         b'name,industry\nA,"b"c\n',
         4,

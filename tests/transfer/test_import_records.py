@@ -14,8 +14,8 @@ from mcc_cli.services.transfer.imports.csv_records import Record, split
 
 pytestmark = pytest.mark.unit
 
-STRAY = "a quote stands inside a cell that does not begin with one"
-AFTER = "text stands after a closing quote"
+STRAY = "a quote inside a cell that does not begin with one"
+AFTER = "text after a closing quote"
 OPEN = "this quote is never closed"
 NASTY = st.text(alphabet="ab\",;\t|\r\n\\'N é木\0", max_size=60)
 CELL = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12) | NASTY

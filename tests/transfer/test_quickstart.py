@@ -90,7 +90,7 @@ def test_the_server_is_told_started_stopped_and_emptied(base, env, program):
     assert db("psql", "--", "-XAtc", "select 1 + 1").stdout == "2\n"
     assert program("brands", "create", "--name", "Acme", env=env).returncode == 0
     refusal = db("reset", code=2).stderr
-    assert "Nobody can answer here.\n  fix: add --yes" in refusal
+    assert "There is no terminal to answer on.\n  fix: add --yes" in refusal
     assert program("brands", "exists", "Acme", env=env).returncode == 0
     assert 'database "mcc" is empty again' in db("reset", "--yes").stderr
     assert program("brands", "exists", "Acme", env=env).returncode == 3

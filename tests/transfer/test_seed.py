@@ -203,7 +203,7 @@ def test_seeding_takes_turns_with_an_import(mcc, database, db, stands):
 def test_quickstart_is_logged_also_when_it_is_not_wanted(mcc, runs, stands):
     mcc("brands", "create", "--name", "Acme")
     code, _, err = mcc("quickstart")
-    assert (code, "Nobody can answer here." in err, total(stands())) == (2, True, 1)
+    assert (code, "There is no terminal to answer on." in err, total(stands())) == (2, True, 1)
     assert mcc("quickstart", "--yes", "-q")[0] == 0
     assert mcc("quickstart", "-q")[0] == 0
     assert runs() == [

@@ -49,7 +49,7 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
         if results and not any(page(each) for each in results):
             raise file.refused(
                 "the inspection does not say of which URL it is: the API leaves it out",
-                fix='save it beside the result: {"inspectionUrl": "https://…", '
+                fix='save it with the result: {"inspectionUrl": "https://…", '
                 '"inspectionResult": {…}}',
             )
         if rows:

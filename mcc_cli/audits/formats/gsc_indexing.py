@@ -49,7 +49,7 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     if not found and files:
         raise files[0].refused(
             "this is no table of Search Console's page indexing report",
-            fix="it has the columns Reason and Pages, or URL and Last crawled; export it anew",
+            fix="it has the columns Reason and Pages, or URL and Last crawled; export it again",
         )
     for drill in found:
         yield _pages(drill, given)

@@ -101,7 +101,7 @@ def _sites(run: Run, table: Table) -> Iterator[Item]:
         if not site or any(each in site for each in " /?#@\n\r\t"):
             tally["without the name of a site: left out"] += 1
             continue
-        tally["of a site: its home page stands for all of its pages that link to us"] += 1
+        tally["of a site: its home page represents all of its pages that link to us"] += 1
         yield Row(
             "backlinks", {"source_url": f"https://{site}/", "target_url": None, "status": "live"}
         )

@@ -68,7 +68,7 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     if not found and files:
         raise files[0].refused(
             "this is no table of Search Console's performance report",
-            fix="it has the columns Clicks, Impressions, CTR and Position; export it anew",
+            fix="it has the columns Clicks, Impressions, CTR and Position; export it again",
         )
     queries = _queries(found, given)
     named = export(files, given)
@@ -109,7 +109,7 @@ def _queries(found: Sequence[Sheet], given: Given) -> Sheet | None:
         raise MccError(
             "E-USAGE",
             f"{len(unknown)} tables have heads in a language that mcc does not know, such as "
-            f"{head[:60]!r}: which of them has the queries cannot be told",
+            f"{head[:60]!r}: it is unknown which of them has the queries",
             "--contents",
             hint=", ".join(sheet.file.base for sheet in unknown),
             fix="ingest the file with the queries alone, with --contents queries",

@@ -46,7 +46,7 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     if not found and files:
         raise files[0].refused(
             "this is no table of Search Console's Core Web Vitals report",
-            fix="it has the columns Severity, Issue and URLs, or URL; export it anew",
+            fix="it has the columns Severity, Issue and URLs, or URL; export it again",
         )
     for drill in found:
         yield _pages(drill, given)

@@ -41,7 +41,7 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     found, older = ci.choices([_seen(file) for file in _reports(roles)], manifest)
     if not found:
         raise files[0].refused(
-            "Lighthouse CI writes its reports beside this file, and none is here",
+            "Lighthouse CI writes its reports next to this file, and none is here",
             fix="ingest the whole folder",
         )
     notes = list(_notes(found, older, asserted))

@@ -67,7 +67,7 @@ def _items(files: Sequence[File], run: Run) -> Iterator[Item]:
         more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
         run.notes.append(
             f"not here: {len(missing)} of the {len(parts)} sitemaps that the index names; mcc "
-            f"fetches nothing, so download {', '.join(missing[:NAMED])}{more} beside it"
+            f"fetches nothing, so download {', '.join(missing[:NAMED])}{more} next to it"
         )
         run.scope.partial = "sitemaps of the index are missing"
 

@@ -40,7 +40,7 @@ def analytics(answers: Sequence[dict[str, Any]], given: Given, place: str) -> Ru
         run.scope.partial = f"an answer of the API has no more than {MOST_ROWS:,} rows"
         run.notes.append(
             f"an answer has {MOST_ROWS:,} rows, which is the most for one: there may be more, "
-            "asked for by startRow"
+            "requested with startRow"
         )
     if "query" not in names:
         run.notes.append(f"there are no queries, only {', '.join(names)}: nothing to keep")

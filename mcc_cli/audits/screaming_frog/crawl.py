@@ -64,7 +64,7 @@ def _refuse_nameless(crawl: Crawl) -> None:
             "only the name of a Screaming Frog file says which issue it lists, and mcc knows "
             f"none that is called {file.base}",
             fix="give it its own name back, such as page_titles_missing.csv, "
-            "or ingest it with issues_overview_report.csv beside it",
+            "or ingest it with issues_overview_report.csv next to it",
         )
 
 

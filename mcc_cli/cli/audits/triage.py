@@ -28,7 +28,7 @@ HELP = {
     "resolve": "Mark findings as fixed; a later run that finds one reopens it.",
     "ignore": "Mark findings as not to be fixed; runs do not reopen them.",
     "reopen": "Open resolved and ignored findings again.",
-    "assign": "Assign findings to a user, or to nobody.",
+    "assign": "Assign findings to a user, or remove their assignment.",
 }
 WORDS = {
     "resolve": ("resolved", "already resolved"),
@@ -54,7 +54,7 @@ To = Annotated[
         "--to",
         metavar="USER",
         autocompletion=keys_of("users"),
-        help=f"User to assign them to, or {NOBODY}.",
+        help=f"User to assign them to, or `{NOBODY}`.",
         show_default=False,
     ),
 ]
@@ -125,9 +125,7 @@ def assign_findings(state: State, options: AssignOptions, *, entity: Entity) -> 
         user = keys.resolve(state.connection, ENTITIES["users"], options.to, "--to", "E-REF")
     ids = select(state, entity, options, "Assign")
     done, already = (
-        ("unassigned", "already assigned to nobody")
-        if user is None
-        else ("assigned", "already assigned")
+        ("unassigned", "already unassigned") if user is None else ("assigned", "already assigned")
     )
     assign_to = lambda at, still: triage.assign(at, still, user, note)  # noqa: E731
     _do(state, entity, options, ids, assign_to, done, already)

@@ -82,7 +82,7 @@ def unknown(name: str, place: str, code: str = "E-CONFIG") -> MccError:
         code,
         f'no flag has a default by the name "{name}"',
         place=place,
-        hint=hint or "mcc help config tells which flags have",
+        hint=hint or "mcc help config lists the flags that have",
         fix=f"correct it, or take it out: mcc config unset {TABLE}.{name}",
     )
 

@@ -236,7 +236,9 @@ class State:
             return
         if self.as_events or not (sys.stdin.isatty() and self.err.isatty()):
             raise MccError(
-                "E-USAGE", f"{question} Nobody can answer here.", fix="add --yes to go on"
+                "E-USAGE",
+                f"{question} There is no terminal to answer on.",
+                fix="add --yes to go on",
             )
         print(f"{visible(question)} [y/N] ", end="", file=self.err, flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):

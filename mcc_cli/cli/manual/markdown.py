@@ -86,7 +86,7 @@ def _index(commands: dict[str, Command]) -> str:
         _flags(root_flags()),
         "## Environment\n",
         _table(("Variable", "What it says"), _coded(surroundings.VARIABLES)),
-        "These stand for flags; the flag wins. A switch is set by `1` or `true`.\n",
+        "These are the same as flags; the flag wins. A switch is set by `1` or `true`.\n",
         _table(("Variable", "Flag"), [(f"`{k}`", f"`{v}`") for k, v in variables.items()]),
         "## Files\n",
         _table(("File", "What it holds"), _coded(surroundings.FILES)),

@@ -25,7 +25,7 @@ FILES = {
     "~/.config/mcc/config.toml": "Profiles: [profiles.NAME] with database_url, and defaults of "
     "flags. A file with a password that others can read is refused. On macOS it is in "
     "~/Library/Application Support.",
-    "~/.local/share/mcc": "mcc's own PostgreSQL; root's is in /var/lib/mcc. mcc db path tells.",
+    "~/.local/share/mcc": "mcc's own PostgreSQL; root's is in /var/lib/mcc. mcc db path prints it.",
 }
 
 

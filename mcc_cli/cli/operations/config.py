@@ -203,7 +203,7 @@ def _lines(run: State, found: dict[str, Any]) -> None:
 def _noted(run: State, found: dict[str, Any]) -> None:
     run.out.flush()
     if _shown(found) != found:
-        run.say(f"{settings.HIDDEN} stands for a password: mcc never prints one")
+        run.say(f"{settings.HIDDEN} replaces a password: mcc never prints one")
 
 
 def _print(run: State, document: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ def commands() -> dict[str, Callable[[], Any]]:
         "path": (path, "Print the folder in which mcc's own PostgreSQL keeps its data."),
         "psql": (psql, "Open psql on the database; its own flags are passed on."),
         "migrate": (migrate, "Bring the schema to the revision that this mcc needs."),
-        "reset": (reset, "Drop all of mcc's tables and make them anew, empty."),
+        "reset": (reset, "Drop all of mcc's tables and create them again, empty."),
     }
 
     def roles() -> Any:

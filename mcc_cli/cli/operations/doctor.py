@@ -59,7 +59,7 @@ def doctor(ctx: typer.Context, fix: Fix = False) -> None:
         for name, number in counts.items()
         if number
     ]
-    more = "; mcc doctor --fix mends some of it" if fixable and not fix else ""
+    more = "; mcc doctor --fix repairs some of it" if fixable and not fix else ""
     run.say(", ".join(words) + more)
     status = failed[0].exit if failed else Exit.CONFIG if counts["problem"] else Exit.DONE
     raise typer.Exit(int(status))
@@ -106,7 +106,7 @@ def _remedied(each: Check) -> Check:
         with translated():
             each.remedy()
     except MccError as error:
-        said = f"{each.said}; it could not be mended: {error.message}"
+        said = f"{each.said}; it could not be repaired: {error.message}"
         return Check(each.name, each.state, said, error.fix or each.fix, items=each.items)
     return Check(each.name, "fixed", f"was: {each.said}")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HELP = """Show what is going on: rows and their changes, events, runs, open findings.
 
-On a terminal the screen is drawn again until q is pressed; a lost connection is made again. \
+On a terminal the screen is drawn again until q is pressed; a lost connection is re-established. \
 Elsewhere it is printed, once, or --count times. With --json a screen is one line of JSON."""
 
 NOTE_SECONDS = 10.0  # how long it stands that the connection is there again

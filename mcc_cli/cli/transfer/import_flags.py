@@ -216,7 +216,7 @@ Rejects = Annotated[
         metavar="FILE",
         rich_help_panel=WRITING,
         help="Write the rejected rows here, to correct and import again. "
-        "\\[default with --keep-good, unless --dry-run: NAME.rejects.csv beside it]",
+        "\\[default with --keep-good, unless --dry-run: NAME.rejects.csv next to it]",
     ),
 ]
 Bulk = Annotated[
@@ -225,7 +225,7 @@ Bulk = Annotated[
         "--bulk",
         rich_help_panel=WRITING,
         help="First load of an empty table that nothing refers to: builds its indexes at the "
-        "end; nobody can read the table until then.",
+        "end; the table cannot be read until then.",
     ),
 ]
 DryRun = Annotated[

@@ -83,7 +83,7 @@ def _look(
             "the server does not speak TLS, and the connection was to be encrypted",
             place=where,
             hint=f"sslmode={mode}",
-            fix="switch it on there (ssl = on); nobody but a network you trust may go without",
+            fix="switch it on there (ssl = on); only a network that you trust can do without",
         )
     except ssl.SSLCertVerificationError as error:
         return _refused(error, name, where, root, names if context.check_hostname else [])

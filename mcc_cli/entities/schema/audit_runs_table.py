@@ -40,7 +40,7 @@ class AuditRun(SQLModel, table=True):
     partial: str | None = text("Why the run is not whole.")
     rules: int | None = integer("How many rules it checked; none means all of the tool.")
     pages: int = integer("How many pages it looked at.", default=0)
-    checks: bool = boolean("Whether it said which pages are sound.", default=True)
+    checks: bool = boolean("Whether it reported pages without findings.", default=True)
     checked_rules: list[str] | None = _text_array("Rules that it checked; none means all.")
     checked_kinds: list[str] = texts("URL errors that it would have seen.")
     checked_urls: list[str] = texts("Pages that it checked.")

@@ -111,7 +111,7 @@ def _stock(snapshot: Any) -> Iterator[Metric]:
     yield _gauge("watchers", "Sessions of mcc watch in this database.", watchers.number)
     yield _gauge(
         "watchers_longest_silence_seconds",
-        "How long ago a watcher asked last, of the one that is silent longest; "
+        "How long ago a watcher polled last, of the one that is silent longest; "
         "above 15 it is still delivering, and behind by as much.",
         watchers.silence,
     )

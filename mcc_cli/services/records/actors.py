@@ -28,7 +28,7 @@ def actor(connection: Connection, key: str) -> int:
             number = keys.resolve(connection, users, key, FLAG, "E-REF")
         except MccError as error:
             if error.code == "E-REF":
-                error.fix = "name a user of mcc users list, or nobody: no --as, and unset MCC_ACTOR"
+                error.fix = "name a user of mcc users list; without --as, unset MCC_ACTOR too"
             raise
         row = connection.execute(
             """SELECT u.status, r.rolname, u.email

@@ -65,7 +65,7 @@ def constraints(connection: Connection) -> Check:
     wanted = {str(each.name) for table in tables.values() for each in table.constraints}
     if missing := sorted(wanted - there):
         said = f"gone, so that rows can be wrong: {few(missing)}"
-        fix = "make the schema anew: mcc export DIR, mcc db reset, mcc import DIR"
+        fix = "create the schema again: mcc export DIR, mcc db reset, mcc import DIR"
         return Check("constraints", "problem", said, fix)
     loose = [(table, name) for table, name, valid in found if not valid]
     if not loose:

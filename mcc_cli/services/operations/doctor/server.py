@@ -155,7 +155,7 @@ def _replicas(connection: Connection) -> Iterator[Check]:
         yield Check("replica", "warning" if late else "ok", said, fix)
     for name, size in connection.execute(SLOTS).fetchall():
         said = (
-            f"nobody reads the replication slot {name}, and {size / 2**20:.0f} MB are kept for it"
+            f"the replication slot {name} has no reader, and {size / 2**20:.0f} MB are kept for it"
         )
         fix = (
             f"start its reader; or, unless a cluster manager such as Patroni owns the slot: "

@@ -122,11 +122,11 @@ def _fault(
             return f"this cell is longer than {LONGEST_CELL} characters", None
         if closing.end() - position > LONGEST_CELL:
             return f"this cell is longer than {LONGEST_CELL} characters", None
-        fault = "text stands after a closing quote"
+        fault = "text after a closing quote"
     else:
         found = cell.match(buffer, position)
         if found is not None:
             return f"this cell is longer than {LONGEST_CELL} characters", None
-        fault = "a quote stands inside a cell that does not begin with one"
+        fault = "a quote inside a cell that does not begin with one"
     ending = re.compile(r"\r\n|\n|\r|\Z").search(buffer, position)
     return fault, ending.end() if ending else None
