@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TABLES = ("profiles", "defaults", "alias")
 SETTINGS = ("default_profile", *TABLES)
-PROFILE = ("database_url", "replica_url")  # what a profile may say
+PROFILE = ("database_url", "replica_url", "schema")  # what a profile may say
 
 # In a URL after the user, or as a keyword of libpq.
 _PASSWORD = re.compile(rb"://[^\s/@:\"']*:[^\s/@\"']+@|\b(?:ssl)?password\s*=")
@@ -31,13 +31,14 @@ class Target:
     """The database of a command; `url` None means mcc's own server, `source` names who said so.
 
     `profile` is the profile that it is of, if any; `by_default` tells that nothing but
-    `default_profile` names it.
+    `default_profile` names it. `schema` holds mcc's tables; None leaves that to `search_path`.
     """
 
     url: str | None
     source: str
     profile: str | None = None
     by_default: bool = False
+    schema: str | None = None
 
 
 def config_path(env: Mapping[str, str] | None = None) -> Path:
@@ -136,26 +137,52 @@ def without_query(url: str) -> str:
     return shown if bare == shown else f"{bare}?{HIDDEN}"
 
 
-def target(
-    database_url: str | None, profile: str | None, env: Mapping[str, str] | None = None
-) -> Target:
-    """Decide which database is meant.
+_SCHEMA = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
 
-    Raises MccError E-CONFIG when a profile is named that the configuration file does not have.
+
+def schema_name(text: str, place: str = "--schema") -> str:
+    """The name of a schema. Raises MccError E-USAGE for what would have to be quoted."""
+    if not _SCHEMA.fullmatch(text):
+        raise MccError(
+            "E-USAGE",
+            "not the name of a schema: small letters, digits and underscores, not pg_…",
+            place,
+            text,
+            fix="write --schema mcc",
+        )
+    return text
+
+
+def target(
+    database_url: str | None,
+    profile: str | None,
+    env: Mapping[str, str] | None = None,
+    schema: str | None = None,
+) -> Target:
+    """Decide which database is meant, and which schema of it.
+
+    `schema` overrides that of a profile. Raises MccError E-CONFIG when a profile is named that the
+    configuration file does not have.
     """
-    env = os.environ if env is None else env
+    found = _database(database_url, profile, os.environ if env is None else env)
+    return replace(found, schema=schema) if schema else found
+
+
+def _database(database_url: str | None, profile: str | None, env: Mapping[str, str]) -> Target:
     if database_url:
         return Target(database_url, "--database-url")
     path = config_path(env)
     if profile:
-        url = _profile(profile, path, "--profile")["database_url"]
-        return Target(url, f"profile {profile}", profile)
+        held = _profile(profile, path, "--profile")
+        schema = held.get("schema")
+        return Target(held["database_url"], f"profile {profile}", profile, schema=schema)
     for name in ("MCC_DATABASE_URL", "DATABASE_URL"):
         if env.get(name):
             return Target(env[name], name)
     if default := load(path).get("default_profile"):
-        url = _profile(default, path, f"{path} default_profile")["database_url"]
-        return Target(url, f"default_profile {default}", default, by_default=True)
+        held = _profile(default, path, f"{path} default_profile")
+        schema, source = held.get("schema"), f"default_profile {default}"
+        return Target(held["database_url"], source, default, by_default=True, schema=schema)
     return Target(None, "embedded")
 
 
@@ -164,6 +191,7 @@ def replica(
     database_url: str | None,
     profile: str | None,
     env: Mapping[str, str] | None = None,
+    schema: str | None = None,
 ) -> Target | None:
     """The replica to read from, if any: the one that is named where the database is.
 
@@ -171,7 +199,7 @@ def replica(
     a profile has its own. Raises MccError E-CONFIG as `target` does, and for a replica of nothing.
     """
     env = os.environ if env is None else env
-    primary = target(database_url, profile, env)
+    primary = target(database_url, profile, env, schema)
     found = None
     if replica_url:
         found = Target(replica_url, "--replica-url")
@@ -187,7 +215,7 @@ def replica(
             place=found.source,
             fix="name the primary too: --database-url or MCC_DATABASE_URL",
         )
-    return found
+    return replace(found, schema=primary.schema) if found else None
 
 
 def _profile(profile: str, path: Path, place: str) -> dict[str, str]:
@@ -228,4 +256,6 @@ def _profile(profile: str, path: Path, place: str) -> dict[str, str]:
                 place=str(path),
                 fix=f'write: [profiles.{profile}] and below it {name} = "postgresql://…"',
             )
+    if "schema" in held:
+        schema_name(held["schema"], f"{path} profiles.{profile}.schema")
     return {name: held[name] for name in PROFILE if name in held}

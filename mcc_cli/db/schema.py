@@ -65,17 +65,12 @@ def _newer(connection: Connection, found: str) -> MccError:
     )
 
 
-def migrate(
-    connection: Connection,
-    say: Callable[[str], None],
-    to: str = "head",
-    schema: str | None = None,
-) -> str | None:
+def migrate(connection: Connection, say: Callable[[str], None], to: str = "head") -> str | None:
     """Bring the database to a revision, in one transaction; returns the one it was at.
 
-    `schema` is created if it does not exist. Raises MccError E-SCHEMA if the database is newer than
-    the program or is not fit for it, E-DENIED without the rights, and E-BUSY if another session
-    holds the lock of migrations.
+    The schema that the connection names is created if it does not exist. Raises MccError E-SCHEMA
+    if the database is newer than the program or not fit for it, E-DENIED without the rights, and
+    E-BUSY if another session holds the lock of migrations.
     """
     from alembic import command
 
@@ -83,7 +78,7 @@ def migrate(
         return HEAD
     with connection.transaction(), translated():
         _lock(connection, say)
-        _create(connection, schema)
+        _create(connection)
         found = revision(connection)
         preflight.check(connection, found)
         if to == "head" and found == HEAD:
@@ -125,10 +120,11 @@ def _lock(connection: Connection, say: Callable[[str], None]) -> None:
         ) from None
 
 
-def _create(connection: Connection, schema: str | None) -> None:
-    """Create the schema of the search path, if it is not there."""
+def _create(connection: Connection) -> None:
+    """Create the schema that the connection names, if it is not there."""
     from psycopg import sql
 
+    schema: str | None = getattr(connection, "schema", None)
     known = "SELECT FROM pg_namespace WHERE nspname = %s"
     if schema is not None and connection.execute(known, [schema]).fetchone() is None:
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))

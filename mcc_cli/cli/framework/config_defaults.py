@@ -22,7 +22,7 @@ TABLE = "defaults"
 GIVEN = ("ENVIRONMENT", "DEFAULT_MAP")  # sources that the user of a line does not see
 # A variable that is not named like its flag, and the variables that belong to profiles.
 NAMED = {"actor": "as"}
-NEVER = {"profile", "database-url", "replica-url"}
+NEVER = {"profile", "database-url", "replica-url", "schema"}
 
 
 def key(parameter: Any) -> str | None:

@@ -33,7 +33,7 @@ def tell(ctx: typer.Context) -> None:
     rows = [_row(ctx, run, each) for each in ctx.command.params if each.name != OWN_FLAG]
     path = settings.config_path()
     target = run.target
-    replica = settings.replica(run.replica_url, run.database_url, run.profile)
+    replica = settings.replica(run.replica_url, run.database_url, run.profile, schema=run.schema)
     databases = [
         ("database", *_shown(target)),
         *([("replica", *_shown(replica))] if replica else []),

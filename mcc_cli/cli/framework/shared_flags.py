@@ -14,6 +14,7 @@ from mcc_cli.cli.framework.env_vars import lines
 from mcc_cli.cli.framework.flag_sources import remember
 from mcc_cli.cli.framework.parameters import SHARED
 from mcc_cli.errors import MccError
+from mcc_cli.settings import schema_name
 
 LONGEST_LAG = 36_500  # days
 LONGEST_DAYS = 23  # PostgreSQL counts the milliseconds of its timeouts in 31 bits
@@ -83,6 +84,19 @@ def _shared(
             autocompletion=complete_profiles,
             rich_help_panel=SHARED,
             help="Database of this name in config.toml.",
+        ),
+    ] = None,
+    schema: Annotated[
+        str | None,
+        typer.Option(
+            "--schema",
+            envvar="MCC_SCHEMA",
+            show_envvar=False,
+            metavar="NAME",
+            expose_value=False,
+            callback=remember("schema", schema_name),
+            rich_help_panel=SHARED,
+            help="Schema of mcc's tables; else the profile's, or the first of search_path.",
         ),
     ] = None,
     replica_url: Annotated[

@@ -33,6 +33,7 @@ class State:
 
     database_url: str | None = None
     profile: str | None = None
+    schema: str | None = None
     replica_url: str | None = None
     max_lag: float = MAX_LAG
     quiet: bool = False
@@ -65,7 +66,7 @@ class State:
     @property
     def target(self) -> settings.Target:
         """The database that is meant. Raises MccError E-CONFIG."""
-        return settings.target(self.database_url, self.profile)
+        return settings.target(self.database_url, self.profile, schema=self.schema)
 
     @property
     def connection(self) -> Connection:
@@ -127,7 +128,9 @@ class State:
         if self.read is None:
             named = None
             if self.opened is None:
-                named = settings.replica(self.replica_url, self.database_url, self.profile)
+                named = settings.replica(
+                    self.replica_url, self.database_url, self.profile, schema=self.schema
+                )
             self.read = self._replica(named) if named else self.connection
         return self.read
 

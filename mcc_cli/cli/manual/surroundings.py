@@ -13,6 +13,7 @@ VARIABLES = {
     "MCC_DATABASE_URL": "The database, where neither --database-url nor a profile names one.",
     "DATABASE_URL": "The database, where MCC_DATABASE_URL is not set either.",
     "MCC_REPLICA_URL": "The replica that reading commands use, without --replica-url or a profile.",
+    "MCC_SCHEMA": "The schema of mcc's tables, without --schema.",
     "MCC_CONFIG": "The configuration file, in place of config.toml in the user's folder.",
     "MCC_DATA_DIR": "The folder of mcc's own PostgreSQL.",
     "MCC_WEBHOOK_SECRET": "What `watch --forward-to` signs with.",

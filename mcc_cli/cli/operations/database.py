@@ -126,14 +126,24 @@ def url(ctx: typer.Context) -> None:
         run.connection  # noqa: B018  (a URL is of use only where something answers)
         server = embedded.running(embedded.data_dir())
         assert server is not None
-        run.out.write(server.url() + "\n")
-        return
+        if target.schema is None:
+            run.out.write(server.url() + "\n")
+            return
+        facts = connect.parsed(server.conninfo())
+    else:
+        facts = connect.parsed(target.url, target.source)
     from psycopg import conninfo
 
     secret = ("password", "sslpassword")
-    facts = connect.parsed(target.url, target.source)
     facts = {name: value for name, value in facts.items() if name not in secret}
+    if target.schema:
+        facts["options"] = _options(facts.get("options"), target.schema)
     run.out.write(conninfo.make_conninfo("", **facts) + "\n")
+
+
+def _options(given: str | None, schema: str) -> str:
+    """Options of libpq with the schema as search path."""
+    return f"{given or ''} -c search_path={schema}".strip()
 
 
 def path(ctx: typer.Context) -> None:
@@ -171,6 +181,8 @@ def psql(
             env[name] = str(facts[fact])
     if connection.info.password:
         env["PGPASSWORD"] = connection.info.password
+    if run.target.schema:
+        env["PGOPTIONS"] = _options(env.get("PGOPTIONS"), run.target.schema)
     found = shutil.which("psql") if run.target.url else None
     program = found or str(embedded.binaries(embedded.VERSION) / "psql")
     run.close()

@@ -79,7 +79,9 @@ def _checks(run: State, failed: list[MccError]) -> Iterator[Check]:
         with translated():
             connection = run.bare_connection
             yield from server.checks(connection, run.target.source)
-            if named := settings.replica(run.replica_url, run.database_url, run.profile):
+            if named := settings.replica(
+                run.replica_url, run.database_url, run.profile, schema=run.schema
+            ):
                 yield server.reads(connection, named, run.max_lag, run.program)
             if not own:
                 yield machine.disk(connection)

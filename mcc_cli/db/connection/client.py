@@ -30,12 +30,14 @@ class Client(psycopg.Connection[tuple[Any, ...]]):
     """A connection to a server that may be behind a pooler, or stop answering.
 
     `local` are settings to make in each transaction, for poolers that share sessions.
+    `schema` holds mcc's tables, if it was named.
     `commits` counts the transactions that were committed and had changed something, but for those
     in `of_log`. `own` is set for mcc's own server. `silence` limits the wait for a server that
     fell silent.
     """
 
     local: dict[str, str] | None = None
+    schema: str | None = None
     commits = 0
     writes_log = False
     own = False

@@ -44,22 +44,29 @@ def connect(
     Raises MccError E-CONNECT, E-DENIED or E-CONFIG.
     """
     if target.url is not None:
-        connection = _open(target.url, patience, program, target.source)
+        connection = _open(target.url, patience, program, target.source, schema=target.schema)
         _warn(connection, target, say)
         return connection
     data = embedded.data_dir()
     if server := embedded.running(data):
         with contextlib.suppress(MccError):
-            return _open(server.conninfo(), patience, program, own=True)
+            return _open(server.conninfo(), patience, program, own=True, schema=target.schema)
     if not start:
         raise MccError(
             "E-CONNECT", "mcc's own PostgreSQL is not running", fix="start it: mcc db start"
         )
-    return _open(embedded.start(data, say=say).conninfo(), patience, program, own=True)
+    conninfo = embedded.start(data, say=say).conninfo()
+    return _open(conninfo, patience, program, own=True, schema=target.schema)
 
 
 def _open(
-    conninfo: str, patience: int, program: str, source: str | None = None, *, own: bool = False
+    conninfo: str,
+    patience: int,
+    program: str,
+    source: str | None = None,
+    *,
+    own: bool = False,
+    schema: str | None = None,
 ) -> Client:
     import psycopg
 
@@ -69,21 +76,40 @@ def _open(
     facts = parsed(conninfo, source)
     with session_settings.environment(facts.get("service"), own=own):
         try:
-            connection = _connected(facts, application_name=program, connect_timeout=patience)
+            more = {"application_name": program, "connect_timeout": patience}
+            connection = _connected(facts, schema, **more)
         except psycopg.OperationalError as error:
             raise refused_connections.explained(conninfo, place(conninfo), error) from None
     connection.own = own
+    if schema:
+        _check_schema(connection, schema)
     return connection
 
 
-def _connected(facts: Mapping[str, str], **more: Any) -> Client:
+def _check_schema(connection: Client, schema: str) -> None:
+    """Raise MccError E-CONFIG if a pooler dropped the schema, so that no other one is read."""
+    row = connection.execute("SHOW search_path").fetchone()
+    if row is None or row[0] != schema:
+        user = connection.info.user
+        connection.close()
+        raise MccError(
+            "E-CONFIG",
+            f"the connection does not keep the schema {schema}: a pooler drops its options",
+            place="--schema",
+            value=schema,
+            fix="let PgBouncer keep it: track_extra_parameters = search_path; or: "
+            f"ALTER ROLE {user} SET search_path = {schema}",
+        )
+
+
+def _connected(facts: Mapping[str, str], schema: str | None, **more: Any) -> Client:
     """A connection whose session has the settings that mcc states."""
     import psycopg
 
     from mcc_cli.db.connection.client import Client
 
     given: dict[str, Any] = {**facts, **more}
-    stated = session_settings.parameters(facts)
+    stated = session_settings.parameters(facts, schema)
     try:
         connection = Client.connect(autocommit=True, **{**given, **stated})
         pooled = not 0 < connection.info.backend_pid <= GREATEST_PID
@@ -96,7 +122,8 @@ def _connected(facts: Mapping[str, str], **more: Any) -> Client:
         pooled = True
     if pooled:
         connection.prepare_threshold = None  # what is prepared stays with a session of others
-        connection.local = dict(session_settings.STATED)
+        connection.local = session_settings.of_session(schema)
+    connection.schema = schema
     return connection
 
 
@@ -107,9 +134,10 @@ def beside(connection: Connection) -> Iterator[Connection]:
     same = {"host": info.host, "hostaddr": info.hostaddr, "port": str(info.port)}
     facts = {**info.get_parameters(), **same, "password": info.password}
     given = {name: str(value) for name, value in facts.items() if value}
+    schema = getattr(connection, "schema", None)
     with (
         session_settings.environment(own=getattr(connection, "own", False)),
-        contextlib.closing(_connected(given, connect_timeout=PROBE_SECONDS)) as other,
+        contextlib.closing(_connected(given, schema, connect_timeout=PROBE_SECONDS)) as other,
     ):
         yield other
 

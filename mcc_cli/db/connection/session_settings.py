@@ -67,7 +67,12 @@ def _set(values: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def parameters(facts: Mapping[str, str]) -> dict[str, Any]:
+def of_session(schema: str | None) -> dict[str, str]:
+    """The settings of a session that looks for tables in `schema` alone, or where it is told to."""
+    return {**STATED, "search_path": schema} if schema else STATED
+
+
+def parameters(facts: Mapping[str, str], schema: str | None = None) -> dict[str, Any]:
     """The connection parameters to add to those of a database URL, which are `facts`.
 
     Call it inside `environment`. Options of the URL, the service file or PGOPTIONS are kept; what
@@ -80,7 +85,7 @@ def parameters(facts: Mapping[str, str]) -> dict[str, Any]:
         for option in pq.Conninfo.get_defaults()
         if option.val
     } | dict(facts)
-    stated = " ".join(f"-c {name}={value}" for name, value in STATED.items())
+    stated = " ".join(f"-c {name}={value}" for name, value in of_session(schema).items())
     return {
         "client_encoding": ENCODING,
         "options": f"{given.get('options', '')} {stated}".strip(),
