@@ -166,11 +166,11 @@ def _do(
 
     connection = state.connection
     outcomes = transact(state, work, show if state.json else None, dry_run=dry_run)
-    row_outcomes.tell_left(state, entity, len(ids) - len(still))
+    row_outcomes.report_left(state, entity, len(ids) - len(still))
 
     def word(outcome: Outcome) -> str:
         if outcome.changes.keys() <= {"resolution_notes"}:
             return already
         return f"would be {done}" if dry_run else done
 
-    row_outcomes.tell(state, entity, outcomes, dry_run=dry_run, word=word)
+    row_outcomes.report(state, entity, outcomes, dry_run=dry_run, word=word)

@@ -38,7 +38,7 @@ class OncePerLine:
 
 
 class Command(OncePerLine, TyperCommand):
-    """A command whose flags have defaults in config.toml, and which can tell where they are from.
+    """A command whose flags have defaults in config.toml, and which knows where they are from.
 
     One whose settings bring a `default_map` of their own does not ask the file.
     """
@@ -68,7 +68,7 @@ class Command(OncePerLine, TyperCommand):
         return help_page.page(self, ctx)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command, or tell what it would run with."""
+        """Run the command, or show what it would run with."""
         if state(ctx).explain_config:
             from mcc_cli.cli.framework import explain_config
 

@@ -224,7 +224,7 @@ def require_ending(output: Path | None, written: str, *endings: str) -> None:
 
 
 def _format(state: State, flags: OutputFlags, one: str | None) -> Format:
-    """The format that is meant: --format, --json or --field, else the ending of the file."""
+    """The format of --format, --json or --field, else of the ending of the file."""
     form = flags.format
     typed = form is not None and state.typed("format")
     other = "--field" if one is not None else "--json" if state.json else None

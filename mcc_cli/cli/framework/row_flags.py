@@ -83,7 +83,7 @@ After = Annotated[
     option(
         "--after",
         metavar="KEY",
-        help="Go on after this row, in the same order.",
+        help="Continue after this row, in the same order.",
     ),
 ]
 All = Annotated[bool, option("--all", help="Every row, streamed.")]
@@ -109,7 +109,7 @@ As = Annotated[
     Format | None,
     option(
         "--format",
-        help="How to write the records. \\[default: table]",
+        help="Format of the output. \\[default: table]",
     ),
 ]
 Output = Annotated[
@@ -127,7 +127,7 @@ DryRun = Annotated[
     option(
         "-n",
         "--dry-run",
-        help="Do it all, say what would happen, roll back.",
+        help="Do everything, report what would happen, then roll back.",
     ),
 ]
 LockWait = Annotated[
@@ -138,7 +138,7 @@ LockWait = Annotated[
         help="Wait this long for another import into the same table (exit 75).",
     ),
 ]
-Yes = Annotated[bool, option("-y", "--yes", help="Do not ask.")]
+Yes = Annotated[bool, option("-y", "--yes", help="Do not ask for confirmation.")]
 AllMatching = Annotated[
     bool, typer.Option("--all-matching", help="Every row that --where finds, instead of KEYs.")
 ]

@@ -1,4 +1,4 @@
-"""What became of the rows of `create` and `update`: told on stderr, or printed for `--json`."""
+"""The outcome of each written row: reported on stderr, or printed for `--json`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from mcc_cli.services.records.row_outcomes import Outcome
 
 LONGEST = 80
-LISTED = 20  # outcomes that are told one by one
+LISTED = 20  # outcomes that are reported one by one
 ACTIONS = ("created", "updated", "unchanged", "skipped")
 LEFT = "changed"  # no longer met the condition that chose it
 
 
-def tell(
+def report(
     state: State,
     entity: Entity,
     outcomes: Sequence[Outcome],
@@ -34,7 +34,7 @@ def tell(
     word = word or (lambda outcome: would + outcome.action)
     left = sum(outcome.action == LEFT for outcome in outcomes)
     outcomes = [outcome for outcome in outcomes if outcome.action != LEFT]
-    tell_left(state, entity, left)
+    report_left(state, entity, left)
     if len(outcomes) > LISTED:
         ordered = sorted(outcomes, key=lambda outcome: ACTIONS.index(outcome.action))
         for text, number in Counter(map(word, ordered)).items():
@@ -52,7 +52,7 @@ def tell(
         state.say(f"no {entity.singular} matches: nothing to do")
 
 
-def tell_left(state: State, entity: Entity, number: int) -> None:
+def report_left(state: State, entity: Entity, number: int) -> None:
     """Say how many rows no longer met the condition when they were locked."""
     if number:
         noun, verb = (entity.singular, "was") if number == 1 else (entity.name, "were")

@@ -22,11 +22,11 @@ def again(state: State, work: Callable[[], Done]) -> Done:
     """
     from mcc_cli.db.connection import retry
 
-    def tell(text: str) -> None:
+    def report(text: str) -> None:
         if state.verbose:
             state.say(text)
 
-    return retry.again(state.connection, work, tell, lambda: not state.spent)
+    return retry.again(state.connection, work, report, lambda: not state.spent)
 
 
 def transact(
@@ -38,8 +38,8 @@ def transact(
 ) -> Done:
     """The result of `work`, in a transaction that a dry run rolls back.
 
-    `show` writes it to `state.out` within the transaction, where the rows are as it left them. That
-    output is kept back and printed after the commit: a slow reader holds no locks, and what is
+    `show` writes it to `state.out` within the transaction, which sees its own changes. That output
+    is kept back and printed after the commit: a slow reader holds no locks, and what is
     printed is committed. If the reader of a pipe leaves, the rows are kept.
     """
     connection = state.connection

@@ -59,7 +59,7 @@ def delete_rows(state: State, options: DeleteOptions, *, entity: Entity) -> None
             confirmed=confirmed,
         ),
     )
-    _tell(state, entity, plan, labels, would="would be " if options.dry_run else "")
+    _report(state, entity, plan, labels, would="would be " if options.dry_run else "")
     if state.json:
         report = {
             "deleted": {entity.name: len(plan.ids), **plan.deleted},
@@ -69,8 +69,10 @@ def delete_rows(state: State, options: DeleteOptions, *, entity: Entity) -> None
         state.out.write(json.dumps(report) + "\n")
 
 
-def _tell(state: State, entity: Entity, plan: Plan, labels: dict[int, Any], *, would: str) -> None:
-    row_outcomes.tell_left(state, entity, plan.changed)
+def _report(
+    state: State, entity: Entity, plan: Plan, labels: dict[int, Any], *, would: str
+) -> None:
+    row_outcomes.report_left(state, entity, plan.changed)
     if all(number in labels for number in plan.ids):
         for number in plan.ids:
             state.say(f'{entity.singular} "{labels[number]}" (id {number}) {would}deleted')

@@ -37,7 +37,7 @@ class IfExists(StrEnum):
 
 @dataclass(kw_only=True)
 class CreateOptions(ColumnFlags):
-    """The options of `create` beside the columns."""
+    """The options of `create` that are not columns."""
 
     from_json: Annotated[
         Path | None,
@@ -87,12 +87,12 @@ def create_rows(state: State, options: CreateOptions, *, entity: Entity) -> None
             state.out.writelines(f"{address(entity, outcome)}\n" for outcome in outcomes)
 
     outcomes = transact(state, work, show, dry_run=options.dry_run)
-    row_outcomes.tell(state, entity, outcomes, dry_run=options.dry_run)
+    row_outcomes.report(state, entity, outcomes, dry_run=options.dry_run)
 
 
 @dataclass(kw_only=True)
 class UpdateOptions(SelectionFlags, ColumnFlags):
-    """The options of `update` beside the columns."""
+    """The options of `update` that are not columns."""
 
     set_null: Annotated[
         list[str] | None,
@@ -142,7 +142,7 @@ def update_rows(state: State, options: UpdateOptions, *, entity: Entity) -> None
         row_outcomes.write(state, entity, outcomes, many=many)
 
     outcomes = transact(state, work, show if state.json else None, dry_run=options.dry_run)
-    row_outcomes.tell(state, entity, outcomes, dry_run=options.dry_run)
+    row_outcomes.report(state, entity, outcomes, dry_run=options.dry_run)
 
 
 def create(entity: Entity) -> Any:
@@ -151,7 +151,7 @@ def create(entity: Entity) -> Any:
         "create",
         with_columns(CreateOptions, entity, new=True),
         partial(create_rows, entity=entity),
-        help=f"Create one {entity.singular}; prints its key.",
+        help=f"Create one {entity.singular} and print its key.",
         epilog=example(entity, "create"),
     )
 
@@ -162,7 +162,7 @@ def update(entity: Entity) -> Any:
         "update",
         with_columns(UpdateOptions, entity, new=False),
         partial(update_rows, entity=entity),
-        help=f"Change {entity.name}; says what changed, writes only what differs.",
+        help=f"Change {entity.name} and report what changed; only what differs is written.",
         epilog=example(entity, "update"),
     )
 

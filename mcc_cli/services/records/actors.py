@@ -19,8 +19,8 @@ FLAG = "--as"
 def actor(connection: Connection, key: str) -> int:
     """The id of an active user, who from now on is the actor of all that this connection changes.
 
-    Raises MccError E-REF for nobody, E-DENIED for one who is not active, or whose address is the
-    name of a database role to which the session does not belong.
+    Raises MccError E-REF for an unknown user, E-DENIED for one who is not active, or whose address
+    is the name of a database role to which the session does not belong.
     """
     users = ENTITIES["users"]
     with translated(users):

@@ -24,7 +24,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
     Case and the signs between words do not count. One slip is allowed for every three letters; of
     words with as many slips, one that looks the same (O for 0) is taken. The beginning of exactly
-    one word stands for that word.
+    one word means that word.
     """
     folded: dict[str, str] = {}
     for each in words:

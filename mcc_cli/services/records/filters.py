@@ -31,7 +31,7 @@ def where(connection: Connection, scope: Scope, text: str) -> sql.Composable:
     """The condition that `text` (`status=draft,published`) states.
 
     `=` and `!=` take several values separated by commas, and NULL; `~` looks for a part of the
-    text, whatever its case; `!~` is its opposite. A value in double quotes is taken as it stands.
+    text, whatever its case; `!~` is its opposite. A value in double quotes is taken literally.
     A value with a comma is also taken whole. Raises MccError E-USAGE if the condition cannot be
     read or names a row that does not exist.
     """

@@ -136,7 +136,7 @@ def is_small(connection: Connection, entity: Entity) -> bool:
 
 
 def _spellings(key: str) -> list[str]:
-    """The key in the cases that people write, for a table that is asked by its index."""
+    """The key in the cases that people write, for a table that is searched by its index."""
     host = re.sub(r"^[a-z][a-z0-9+.-]*://[^/]*", lambda m: m[0].lower(), key, flags=re.IGNORECASE)
     ways = [host, key.lower(), key.upper(), key.title(), key.capitalize(), key.swapcase()]
     return list(dict.fromkeys(ways))
@@ -157,8 +157,8 @@ def _same(
 ) -> sql.Composable:
     """The condition that columns hold the parts of `key`, cut at its slashes in every way.
 
-    With `nulls` a part that is empty or `-` also stands for NULL. `folded` compares whatever the
-    case; the first column only with the spellings `spelled`, unless these are None.
+    With `nulls` a part that is empty or `-` also means NULL. `folded` ignores case, but compares
+    the first column only with the spellings `spelled`, unless these are None.
     """
     fields = [scope.resolve(name) for name in names]
     closed = [_has_no_slash(field.column) for field in fields]

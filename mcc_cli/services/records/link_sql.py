@@ -44,7 +44,7 @@ def each(field: LinkField, owner: sql.Composable, target: Scope | None) -> sql.C
 def join(
     field: LinkField, owner: sql.Composable, target: Scope | None, name: str
 ) -> sql.Composable:
-    """The join that gives every row its links as `name.list`, NULL where it has none."""
+    """The join that gives every row its links as `name.list`, NULL if it has none."""
     shape = ALL_KEYS if target else ALL_IDS
     return sql.SQL(shape).format(name=sql.Identifier(name), **_parts(field, owner, target))
 

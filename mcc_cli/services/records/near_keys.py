@@ -42,7 +42,7 @@ def near_key(connection: Connection, entity: Entity, key: str) -> str | None:
 
 
 def _neighbours(connection: Connection, entity: Entity, key: str) -> list[str]:
-    """Keys beside `key` in the order of the index, and those that are one slip away."""
+    """Keys next to `key` in the order of the index, and those that are one slip away."""
     scope = Scope(entity)
     label = scope.label().sql
     first, text = entity.column(entity.label[0]), key

@@ -40,7 +40,7 @@ class Query:
 
     @property
     def whole(self) -> bool:
-        """Whether every row of the table is meant."""
+        """Whether the query is for every row of the table."""
         return self.limit is None and not (
             self.where or self.search or self.after or self.ids is not None
         )
@@ -127,7 +127,7 @@ def _last_seen(
 
 
 def _joined(fields: list[Field]) -> sql.Composable:
-    """The values, with lists of links as text, NULL where there are none."""
+    """The values, with lists of links as text, NULL if there are none."""
     return sql.SQL(", ").join(
         sql.SQL("nullif({}, '')").format(link_sql.text(each.sql)) if each.links else each.sql
         for each in fields

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 MOST = 12
 KEY = "key"  # the field of the whole natural key
-NO_VALUE = "-"  # stands for NULL in it
+NO_VALUE = "-"  # means NULL in it
 
 
 @dataclass(frozen=True)
 class Field:
     """A name resolved: its SQL, its type, and the column behind it.
 
-    `target` is the referenced entity where the field is a reference shown by its natural key;
+    `target` is the referenced entity if the field is a reference shown by its natural key;
     `raw` is then the SQL of the id. A `case_blind` field is equal whatever the case. A field of
     `links` is a list, and `raw` the id of the row that is linked.
     """
@@ -62,12 +62,12 @@ def leaves(entity: Entity, of: tuple[str, ...] = ()) -> list[str]:
 
 
 def every_name(entity: Entity) -> list[str]:
-    """The names of `names`, and those of links that are shown only when asked for."""
+    """The names of `names`, and those of links that are shown only on request."""
     return [KEY, *names(entity), *(name for each in entity.links for name in (each.ids, each.one))]
 
 
 def _some(known: list[str]) -> str:
-    """The names there are, or the first of them where they are many."""
+    """The names there are, or the first of them if there are many."""
     return f"fields: {', '.join(known[:MOST])}{', …' if len(known) > MOST else ''}"
 
 
@@ -155,7 +155,7 @@ class Scope:
             self._joins[alias, column.name] = joined, link_sql.join(links, owner, target, joined)
             values: sql.Composable = sql.Identifier(joined, "list")
             shape = "coalesce({1}, '{{}}')"
-        else:  # the row is missing where it is one that a reference leads to, and that is NULL
+        else:  # a row behind a reference that is NULL is missing
             shape = "{1}" if alias == self.first else "CASE WHEN {0} IS NOT NULL THEN {1} END"
             values = link_sql.each(links, owner, target)
         found = sql.SQL(shape).format(owner, values)

@@ -298,7 +298,7 @@ def _fresh(entity: Entity, number: int, updated_at: datetime, since: datetime) -
 
 
 def _settle(connection: Connection, entity: Entity) -> None:
-    """Have deferred constraints checked now, while their error can still be told with the row."""
+    """Check deferred constraints now, so that their error comes before the commit."""
     with translated(entity):
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
