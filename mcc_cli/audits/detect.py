@@ -42,7 +42,8 @@ class Group:
         """The runs in these files. An error about a flag also names the file that needs it."""
         try:
             for run in self.format.runs(self.files, given):
-                run.items = self._watched(run, run.items)
+                if not isinstance(run.items, list):  # a list was read whole already
+                    run.items = self._watched(run, run.items)
                 yield run
         except MccError as error:
             if error.file and error.place and error.place.startswith("--"):

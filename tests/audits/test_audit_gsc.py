@@ -605,3 +605,15 @@ def inspected(**status):
 )
 def test_the_states_of_a_page_say_what_keeps_it_out(status, expected):
     assert inspected(**status) == expected
+
+
+@pytest.mark.parametrize("verdict", [{}, {"verdict": None}, {"verdict": "VERDICT_UNSPECIFIED"}])
+def test_an_inspection_without_a_verdict_checks_nothing(verdict):
+    status = {"coverageState": "Crawled - currently not indexed", **verdict}
+    result = {
+        "inspectionUrl": "https://example.com/a",
+        "inspectionResult": {"indexStatusResult": status},
+    }
+    [found] = read(gsc_api, [file(json.dumps(result), "inspection.json")])
+    assert found.items == []
+    assert any("without a verdict" in note for note in found.notes)

@@ -235,6 +235,18 @@ def test_the_requests_tell_of_an_error_page_where_no_audit_does():
 
 
 @pytest.mark.parametrize(
+    ("status", "kind"),
+    [(200, None), (399, None), (400, "client_error"), (404, "not_found"), (500, "server_error")],
+)
+def test_a_page_is_judged_up_to_status_399(status, kind):
+    requests = {"details": {"items": [{"url": PAGE, "statusCode": status}]}}
+    found = run(report({"document-title": failed(), "network-requests": requests}))
+    errors = [item.kind for item in found.items if isinstance(item, UrlError)]
+    rules = [item.rule for item in found.items if isinstance(item, Finding)]
+    assert (errors, rules) == (([kind], []) if kind else ([], ["document-title"]))
+
+
+@pytest.mark.parametrize(
     ("audits", "answered"),
     [({"http-status-code": passed()}, True), ({"document-title": passed()}, False)],
 )

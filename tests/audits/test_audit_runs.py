@@ -156,6 +156,33 @@ def test_exit_7_where_runs_differ_and_only_when_asked(mcc, two):
     assert mcc("audits", "diff", two[0], two[0], "--exit-code").code == 0
 
 
+@pytest.mark.parametrize(
+    ("after", "code"),
+    [
+        (("a alt high", "b alt low"), 0),
+        (("a alt high", "b alt low", "b list low"), 7),
+        (("a alt high",), 7),
+        (("a alt critical", "b alt low"), 0),
+    ],
+    ids=["only still", "only new", "only gone", "another severity"],
+)
+def test_exit_7_for_one_kind_of_difference_alone(mcc, connection, after, code):
+    looked = (Checked(f"{SITE}/a"), Checked(f"{SITE}/b"))
+    first = ingest(connection, run(*found("a alt high", "b alt low")))
+    second = ingest(connection, run(*found(*after), *looked, day=7))
+    assert mcc("audits", "diff", first, second, "--exit-code").code == code
+
+
+def test_what_is_still_there_has_the_severity_of_the_second_run(mcc, connection):
+    first = ingest(connection, run(*found("a alt critical", "b alt low")))
+    second = ingest(connection, run(*found("a alt low", "b alt high"), day=7))
+    document = json.loads(mcc("audits", "diff", first, second, "--json").out)
+    assert document["by_severity"]["still"] == {"critical": 0, "high": 1, "medium": 0, "low": 1}
+    assert [each["severity"] for each in document["findings"]] == ["high", "low"]
+    back = json.loads(mcc("audits", "diff", second, first, "--json").out)
+    assert [each["severity"] for each in back["findings"]] == ["critical", "low"]
+
+
 def test_a_difference_in_other_formats(mcc, two):
     document = json.loads(mcc("audits", "diff", *two, "--json").out)
     assert document["compared"] == [{"tool": "axe", "site": "acme.example"}]

@@ -218,6 +218,16 @@ def test_json_is_one_document_with_every_key(ingest, whole):
     assert (dry["dry_run"], dry["written"], dry["new"], whole() == before) == (True, False, 1, True)
 
 
+def test_a_rejected_row_of_another_entity_writes_nothing(ingest, whole, tmp_path):
+    path = tmp_path / "found.csv"
+    path.write_text("Keyword,Country,Difficulty,Volume\nseo,de,5,100\n")  # no such country yet
+    before = whole()
+    done = ingest(path, "--json")
+    document = json.loads(done.out)
+    assert (done.code, document["written"], whole() == before) == (4, False, True)
+    assert document["rejected"] == 1
+
+
 def test_a_refusal_is_one_json_error(ingest):
     done = ingest(SAMPLES / "axe" / "cut-off.json", "--json")
     assert (done.code, done.out) == (4, "")

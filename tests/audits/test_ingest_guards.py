@@ -84,6 +84,14 @@ def test_a_crawl_that_shrank_is_refused_where_it_would_resolve(connection, many)
     assert settle(connection, run(*small[:15], when=3, resolves=True)).total("resolved") == 15
 
 
+def test_a_run_is_compared_with_the_last_whole_one(connection, many):
+    whole = [Checked(page) for page in many[:20]]
+    settle(connection, run(*whole, when=1))
+    settle(connection, run(*whole[:12], when=2, resolves=True, partial="it was stopped"))
+    with pytest.raises(MccError, match=r"looked at 12 pages of a\.example, and at 20"):
+        settle(connection, run(*whole[:12], when=3, resolves=True))
+
+
 def test_pictures_and_scripts_are_no_pages_unless_there_is_nothing_else(connection):
     assets = [Checked(f"https://a.example/{n}.png", asset=True) for n in range(9)]
     settle(connection, run(Checked("https://a.example/"), Checked("https://a.example/b"), *assets))

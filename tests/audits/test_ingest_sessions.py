@@ -11,7 +11,7 @@ from ingested import at, rows, run, settle, snapshot
 
 from mcc_cli.audits.base import Finding, Row
 from mcc_cli.errors import MccError
-from mcc_cli.services.audits import ingest, runs
+from mcc_cli.services.audits import ingest, runs, triage
 from mcc_cli.services.records import writing
 
 pytestmark = pytest.mark.db
@@ -84,3 +84,32 @@ def test_who_changes_a_finding_meanwhile_and_the_ingest_wait_for_each_other_in_t
             writing.update(first, ingest.ENTITIES["audits"], [number], {"status": "in_progress"})
         assert ingesting.result(PATIENCE_SECONDS).total("open") == 1
     assert rows(first, "on_page_seo_audits", "status, last_seen_at") == [("in_progress", at(1))]
+
+
+def test_who_changes_a_finding_waits_for_the_ingest_that_runs(two, database):
+    """Without the lock the change would be written in between, and the ingest would judge by what
+    it had read before."""
+    first, second = two
+    settle(first, run(Finding(A, "title")))
+    (number,) = first.execute("SELECT id FROM on_page_seo_audits").fetchone()
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = %s"
+    pid = second.info.backend_pid
+    with (
+        psycopg.connect(database, autocommit=True) as watcher,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        changing = []
+
+        def items():
+            changing.append(pool.submit(triage.resolve, second, [number]))
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while watcher.execute(waits, [pid]).fetchone() == (0,):
+                assert not changing[0].done(), "the change did not wait"
+                assert time.monotonic() < deadline
+            yield Finding(A, "title")
+
+        made = run(when=1)
+        made.items = items()
+        assert settle(first, made).total("open") == 1
+        changing[0].result(PATIENCE_SECONDS)
+    assert rows(first, "on_page_seo_audits", "status, last_seen_at") == [("resolved", at(1))]
