@@ -19,10 +19,10 @@ SETTINGS = ("default_profile", *TABLES)
 PROFILE = ("database_url", "replica_url", "schema")  # what a profile may say
 
 # In a URL after the user, or as a keyword of libpq.
-_PASSWORD = re.compile(rb"://[^\s/@:\"']*:[^\s/@\"']+@|\b(?:ssl)?password\s*=")
+_PASSWORD = re.compile(rb"://[^\s/@:\"']*:[^\s/@\"']+@|(?:password|oauth_client_secret)\s*=")
 # The same where it is shown, as long as it can be: a password may itself hold @ or blanks.
 _IN_URL = re.compile(r"(://[^\s/@:\"']*:)(?:[^\s/?#]*|(?!\d+[/?,])\S*)@")
-_KEYWORD = re.compile(r"(\b(?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]+)", re.IGNORECASE)
+_KEYWORD = re.compile(r"((?:password|oauth_client_secret)\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]+)", re.IGNORECASE)
 HIDDEN = "***"
 
 

@@ -201,7 +201,7 @@ def parsed(conninfo: str, source: str | None = None) -> dict[str, str]:
     facts = {name: str(value) for name, value in found.items() if value is not None}
     port = facts.get("port", "").replace(",", "")
     shown = facts.get("host", "").lstrip("@") + facts.get("dbname", "")
-    if "@" in shown or (port and not port.isdecimal()):
+    if "@" in shown or "=" in shown or (port and not port.isdecimal()):
         raise MccError(
             "E-CONFIG",
             "this database URL has an @, / or : inside its user or password, or a port that is no "
