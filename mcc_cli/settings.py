@@ -22,7 +22,9 @@ PROFILE = ("database_url", "replica_url", "schema")  # what a profile may say
 _PASSWORD = re.compile(rb"://[^\s/@:\"']*:[^\s/@\"']+@|(?:password|oauth_client_secret)\s*=")
 # The same where it is shown, as long as it can be: a password may itself hold @ or blanks.
 _IN_URL = re.compile(r"(://[^\s/@:\"']*:)(?:[^\s/?#]*|(?!\d+[/?,])\S*)@")
-_KEYWORD = re.compile(r"((?:password|oauth_client_secret)\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]+)", re.IGNORECASE)
+_KEYWORD = re.compile(
+    r"((?:password|oauth_client_secret)\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]+)", re.IGNORECASE
+)
 HIDDEN = "***"
 
 

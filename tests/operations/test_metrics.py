@@ -59,7 +59,7 @@ def test_rows_runs_findings_and_the_log_are_told_as_they_are(call, database, tmp
     assert call("brands", "import", str(bad), "--rejects", str(tmp_path / "r.csv")).code == 4
     assert call("brands", "import", str(good), "--dry-run").code == 0
     sample = next(each for each in sorted(AXE.rglob("*.json")) if "expected" not in each.name)
-    assert call("audits", "ingest", str(sample)).code == 0
+    assert call("audits", "ingest", str(sample), "--new-site").code == 0
     told = call("metrics")
     assert (told.code, told.err) == (0, "")
     found = parsed(told.out)

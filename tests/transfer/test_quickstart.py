@@ -78,9 +78,9 @@ def test_the_server_is_told_started_stopped_and_emptied(base, env, program):
 
     assert db("path").stdout == f"{base}/data\n"
     assert "running   no\n" in db("status", code=69).stdout
-    assert db("stop").stderr == "PostgreSQL does not run\n"
+    assert db("stop").stderr == "PostgreSQL is not running\n"
     assert db("start").stderr.startswith("PostgreSQL 18 started; its data is in ")
-    assert db("start").stderr == "PostgreSQL runs already\n"
+    assert db("start").stderr == "PostgreSQL is already running\n"
     status = db("status").stdout
     assert "running   yes\n" in status
     assert "state     current\n" in status

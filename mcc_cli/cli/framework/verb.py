@@ -7,7 +7,7 @@ Typer's parameters, and defaults. `run(state, options)` can be called and tested
 from __future__ import annotations
 
 import inspect
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 import typer
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Options = TypeVar("Options")
+
+
+@dataclass
+class NoOptions:
+    """The options of a verb that has none of its own."""
 
 
 def verb(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mcc_cli import private_files, settings
-from mcc_cli.cli.framework import shared_flags
-from mcc_cli.cli.framework.state import State, state
+from mcc_cli.cli.framework.verb import NoOptions, verb
 from mcc_cli.cli.operations.config_values import checked
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
@@ -21,6 +21,8 @@ from mcc_cli.output.text import json_text
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from mcc_cli.cli.framework.state import State
 
 WEBHOOK = "defaults.forward-to"
 Key = Annotated[
@@ -32,102 +34,123 @@ Key = Annotated[
 ]
 
 
+@dataclass
+class KeyOptions:
+    """The options of `config get` and `config unset`."""
+
+    key: Key
+
+
+@dataclass
+class SetOptions:
+    """The options of `config set`."""
+
+    key: Key
+
+    value: Annotated[
+        str, typer.Argument(metavar="VALUE", help="- reads it from stdin, out of sight of ps.")
+    ]
+
+
 def commands() -> dict[str, Callable[[], Any]]:
     """The commands of the group."""
-    listed: dict[str, tuple[Callable[..., None], str, str]] = {
-        "list": (list_, "Show every setting of config.toml.", "list --json"),
-        "get": (get, "Print the value of a setting.", "get default_profile"),
+    listed: dict[str, tuple[type[Any], Callable[[State, Any], None], str, str]] = {
+        "list": (NoOptions, list_, "Show every setting of config.toml.", "list --json"),
+        "get": (KeyOptions, get, "Print the value of a setting.", "get default_profile"),
         "set": (
+            SetOptions,
             set_,
-            "Give a setting its value; comments and order of the file stay.",
+            "Set a value; comments and order of the file are kept.",
             "set profiles.staging.database_url postgresql://mcc@db.example/marketing",
         ),
-        "unset": (unset, "Take a setting out.", "unset defaults.limit"),
-        "path": (path, "Print where the file is, or would be.", "path"),
+        "unset": (KeyOptions, unset, "Remove a setting.", "unset defaults.limit"),
+        "path": (NoOptions, path, "Print the path of the file, even if it does not exist.", "path"),
     }
     return {name: partial(_command, name, *about) for name, about in listed.items()}
 
 
-def _command(name: str, function: Callable[..., None], help: str, example: str) -> Any:
-    return shared_flags.command(
-        function,
+def _command(
+    name: str, options: type[Any], run: Callable[[State, Any], None], help: str, example: str
+) -> Any:
+    return verb(
         name,
+        options,
+        run,
         help=help,
         epilog=f"Example: mcc config {example}",
-        context_settings={"default_map": {}},  # so that a wrong file can be mended
+        context_settings={"default_map": {}},  # a wrong file can be repaired with these
     )
 
 
-def list_(ctx: typer.Context) -> None:
+def list_(state: State, options: NoOptions) -> None:
     """Show the settings."""
     from mcc_cli.services.operations import config_file
 
-    run = state(ctx)
     where = settings.config_path()
     found = config_file.flat(settings.read(where))
-    if run.json:
-        _print(run, {"path": str(where), "exists": where.exists(), "settings": _shown(found)})
+    if state.json:
+        _print(state, {"path": str(where), "exists": where.exists(), "settings": _shown(found)})
     else:
-        _lines(run, found)
+        _lines(state, found)
     if not found:
-        run.say(f"nothing is set: {where}{'' if where.exists() else ' does not exist'}")
+        state.say(f"nothing is set: {where}{'' if where.exists() else ' does not exist'}")
 
 
-def get(ctx: typer.Context, key: Key) -> None:
+def get(state: State, options: KeyOptions) -> None:
     """Print a value, or the settings below a key."""
     from mcc_cli.services.operations import config_file
 
-    run = state(ctx)
-    named = config_file.parts(key)
+    named = config_file.parts(options.key)
     held = config_file.find(settings.read(settings.config_path()), named)
     found = config_file.flat(held, named)
     shown = _shown(found)
     if isinstance(held, dict):
-        if run.json:
-            _print(run, {"key": key, "value": shown})
+        if state.json:
+            _print(state, {"key": options.key, "value": shown})
         else:
-            _lines(run, found)
+            _lines(state, found)
         return
     (value,) = shown.values()
-    if run.json:
-        _print(run, {"key": key, "value": value})
+    if state.json:
+        _print(state, {"key": options.key, "value": value})
     else:
-        run.out.write(f"{value if isinstance(value, str) else _toml(value)}\n")
-    _noted(run, found)
+        state.out.write(f"{value if isinstance(value, str) else _toml(value)}\n")
+    _noted(state, found)
 
 
-def set_(
-    ctx: typer.Context,
-    key: Key,
-    value: Annotated[
-        str, typer.Argument(metavar="VALUE", help="- reads it from stdin, out of sight of ps.")
-    ],
-) -> None:
+def set_(state: State, options: SetOptions) -> None:
     """Set a value."""
     from mcc_cli.services.operations import config_file
 
-    run = state(ctx)
     where = settings.config_path()
-    named = config_file.parts(key)
-    found = checked(where, key, named, sys.stdin.readline().strip() if value == "-" else value)
+    named = config_file.parts(options.key)
+    found = checked(
+        where,
+        options.key,
+        named,
+        sys.stdin.readline().strip() if options.value == "-" else options.value,
+    )
     _write(where, config_file.put(where, named, found))
-    shown = _shown({key: found})
-    run.say(f"{key} = {_toml(shown[key])} in {where}")
-    if shown[key] != found:
-        run.say("warning: PGPASSWORD or a pgpass file is a better place for a password than a URL")
-        if value != "-":
-            run.say("warning: others could see it in the list of processes; - reads it from stdin")
-    if run.json:
-        _print(run, {"path": str(where), "key": key, "value": shown[key]})
+    shown = _shown({options.key: found})
+    state.say(f"{options.key} = {_toml(shown[options.key])} in {where}")
+    if shown[options.key] != found:
+        state.say(
+            "warning: PGPASSWORD or a pgpass file is a better place for a password than a URL"
+        )
+        if options.value != "-":
+            state.say(
+                "warning: others could see it in the list of processes; - reads it from stdin"
+            )
+    if state.json:
+        _print(state, {"path": str(where), "key": options.key, "value": shown[options.key]})
 
 
-def unset(ctx: typer.Context, key: Key) -> None:
+def unset(state: State, options: KeyOptions) -> None:
     """Take a value out."""
     from mcc_cli.services.operations import config_file
 
-    run = state(ctx)
     where = settings.config_path()
-    named = config_file.parts(key)
+    named = config_file.parts(options.key)
     default = settings.read(where).get("default_profile")
     url = ["profiles", default, "database_url"]
     text = config_file.take(where, named)
@@ -136,23 +159,22 @@ def unset(ctx: typer.Context, key: Key) -> None:
             "E-INUSE",
             f'default_profile is "{default}"',
             "KEY",
-            key,
+            options.key,
             fix="mcc config unset default_profile",
         )
     _write(where, text)
-    run.say(f"{key} is no longer set in {where}")
-    if run.json:
-        _print(run, {"path": str(where), "key": key})
+    state.say(f"{options.key} is no longer set in {where}")
+    if state.json:
+        _print(state, {"path": str(where), "key": options.key})
 
 
-def path(ctx: typer.Context) -> None:
+def path(state: State, options: NoOptions) -> None:
     """Print the path, whether or not the file is there."""
-    run = state(ctx)
     where = settings.config_path()
-    if run.json:
-        _print(run, {"path": str(where), "exists": where.exists()})
+    if state.json:
+        _print(state, {"path": str(where), "exists": where.exists()})
     else:
-        run.out.write(f"{where}\n")
+        state.out.write(f"{where}\n")
 
 
 def _write(where: Path, text: str) -> None:
@@ -195,16 +217,16 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _lines(run: State, found: dict[str, Any]) -> None:
-    run.out.writelines(f"{key} = {_toml(value)}\n" for key, value in _shown(found).items())
-    _noted(run, found)
+def _lines(state: State, found: dict[str, Any]) -> None:
+    state.out.writelines(f"{key} = {_toml(value)}\n" for key, value in _shown(found).items())
+    _noted(state, found)
 
 
-def _noted(run: State, found: dict[str, Any]) -> None:
-    run.out.flush()
+def _noted(state: State, found: dict[str, Any]) -> None:
+    state.out.flush()
     if _shown(found) != found:
-        run.say(f"{settings.HIDDEN} replaces a password: mcc never prints one")
+        state.say(f"{settings.HIDDEN} replaces a password: mcc never prints one")
 
 
-def _print(run: State, document: dict[str, Any]) -> None:
-    run.out.write(json_text(document, default=str) + "\n")
+def _print(state: State, document: dict[str, Any]) -> None:
+    state.out.write(json_text(document, default=str) + "\n")

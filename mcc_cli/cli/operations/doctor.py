@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mcc_cli import settings
-from mcc_cli.cli.framework import shared_flags
-from mcc_cli.cli.framework.state import State, state
+from mcc_cli.cli.framework.verb import verb
 from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.text import json_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mcc_cli.cli.framework.state import State
     from mcc_cli.services.operations.doctor.check import Check
 
 MARKS = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗", "fixed": "✓"}
@@ -22,50 +23,55 @@ PLAIN = {"ok": "ok", "note": "note", "warning": "warning", "problem": "PROBLEM",
 COLOURS = {"ok": 32, "note": 36, "warning": 33, "problem": 31, "fixed": 32}
 NAME = 12
 
-Fix = Annotated[bool, typer.Option("--fix", help="Do what can be done without asking a person.")]
+
+@dataclass
+class DoctorOptions:
+    """The options of `doctor`."""
+
+    fix: Annotated[bool, typer.Option("--fix", help="Repair what needs no decision.")] = False
 
 
 def command() -> Any:
     """The command `doctor`."""
-    return shared_flags.command(
-        doctor,
+    return verb(
         "doctor",
-        help="Look what is wrong with the database, the way to it and this machine (exit 78).",
+        DoctorOptions,
+        doctor,
+        help="Check the database, the connection and this machine (exit 78 if there is a problem).",
         epilog="Example: mcc doctor --fix",
         rich_help_panel="Tools",
     )
 
 
-def doctor(ctx: typer.Context, fix: Fix = False) -> None:
-    """Look, and tell."""
-    run = state(ctx)
+def doctor(state: State, options: DoctorOptions) -> None:
+    """Run the checks and show what each found."""
     found = []
     failed: list[MccError] = []
-    for each in _checks(run, failed):
-        if fix and each.remedy and each.state in ("warning", "problem"):
+    for each in _checks(state, failed):
+        if options.fix and each.remedy and each.state in ("warning", "problem"):
             each = _remedied(each)
         found.append(each)
-        if not run.json:
-            _tell(run, each)
+        if not state.json:
+            _tell(state, each)
     counts = {name: sum(each.state == name for each in found) for name in MARKS}
-    if run.json:
+    if state.json:
         document = {"healthy": not counts["problem"], **counts}
         document["checks"] = [each.as_dict() for each in found]  # type: ignore[assignment]
-        run.out.write(json_text(document) + "\n")
-    run.out.flush()
+        state.out.write(json_text(document) + "\n")
+    state.out.flush()
     fixable = sum(bool(each.remedy) and each.state in ("warning", "problem") for each in found)
     words = [
         f"{number} {name}{'s' if number > 1 and name != 'ok' and name != 'fixed' else ''}"
         for name, number in counts.items()
         if number
     ]
-    more = "; mcc doctor --fix repairs some of it" if fixable and not fix else ""
-    run.say(", ".join(words) + more)
+    more = "; mcc doctor --fix repairs some of it" if fixable and not options.fix else ""
+    state.say(", ".join(words) + more)
     status = failed[0].exit if failed else Exit.CONFIG if counts["problem"] else Exit.DONE
     raise typer.Exit(int(status))
 
 
-def _checks(run: State, failed: list[MccError]) -> Iterator[Check]:
+def _checks(state: State, failed: list[MccError]) -> Iterator[Check]:
     """What is found; where the database cannot be reached, the error is put into `failed` too."""
     from mcc_cli.db.errors import translated
     from mcc_cli.services.operations.doctor import data, machine, rights, schema, server
@@ -73,16 +79,16 @@ def _checks(run: State, failed: list[MccError]) -> Iterator[Check]:
 
     yield machine.config()
     try:
-        own = run.target.url is None
+        own = state.target.url is None
         if own:
             yield machine.disk(None)
         with translated():
-            connection = run.bare_connection
-            yield from server.checks(connection, run.target.source)
+            connection = state.bare_connection
+            yield from server.checks(connection, state.target.source)
             if named := settings.replica(
-                run.replica_url, run.database_url, run.profile, schema=run.schema
+                state.replica_url, state.database_url, state.profile, schema=state.schema
             ):
-                yield server.reads(connection, named, run.max_lag, run.program)
+                yield server.reads(connection, named, state.max_lag, state.program)
             if not own:
                 yield machine.disk(connection)
             yield from schema.checks(connection)
@@ -113,8 +119,8 @@ def _remedied(each: Check) -> Check:
     return Check(each.name, "fixed", f"was: {each.said}")
 
 
-def _tell(run: State, each: Check) -> None:
-    style = run.style()
+def _tell(state: State, each: Check) -> None:
+    style = state.style()
     if style["color"]:
         mark, size = f"\x1b[{COLOURS[each.state]}m{MARKS[each.state]}\x1b[0m", 1
     else:
@@ -126,7 +132,7 @@ def _tell(run: State, each: Check) -> None:
         lines.append(f"fix: {each.fix}")
     for line in lines:
         for part in _wrapped(visible(line), style["width"], len(indent)):
-            run.out.write(f"{head}{part}\n")
+            state.out.write(f"{head}{part}\n")
             head = indent
 
 

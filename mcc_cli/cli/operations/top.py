@@ -5,20 +5,20 @@ from __future__ import annotations
 import itertools
 import os
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
 
 from mcc_cli.cli.framework import shared_flags
 from mcc_cli.cli.framework.env_vars import option
 from mcc_cli.cli.framework.interruptions import Terminated, TimedOut
-from mcc_cli.cli.framework.state import State, state
+from mcc_cli.cli.framework.verb import verb
 from mcc_cli.errors import MccError
 from mcc_cli.output.text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mcc_cli.cli.framework.state import State
     from mcc_cli.cli.operations.top_run import Picture
 
 HELP = """Show what is going on: rows and their changes, events, runs, open findings.
@@ -28,58 +28,60 @@ Elsewhere it is printed, once, or --count times. With --json a screen is one lin
 
 NOTE_SECONDS = 10.0  # how long it stands that the connection is there again
 
-Interval = Annotated[
-    str,
-    option(
-        "--interval",
-        metavar="2s",
-        help="Look again after so long.",
-    ),
-]
-Count = Annotated[
-    int | None,
-    option(
-        "--count",
-        of="top",
-        metavar="N",
-        min=1,
-        help="End after so many screens; the last one stays. \\[default: 1 where no terminal is]",
-    ),
-]
+
+@dataclass
+class TopOptions:
+    """The options of `top`."""
+
+    interval: Annotated[
+        str, option("--interval", metavar="2s", help="Refresh at this interval.")
+    ] = "2s"
+    count: Annotated[
+        int | None,
+        option(
+            "--count",
+            of="top",
+            metavar="N",
+            min=1,
+            help="End after N screens; the last one stays. \\[default: 1 if not on a terminal]",
+        ),
+    ] = None
 
 
 def command() -> Any:
     """The command `top`."""
-    return shared_flags.command(
-        top,
+    return verb(
         "top",
+        TopOptions,
+        top,
         help=HELP,
         epilog="Example: mcc top --interval 5s",
         rich_help_panel="Tools",
     )
 
 
-def top(ctx: typer.Context, interval: Interval = "2s", count: Count = None) -> None:
-    """Show screens."""
+def top(state: State, options: TopOptions) -> None:
+    """Show one screen after another."""
     from mcc_cli.cli.operations.top_run import document, pictures
 
-    run = state(ctx)
-    seconds = shared_flags.seconds(interval, "--interval")
-    if run.out.isatty() and not run.json and os.environ.get("TERM") != "dumb":
-        _live(run, seconds, count)
+    seconds = shared_flags.seconds(options.interval, "--interval")
+    if state.out.isatty() and not state.json and os.environ.get("TERM") != "dumb":
+        _live(state, seconds, options.count)
         return
     from mcc_cli.output.screens import top as output
 
-    for number, each in enumerate(itertools.islice(pictures(run, seconds, run.say), count or 1)):
-        if run.json:
-            run.out.write(json_text(document(each), indent=None) + "\n")
+    for number, each in enumerate(
+        itertools.islice(pictures(state, seconds, state.say), options.count or 1)
+    ):
+        if state.json:
+            state.out.write(json_text(document(each), indent=None) + "\n")
         else:
-            run.out.write("\n" if number else "")
-            output.write(each, run.out)
-        run.out.flush()
+            state.out.write("\n" if number else "")
+            output.write(each, state.out)
+        state.out.flush()
 
 
-def _live(run: State, seconds: float, count: int | None) -> None:
+def _live(state: State, seconds: float, count: int | None) -> None:
     """The screen on a terminal. Raises MccError E-INTERRUPTED after Ctrl-C; q ends it well."""
     from mcc_cli.cli.operations.top_run import pictures
     from mcc_cli.output.screens import top as output
@@ -92,14 +94,14 @@ def _live(run: State, seconds: float, count: int | None) -> None:
         note, noted = text, time.monotonic()
 
     def draw(width: int, height: int) -> list[Any]:
-        return output.screen(shown, width, height, run.out, note)
+        return output.screen(shown, width, height, state.out, note)
 
-    found: Iterator[Picture] = itertools.islice(pictures(run, seconds, say), count)
+    found: Iterator[Picture] = itertools.islice(pictures(state, seconds, say), count)
     shown = next(found)  # what is wrong at the beginning needs no screen
-    quiet, run.quiet = run.quiet, True
-    color = bool(run.style()["color"])
+    quiet, state.quiet = state.quiet, True
+    color = bool(state.style()["color"])
     try:
-        with left_by_q(), Screen(run.out, draw, color=color, whole=count is None) as screen:
+        with left_by_q(), Screen(state.out, draw, color=color, whole=count is None) as screen:
             for each in found:
                 shown = each
                 if time.monotonic() > noted + NOTE_SECONDS:
@@ -117,4 +119,4 @@ def _live(run: State, seconds: float, count: int | None) -> None:
             fix=None if ended else "q leaves the screen with status 0",
         ) from None
     finally:
-        run.quiet = quiet
+        state.quiet = quiet
