@@ -279,3 +279,17 @@ def test_a_dump_is_restored_and_positions_of_before_are_refused(shell, env, admi
         assert "Acme" in shell("mcc watch --catch-up --state at", **restored).stdout
     finally:
         admin.execute(f'DROP DATABASE IF EXISTS "{other}" WITH (FORCE)')
+
+
+def test_the_feed_of_changes_goes_on_after_a_rotation(shell, demo_database, tmp_path):
+    with psycopg.connect(demo_database, autocommit=True) as connection:
+        assert shell(RECIPES["follow"]).returncode == 0
+        for name in ("one", "two"):
+            connection.execute("INSERT INTO brands (name) VALUES (%s)", [f"rotated {name}"])
+            done = shell(RECIPES["follow"])
+            assert (done.returncode, done.stderr) == (0, "")
+            (tmp_path / "feed.jsonl").rename(tmp_path / f"feed.{name}")
+    for name in ("one", "two"):
+        lines = (tmp_path / f"feed.{name}").read_text("utf-8").splitlines()
+        events = [event for line in lines if (event := json.loads(line))["type"] == "event"]
+        assert [event["key"] for event in events] == [f"rotated {name}"]

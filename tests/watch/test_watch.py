@@ -64,12 +64,12 @@ def events(watched):
 
 
 @pytest.fixture
-def live(database):
+def live(database, until):
     """Start `mcc watch --format jsonl` and wait until it is ready; lines come by `next`."""
     started = []
 
     class Live:
-        def __init__(self, *words, url=database, **env):
+        def __init__(self, *words, url=database, ready=None, **env):
             self.process = subprocess.Popen(
                 [MCC, "watch", "--format", "jsonl", *words],
                 env={"PATH": "/usr/bin:/bin", "MCC_DATABASE_URL": url, **env},
@@ -79,7 +79,11 @@ def live(database):
                 text=True,
             )
             started.append(self.process)
-            self.ready = self.next()
+            if ready is None:
+                self.ready = self.next()
+            else:  # it writes into this file
+                size = ready.stat().st_size if ready.exists() else 0
+                until(lambda: ready.exists() and ready.stat().st_size > size, "it is not ready")
 
         def next(self):
             line = self.process.stdout.readline()
@@ -510,3 +514,34 @@ def test_when_the_reader_of_the_pipe_leaves_it_is_silent(db, database):
     )
     assert done.stdout.splitlines()[1] == "141"
     assert done.stderr == ""
+
+
+def test_an_output_is_rotated_while_it_is_followed(live, db, until, tmp_path):
+    out = tmp_path / "out"
+    watch = live("brands", "--output", str(out), "--state", str(tmp_path / "at"), ready=out)
+
+    def keys(path):
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [event["key"] for line in lines if (event := json.loads(line))["type"] == "event"]
+
+    def change(name):
+        db.execute("INSERT INTO brands (name) VALUES (%s)", [name])
+        until(lambda: keys(out)[-1:] == [name], f"{name} does not come")
+
+    change("one")
+    os.truncate(out, 0)
+    change("two")
+    assert keys(out) == ["two"]
+    out.rename(tmp_path / "out.1")
+    change("three")
+    assert (keys(tmp_path / "out.1"), keys(out)) == (["two"], ["three"])
+    watch.process.send_signal(signal.SIGHUP)
+    change("four")
+    watch.process.kill()
+    watch.end()
+    with out.open("a") as file:
+        file.write('{"type": "event", "key": "never delivered"}\n')
+    db.execute("INSERT INTO brands (name) VALUES ('five')")
+    watch = live("brands", "--output", str(out), "--state", str(tmp_path / "at"), ready=out)
+    until(lambda: keys(out)[-1:] == ["five"], "five does not come")
+    assert keys(out) == ["three", "four", "five"]

@@ -20,6 +20,7 @@ import contextlib
 import select
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 from psycopg import errors, sql
@@ -48,6 +49,7 @@ QUIET_SECONDS = 1.0  # without events, after which the gate is taken again
 GATE_SECONDS = 2.0  # to wait for the gate
 GATE_RETRY_SECONDS = 30.0  # between attempts while another session holds it
 PACE = 9  # times the duration of a read to wait before the next
+RECENT = 5  # reads, the shortest of which counts: one that was held up by others tells little
 # The server detects a watcher that is cut off, too; `connect` does the same on this side.
 _SERVER_TCP = """SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;
 SET tcp_keepalives_count = 3; SET tcp_user_timeout = 60000"""
@@ -80,6 +82,7 @@ class Notifier:
         self._notified = 0
         self._read_end = self._heard = time.monotonic()
         self._pace = 0.0
+        self._durations: deque[float] = deque(maxlen=RECENT)
         if self.polling is None:
             connection.execute("SET jit = off")  # it takes longer than it saves
             connection.execute(_SERVER_TCP)
@@ -93,7 +96,8 @@ class Notifier:
         began = time.monotonic()
         yield
         self._read_end = time.monotonic()
-        self._pace = PACE * (self._read_end - began)
+        self._durations.append(self._read_end - began)
+        self._pace = PACE * min(self._durations)
 
     def wait(self, page: EventPage, longest: float) -> None:
         """Return when the log may have grown since `page` was read, or after `longest` seconds."""
