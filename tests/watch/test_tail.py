@@ -66,6 +66,42 @@ def test_a_cut_that_nobody_tells_of_is_found_out_and_mended(network, database, i
     assert said[1].startswith("reconnected after")
 
 
+def test_a_busy_reader_finds_out_that_the_server_is_silent(network, database, impatient):
+    messages = []
+
+    def say(text):
+        messages.append(text)
+        network.cut.clear()
+
+    def again():
+        followed.connection.close()
+        return dial(network)
+
+    with psycopg.connect(database, autocommit=True) as writer:
+        for name in "abc":
+            writer.execute("INSERT INTO brands (name) VALUES (%s)", [name])
+    followed = Tail(dial(network), again, say)
+    followed.start()
+    place = start_position.start(followed.connection, everything=True)
+    pages = followed.pages(place, [], lambda: 5.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cursor, "PAGE_EVENTS", 1)  # so that there is more, and it does not wait
+        assert next(pages).more
+        network.cut.set()
+        keys = [event.keys for _ in range(2) for event in next(pages).events]
+    pages.close()
+    followed.connection.close()
+    assert keys == [["b"], ["c"]]
+    assert messages[0] == "connection lost (no answer in 1.3 s): reconnecting"
+
+
+def test_a_statement_that_takes_long_is_no_silence(network, impatient):
+    connection = dial(network)
+    silence.limit(connection, 0.2)
+    assert connection.execute("SELECT 1 FROM pg_sleep(1)").fetchone() == (1,)
+    connection.close()
+
+
 def test_catching_up_from_the_midst_of_a_batch_waits_for_nothing(database):
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("INSERT INTO brands (name) VALUES ('a')")

@@ -18,6 +18,8 @@ import pytest
 from locks import ADVISORY
 from program import MCC
 
+from mcc_cli.entities.schema.change_event import GATE
+
 pytestmark = pytest.mark.acceptance
 
 
@@ -316,6 +318,19 @@ def test_what_was_written_before_the_gate_was_taken_comes_though_it_rang_no_bell
             assert watch.next()["key"] == name
         early.commit()
         assert watch.next()["key"] == "early"
+
+
+def test_who_holds_the_gate_stops_no_watch(live, watched, brands, database):
+    with psycopg.connect(database, autocommit=True, application_name="stranger") as other:
+        other.execute("SELECT pg_advisory_lock(%s, %s)", GATE)
+        watch = live("brands")
+        assert watch.ready["mode"] == "poll"
+        brands.execute("INSERT INTO brands (name) VALUES ('Dale')")
+        assert watch.next()["key"] == "Dale"
+        watch.process.send_signal(signal.SIGTERM)
+        assert "(stranger) holds the notification lock" in watch.end()[2]
+        code, _, err = watched("brands", "--timeout", "100ms")
+        assert (code, "timed out after 0.1 s" in err) == (8, True)
 
 
 def test_an_end_that_does_not_come_is_a_timeout(watched, brands):

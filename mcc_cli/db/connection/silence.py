@@ -58,11 +58,18 @@ def limit(connection: Connection, seconds: float) -> None:
 
 
 def reachable(connection: Connection) -> bool:
-    """Whether the server of a connection still accepts connections, or refuses them."""
-    from psycopg import conninfo, pq
+    """Whether the server of a connection answers another connection, if only with a refusal."""
+    import psycopg
+    from psycopg import errors
 
     info = connection.info
     same = {"host": info.host, "hostaddr": info.hostaddr, "port": str(info.port)}
-    facts = {**info.get_parameters(), **same, "connect_timeout": str(PROBE_SECONDS)}
-    place = conninfo.make_conninfo(**{name: value for name, value in facts.items() if value})
-    return pq.PGconn.ping(place.encode()) in (pq.Ping.OK, pq.Ping.REJECT)
+    facts: dict[str, Any] = {**info.get_parameters(), **same, "password": info.password}
+    facts = {name: value for name, value in facts.items() if value}
+    try:
+        psycopg.connect(**{**facts, "connect_timeout": PROBE_SECONDS}).close()
+    except errors.ConnectionTimeout:
+        return False
+    except psycopg.Error:  # an end of the old connection shows itself
+        pass
+    return True

@@ -48,11 +48,15 @@ BUSY_SECONDS = 0.01  # between reads while the gate is left because of that
 QUIET_SECONDS = 1.0  # without events, after which the gate is taken again
 GATE_SECONDS = 2.0  # to wait for the gate
 GATE_RETRY_SECONDS = 30.0  # between attempts while another session holds it
+POOLER = "this is a pooler in transaction mode"
 PACE = 9  # times the duration of a read to wait before the next
 RECENT = 5  # reads, the shortest of which counts: one that was held up by others tells little
-# The server detects a watcher that is cut off, too; `connect` does the same on this side.
-_SERVER_TCP = """SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;
-SET tcp_keepalives_count = 3; SET tcp_user_timeout = 60000"""
+# Planning a read takes several times as long as the read, whose plan does not depend on parameters
+# (tests/watch/test_log_plans.py); JIT takes longer than it saves. The server detects a watcher that
+# is cut off, as `connect` does on this side.
+_SETTINGS = """SET jit = off; SET plan_cache_mode = force_generic_plan;
+SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = 60000"""
 
 
 class Notifier:
@@ -83,9 +87,9 @@ class Notifier:
         self._read_end = self._heard = time.monotonic()
         self._pace = 0.0
         self._durations: deque[float] = deque(maxlen=RECENT)
+        if self.polling != POOLER:
+            connection.execute(_SETTINGS)
         if self.polling is None:
-            connection.execute("SET jit = off")  # it takes longer than it saves
-            connection.execute(_SERVER_TCP)
             self._enter(gate_seconds)
 
     @contextlib.contextmanager
@@ -217,7 +221,7 @@ def _reason(connection: Connection) -> str | None:
     except MccError as error:
         if error.code != "E-CONFIG":
             raise
-        return "this is a pooler in transaction mode"
+        return POOLER
     return None
 
 
