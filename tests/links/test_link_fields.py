@@ -196,8 +196,8 @@ def test_links_are_read_through_a_reference(mcc, numbers):
 REFUSED = [
     (
         "content list --where linked_service=soe",
-        4,
-        'error[E-REF] --where linked_service value "soe"\n'
+        2,
+        'error[E-USAGE] --where linked_service value "soe"\n'
         '  no service has this key; did you mean "seo"?\n'
         "  fix: see what there is: mcc services list\n",
     ),
@@ -239,7 +239,7 @@ REFUSED = [
     (
         "content update one --set-null services",
         2,
-        "error[E-USAGE] --set-null\n  services are links, and no column\n"
+        "error[E-USAGE] --set-null\n  services are links, not a column\n"
         "  fix: mcc content unlink\n",
     ),
 ]

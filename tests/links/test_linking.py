@@ -291,7 +291,7 @@ def test_search_lists_content_that_is_not_linked_yet(mcc, db):
             "content delete guide",
             "with 2 content-service-links\n  with 1 content-sub-service-links",
         ),
-        ("services delete seo --cascade", "with 1 content-service-links"),
+        ("services delete seo --cascade --yes", "with 1 content-service-links"),
         ("sub-services delete ads/logs", "with 1 content-sub-service-links"),
     ],
 )

@@ -104,7 +104,8 @@ def _annotation(column: Column, *, new: bool) -> Any:
 
 def _edit_annotation(column: Column, sign: str) -> Any:
     """The flag that adds to a list or removes from it; the help of the column names it."""
-    about = typer.Option(f"{column.flag}{sign}", metavar="TEXT…", hidden=True)
+    action = "Add these to the list." if sign == "+" else "Remove these from the list."
+    about = typer.Option(f"{column.flag}{sign}", metavar="TEXT…", help=action, hidden=True)
     return Annotated[list[str] | None, about]
 
 
