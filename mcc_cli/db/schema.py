@@ -131,7 +131,7 @@ def _create(connection: Connection) -> None:
 
 
 def clear(connection: Connection) -> None:
-    """Drop everything mcc has made in the database, and nothing else."""
+    """Drop everything that belongs to mcc in the database, and nothing else."""
     from psycopg import sql
 
     from mcc_cli.db import triggers

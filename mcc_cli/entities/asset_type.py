@@ -10,7 +10,7 @@ class AssetType(Record, table=True):
     __tablename__ = "asset_types"
 
     asset_type: str = text("Name of the kind, such as Web banner.", unique=True)
-    dimension: str | None = text("Size it is made in, such as 1200x628 px.")
+    dimension: str | None = text("Size it has, such as 1200x628 px.")
     file_formats: list[str] = texts("File formats it is delivered in, such as png.")
     description: str | None = text("What such assets are used for.")
     status: ActiveStatus = choice("Inactive kinds keep their history.", default="active")

@@ -18,7 +18,7 @@ _ENTITIES = (
             Column(
                 name="email",
                 type="text",
-                help="Address the person signs in with; unique whatever its case.",
+                help="Address the person signs in with; unique without regard to case.",
                 group="Person",
                 nullable=False,
                 rule="must be an address with one @, without invisible characters or look-alike letters",
@@ -374,7 +374,7 @@ _ENTITIES = (
             Column(
                 name="name",
                 type="text",
-                help="What is to be done, in a few words.",
+                help="The work to do, in a few words.",
                 group="Basics",
                 nullable=False,
                 rule="must be one line of text: it is part of the key",
@@ -404,7 +404,7 @@ _ENTITIES = (
             Column(
                 name="description",
                 type="text",
-                help="What exactly is expected, and where to begin.",
+                help="The expected result, and where to begin.",
                 group="Basics",
             ),
             Column(
@@ -1663,7 +1663,7 @@ _ENTITIES = (
             Column(
                 name="context",
                 type="text",
-                help="Background and brief for whoever makes it.",
+                help="Background and brief for its author.",
                 group="Workflow",
             ),
             Column(
@@ -1675,7 +1675,7 @@ _ENTITIES = (
             Column(
                 name="linked_campaign_id",
                 type="bigint",
-                help="Campaign it was made for.",
+                help="Campaign it belongs to.",
                 group="Promotion",
                 references="campaigns",
                 on_delete="SET NULL",
@@ -2111,7 +2111,7 @@ _ENTITIES = (
         table="content_types",
         area="master",
         singular="content type",
-        help="Kinds of content the team makes.",
+        help="Kinds of content that the team produces.",
         label=("content_type",),
         key=("content_type",),
         shown=("content_type", "category", "description", "status"),
@@ -2193,7 +2193,7 @@ _ENTITIES = (
             Column(
                 name="dimension",
                 type="text",
-                help="Size it is made in, such as 1200x628 px.",
+                help="Size it has, such as 1200x628 px.",
                 group="Asset type",
             ),
             Column(
@@ -2302,7 +2302,7 @@ _ENTITIES = (
         table="industry_sectors",
         area="master",
         singular="industry sector",
-        help="Trades that services are made for.",
+        help="Industries that services address.",
         label=("industry", "sector"),
         key=("industry", "sector"),
         shown=("industry", "sector", "application", "country_id", "status"),
@@ -3132,7 +3132,7 @@ _ENTITIES = (
             Column(
                 name="assigned_to_id",
                 type="bigint",
-                help="Person who is to fix it.",
+                help="Person assigned to fix it.",
                 group="Progress",
                 references="users",
                 on_delete="SET NULL",
@@ -3162,7 +3162,7 @@ _ENTITIES = (
             Column(
                 name="linked_campaign_id",
                 type="bigint",
-                help="Campaign that suffers from it.",
+                help="Campaign that it affects.",
                 group="Where it belongs",
                 references="campaigns",
                 on_delete="SET NULL",
@@ -3184,7 +3184,7 @@ _ENTITIES = (
             Column(
                 name="last_seen_at",
                 type="timestamptz",
-                help="When a check last found it still there.",
+                help="When a check last found it.",
                 group="Detection",
                 nullable=False,
                 default="now()",
@@ -3339,7 +3339,7 @@ _ENTITIES = (
             Column(
                 name="assigned_to_id",
                 type="bigint",
-                help="Person who is to fix it.",
+                help="Person assigned to fix it.",
                 group="Fix",
                 references="users",
                 on_delete="SET NULL",
@@ -3375,7 +3375,7 @@ _ENTITIES = (
             Column(
                 name="linked_campaign_id",
                 type="bigint",
-                help="Campaign that suffers from it.",
+                help="Campaign that it affects.",
                 group="Where it belongs",
                 references="campaigns",
                 on_delete="SET NULL",
@@ -3391,7 +3391,7 @@ _ENTITIES = (
             Column(
                 name="last_seen_at",
                 type="timestamptz",
-                help="When a check last found it still there.",
+                help="When a check last found it.",
                 group="Detection",
                 nullable=False,
                 default="now()",
@@ -3520,7 +3520,7 @@ _ENTITIES = (
             Column(
                 name="run_at",
                 type="timestamptz",
-                help="When the check was made.",
+                help="When the check was done.",
                 group="Run",
                 nullable=False,
                 default="now()",
@@ -3829,7 +3829,7 @@ _LINKS = (
             Column(
                 name="created_by_id",
                 type="bigint",
-                help="Person who made the link.",
+                help="Person who created the link.",
                 group="Link",
                 references="users",
                 on_delete="SET NULL",
@@ -3867,7 +3867,7 @@ _LINKS = (
             Column(
                 name="created_by_id",
                 type="bigint",
-                help="Person who made the link.",
+                help="Person who created the link.",
                 group="Link",
                 references="users",
                 on_delete="SET NULL",

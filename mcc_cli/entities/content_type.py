@@ -1,4 +1,4 @@
-"""Content types: the kinds of content a team makes."""
+"""Content types: the kinds of content a team produces."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ ENTITY = describe(
     area="master",
     position=3,
     singular="content type",
-    help="Kinds of content the team makes.",
+    help="Kinds of content that the team produces.",
     label=("content_type",),
     shown=("content_type", "category", "description", "status"),
     example="--content-type Podcast",

@@ -1,4 +1,4 @@
-"""Industry sectors: the trades that services are made for."""
+"""Industry sectors: the industries that services address."""
 
 from mcc_cli.entities.schema.base import ActiveStatus, Record, choice, reference, text, unique
 from mcc_cli.entities.schema.describe import describe
@@ -23,7 +23,7 @@ ENTITY = describe(
     area="master",
     position=6,
     singular="industry sector",
-    help="Trades that services are made for.",
+    help="Industries that services address.",
     label=("industry", "sector"),
     shown=("industry", "sector", "application", "country_id", "status"),
     example="--industry Energy --sector Geothermal",

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from mcc_cli.entities.schema.base import ActiveStatus, Check, Record, choice, json, numeric, text
 from mcc_cli.entities.schema.describe import describe
 
-# JSON path unwraps an array inside the array, so what the elements are is asked apart.
+# JSON path unwraps an array inside the array, so the types of the elements are checked separately.
 LABELS_AND_WEIGHTS = Check(
     "jsonb_typeof({c}) = 'array' "
     "AND NOT jsonb_path_exists({c}, '$[*].type() ? (@ != \"object\")') "

@@ -51,7 +51,7 @@ class QcRun(Record, table=True):
         5, 2, "Score the check ended with, 0 to 100.", ge=0, le=100
     )
     analysis_report: Any | None = json("Result of each point and remarks, as JSON.")
-    run_at: datetime = moment("When the check was made.", now=True)
+    run_at: datetime = moment("When the check was done.", now=True)
 
 
 ENTITY = describe(

@@ -15,7 +15,7 @@ class Task(Record, table=True):
     __tablename__ = "tasks"
     __table_args__ = (unique("name", "project_id", "campaign_id", nulls_equal=True),)
 
-    name: str = text("What is to be done, in a few words.")
+    name: str = text("The work to do, in a few words.")
     project_id: int | None = reference(
         "projects", "Project the task belongs to; deleted with it.", on_delete="CASCADE"
     )
@@ -23,7 +23,7 @@ class Task(Record, table=True):
         "campaigns", "Campaign the task belongs to; deleted with it.", on_delete="CASCADE"
     )
     task_type: str | None = text("Kind of work, such as writing or link building.")
-    description: str | None = text("What exactly is expected, and where to begin.")
+    description: str | None = text("The expected result, and where to begin.")
     primary_owner_id: int | None = reference("users", "Person who does the task.")
     due_date: date | None = day("Day it must be done by, such as 2026-03-01.")
     status: TaskStatus = choice("How far the task has come.", default="pending", order="ascending")

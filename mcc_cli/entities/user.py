@@ -32,7 +32,7 @@ ADDRESS = Check(
 
 
 class User(Record, table=True):
-    """A person of the team; the address is unique whatever its case."""
+    """A person of the team; the address is unique without regard to case."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -40,7 +40,9 @@ class User(Record, table=True):
     )
 
     name: str = text("Full name.")
-    email: str = text("Address the person signs in with; unique whatever its case.", rule=ADDRESS)
+    email: str = text(
+        "Address the person signs in with; unique without regard to case.", rule=ADDRESS
+    )
     phone_number: str | None = text("Phone number, as people write it.")
     role: Literal["admin", "manager", "editor", "analyst", "viewer"] = choice(
         "What the person may do in the web application.", default="editor"

@@ -33,12 +33,12 @@ SICK = {
     "a trigger of the change log that is gone": (
         "DROP TRIGGER mcc_log_delete ON brands",
         "triggers",
-        "gone, so that not every change is logged as it is: mcc_log_delete on brands",
+        "missing, so that not every change is logged: mcc_log_delete on brands",
     ),
     "functions that are gone with their triggers": (
         "DROP FUNCTION mcc_log_brands() CASCADE; DROP FUNCTION mcc_resolved() CASCADE",
         "triggers",
-        "gone, so that not every change is logged as it is: mcc_log_delete on brands, "
+        "missing, so that not every change is logged: mcc_log_delete on brands, "
         "mcc_log_insert on brands, mcc_log_truncate on brands and 3 more",
     ),
     "the end of a run is not logged": (

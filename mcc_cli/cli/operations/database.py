@@ -57,13 +57,13 @@ class ResetOptions:
 def commands() -> dict[str, Callable[[], Any]]:
     """The commands of the group."""
     listed: dict[str, tuple[type[Any], Callable[[State, Any], None], str]] = {
-        "start": (NoOptions, start, "Start mcc's own PostgreSQL, if it does not run yet."),
+        "start": (NoOptions, start, "Start mcc's own PostgreSQL."),
         "stop": (NoOptions, stop, "Stop mcc's own PostgreSQL."),
         "status": (NoOptions, status, "Show which database is used, its version and its schema."),
         "url": (NoOptions, url, "Print the URL of the database, without a password."),
         "path": (PathOptions, path, "Print the data folder of mcc's own PostgreSQL."),
         "psql": (PsqlOptions, psql, "Open psql on the database; its own flags are passed on."),
-        "migrate": (NoOptions, migrate, "Bring the schema to the revision that this mcc needs."),
+        "migrate": (NoOptions, migrate, "Upgrade the schema to the revision that this mcc needs."),
         "reset": (ResetOptions, reset, "Drop all of mcc's tables and create them again, empty."),
     }
 
@@ -93,7 +93,7 @@ def start(state: State, options: NoOptions) -> None:
 
     _require_own(state)
     before = embedded.status(embedded.data_dir())
-    state.connection  # noqa: B018  (connecting starts it and makes the schema)
+    state.connection  # noqa: B018  (connecting starts it and creates the schema)
     if before:
         state.say("PostgreSQL is already running")
 
@@ -155,7 +155,7 @@ def url(state: State, options: NoOptions) -> None:
 
     target = state.target
     if target.url is None:
-        state.connection  # noqa: B018  (a URL is of use only where something answers)
+        state.connection  # noqa: B018  (a URL is of use only while the server runs)
         server = embedded.running(embedded.data_dir())
         assert server is not None
         if target.schema is None:
@@ -227,7 +227,7 @@ def migrate(state: State, options: NoOptions) -> None:
     governed = roles.applied(state.bare_connection)
     if schema.migrate(state.bare_connection, state.say) == schema.HEAD:
         state.say(f"schema is already at {schema.HEAD}")
-    elif governed:  # what is new has the rights of its kind, too
+    elif governed:  # new objects get their rights, too
         roles.apply(state.bare_connection)
 
 
@@ -253,7 +253,7 @@ def reset(state: State, options: ResetOptions) -> None:
         schema.migrate(connection, lambda _: None)
         if governed:
             roles.apply(connection)
-    state.say(f'database "{name}" is empty again, schema at {schema.HEAD}')
+    state.say(f'database "{name}" is empty, its schema at {schema.HEAD}')
 
 
 def _require_own(state: State) -> None:
@@ -261,7 +261,7 @@ def _require_own(state: State) -> None:
     if state.target.url is not None:
         raise MccError(
             "E-USAGE",
-            f"a database is named by {state.target.source}; mcc starts and stops only its own",
+            f"{state.target.source} names a database, but mcc starts and stops only its own",
             fix="leave --database-url, --profile, MCC_DATABASE_URL and DATABASE_URL out"
             + ("; mcc config unset default_profile" if state.target.by_default else ""),
         )

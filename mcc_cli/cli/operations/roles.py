@@ -72,7 +72,7 @@ def show(state: State, options: NoOptions) -> None:
         return
     for name, about in found.items():
         state.out.write(f"{name}: {about['purpose']}\n")
-        state.out.write(f"  members: {visible(', '.join(about['members']) or 'nobody')}\n")
+        state.out.write(f"  members: {visible(', '.join(about['members']) or 'none')}\n")
         by: dict[str, list[str]] = {}
         for table, rights in about["rights"].items():
             by.setdefault(" ".join(rights) or "nothing", []).append(table)

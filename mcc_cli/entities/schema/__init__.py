@@ -1,1 +1,1 @@
-"""How entities are described, and the tables and triggers that are made from them."""
+"""The description of entities, and the tables and triggers generated from it."""

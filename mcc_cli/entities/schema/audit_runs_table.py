@@ -1,4 +1,4 @@
-"""Runs of audit tools, as ingested: no entity, only `mcc audits ingest` writes them."""
+"""Runs of audit tools, as ingested. Not an entity: only `mcc audits ingest` writes them."""
 
 from datetime import datetime
 from typing import Any

@@ -1,8 +1,7 @@
-"""How an entity's columns are written down: helpers over SQLModel's Field.
+"""Helpers over SQLModel's Field that declare the columns of an entity.
 
-SQLModel's own traps are kept out here: text is `text` and not VARCHAR, choices are CHECKs and not
-native enums, every default is the database's, and each column carries what the catalog needs in
-SQLAlchemy's `Column.info`.
+They avoid traps of SQLModel: text is `text` and not VARCHAR, choices are CHECKs and not native
+enums, every default is the database's, and `Column.info` carries what the catalog needs.
 """
 
 from __future__ import annotations
@@ -137,7 +136,7 @@ def text(
     rule: Check | None = None,
     made: str | None = None,
 ) -> Any:
-    """A text column. `made` (how the database makes it) lets a required one be left out."""
+    """A text column. With `made`, how the database sets it, a required one can be left out."""
     return _field(
         Text,
         help,
@@ -151,7 +150,7 @@ def text(
 
 
 def generated(help: str, expression: str, made: str) -> Any:
-    """A text column the database computes from the row; nobody can write it."""
+    """A text column that the database computes from the row; it cannot be written."""
     return _field(
         Text, help, made=made, nullable=False, args=[Computed(expression, persisted=True)]
     )
@@ -227,7 +226,7 @@ def texts(help: str) -> Any:
 
 
 def json(help: str, *, default: str | None = None, rule: Check | None = None) -> Any:
-    """A JSON document; SQL NULL where there is none. `default` is JSON text."""
+    """A JSON document; SQL NULL if there is none. `default` is JSON text."""
     import json as library
 
     start = (lambda: library.loads(default)) if default is not None else None

@@ -1,6 +1,6 @@
 """What the change log and its readers agree on; the tables are in `change_log`.
 
-NOTIFY on `CHANNEL`, with an empty payload, is the bell of the log. It rings only while somebody
+A NOTIFY on `CHANNEL`, with an empty payload, announces new events. It is sent only while a session
 holds the advisory lock `GATE` shared.
 """
 

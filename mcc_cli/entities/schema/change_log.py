@@ -1,4 +1,4 @@
-"""The tables of the change log. No entity: only triggers write it, those of `event_triggers`."""
+"""The tables of the change log. Not an entity: only the triggers of `event_triggers` write it."""
 
 from datetime import datetime
 from typing import Any

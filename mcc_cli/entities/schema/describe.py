@@ -1,4 +1,4 @@
-"""`describe`: finish an entity's table and say what the catalog is to know of it."""
+"""`describe`: complete the table of an entity and return its facts for the catalog."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def describe(
     example: str | None = None,
     example_key: str = "1",
 ) -> facts.Entity:
-    """Finish the table (CHECKs, identity, triggers) and return what the catalog says of it.
+    """Add CHECKs, identity and triggers to the table, and return the facts for the catalog.
 
     `groups` maps the title of each group to its columns, in the order in which people see them;
-    every column stands in one. `key` is the natural key where it is longer than `label`. `rules`
+    each column is in one group. `key` is the natural key if it is longer than `label`. `rules`
     are CHECKs over several columns: (name, columns, check). `links` are the models of the link
-    tables by which its rows are linked to those of other entities. `position` is its place among
+    tables by which its rows are linked to rows of other entities. `position` is its place among
     the entities of its area in every list; without it, it comes last. `example` and `example_key`
     are for the help: flags of `create`, and the KEY of a row that the demo has.
 

@@ -1,9 +1,9 @@
-"""The statements of the change log's triggers: which rows of the log a change of a table makes.
+"""The statements of the change log's triggers: the rows of the log that a change of a table adds.
 
 They read the rows of the change as `mcc_rows`, and as `mcc_old` what updated rows were before.
 `@schema` stands for the schema of the tables.
 """
-# ruff: noqa: S608  (made of the names in the models, of no value)
+# ruff: noqa: S608  (built from names in the models, not from values)
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, Entity]
 
-LINKED = "content"  # links are told as events of this entity
-KEPT = ("id", "updated_at", "version_number")  # the database's; they tell of no change
+LINKED = "content"  # links are logged as events of this entity
+KEPT = ("id", "updated_at", "version_number")  # set by the database; they show no change
 BITS = 62  # of one mask
-# Anybody can set the actor, but only to an active user. An address that is also the name of a role
-# of the database is for that role and its members: nobody passes for another.
+# Any session can set the actor, but only to an active user. An address that is also the name of a
+# database role is for that role and its members alone.
 WHO = """coalesce((SELECT u.email FROM @schema.users AS u
             WHERE lower(u.email) = lower(current_setting('mcc.actor', true))
               AND u.status = 'active'

@@ -6,7 +6,7 @@ Each table has one function and four statement-level triggers. They write a row 
 for each `MOST_ROWS` rows, and of updates one for each set of columns that changed.
 
 plpgsql keeps the plan of a statement from its first run. After one row, that plan is a nested loop,
-which takes minutes for 20,000; so a statement over many rows is planned anew, by EXECUTE.
+which takes minutes for 20,000; so a statement over many rows is planned by EXECUTE each time.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LOG = "change_events"
 _KEY_1, _KEY_2 = GATE
 _HEAD = """CREATE OR REPLACE FUNCTION @schema.{name}() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $log$"""
-# Who tries the gate in vain knows that somebody watches.
+# If the gate cannot be locked, somebody watches.
 _BELL = f"""IF NOT (CASE WHEN pg_try_advisory_lock({_KEY_1}, {_KEY_2})
       THEN pg_advisory_unlock({_KEY_1}, {_KEY_2}) ELSE false END) THEN
     PERFORM pg_notify('{CHANNEL}', '');
@@ -70,7 +70,7 @@ _TRIGGERS = {
     "delete": "DELETE ON @schema.{0} REFERENCING OLD TABLE AS mcc_rows",
     "truncate": "TRUNCATE ON @schema.{0}",
 }
-# A run that ends is an event, whoever ends it; no entity, and one row at a time.
+# A run that ends is an event of its own kind, one row at a time.
 _RUN_FUNCTION = """{head}
 BEGIN
   INSERT INTO @schema.change_events (entity, name, operation, ids, keys, actor, program, details)
@@ -164,13 +164,13 @@ def triggers(entities: Iterable[Entity]) -> list[tuple[str, str]]:
 
 
 def _private(name: str, function: str) -> Iterator[str]:
-    """The function; only its owner may use it, so that nobody forges events with a table."""
+    """The function, only for its owner: others could forge events with a table of theirs."""
     yield function
     yield f"REVOKE ALL ON FUNCTION @schema.{name}() FROM PUBLIC"
 
 
 def _either(statement: str) -> str:
-    """The statement with the plan that is kept, or planned for as many rows as there are."""
+    """The statement with its cached plan, or planned for the actual number of rows."""
     return f"""      IF few > {FEW} THEN
         EXECUTE $many${statement}$many$;
       ELSE

@@ -1,4 +1,4 @@
-"""What is known of an entity without importing SQLModel: the shapes the catalog is made of."""
+"""What is known of an entity without importing SQLModel: the classes of the catalog."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Column:
     """One column: PostgreSQL type, help, and every rule a value must keep.
 
-    `default` is the text a user would type; `references` the referenced entity's name; `made` tells
-    how the database makes the value where it is left out; a `generated` column cannot be written.
+    `default` is the text a user would type; `references` the referenced entity's name; `made` says
+    how the database sets the value if it is left out; a `generated` column cannot be written.
     `minimum`, `maximum` bound numbers; `rule` is the sentence of the CHECK on this column.
     A numeric column has `digits` digits, `places` of them after the point; both are 0 for others.
     `order` lists choices that rank, the lowest first; it is empty if they have no order.
@@ -46,12 +46,12 @@ class Column:
 
     @property
     def required(self) -> bool:
-        """Whether a new row must be given a value."""
+        """Whether a new row needs a value."""
         return not (self.nullable or self.made or self.generated or self.default is not None)
 
     @property
     def made_from(self) -> str | None:
-        """The column that the database makes this one from where it is left out."""
+        """The column from which the database derives this one if it is left out."""
         start = "made from "
         made = self.made or ""
         return made.removeprefix(start) if made.startswith(start) else None
@@ -64,7 +64,7 @@ class Column:
 
 BUILT_IN = (
     Column("id", "bigint", "Number of the row.", "Row", nullable=False),
-    Column("created_at", "timestamptz", "When the row was made.", "Row", nullable=False),
+    Column("created_at", "timestamptz", "When the row was created.", "Row", nullable=False),
     Column("updated_at", "timestamptz", "When the row last really changed.", "Row", nullable=False),
 )
 
@@ -122,7 +122,7 @@ class Entity:
     `label` names the columns that, joined by `/`, are the KEY people type; `key` is the whole
     natural key, which can be longer. `shown` are the fields of a list; `counted` is (word, column,
     values): which of its rows a parent's page counts apart. `links` are the fields that link tables
-    give it beside its columns. `example` are flags of `create` for the help, `example_key` is the
+    add to its columns. `example` are flags of `create` for the help, `example_key` is the
     KEY of a row of the demo; without them the help derives an example from the columns.
     """
 

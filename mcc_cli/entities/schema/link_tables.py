@@ -20,8 +20,8 @@ class Link(SQLModel):
         index=False,
         primary_key=True,
     )
-    created_by_id: int | None = reference("users", "Person who made the link.")
-    created_at: datetime = moment("When the link was made.", now=True)
+    created_by_id: int | None = reference("users", "Person who created the link.")
+    created_at: datetime = moment("When the link was created.", now=True)
 
 
 class ContentServiceLink(Link, table=True):

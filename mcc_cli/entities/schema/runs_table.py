@@ -1,4 +1,4 @@
-"""Runs: the log of imports, seeds and ingests. No entity: only mcc itself writes it."""
+"""Runs: the log of imports, seeds and ingests. Not an entity: only mcc itself writes it."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -16,7 +16,7 @@ State = Literal["running", "done", "failed", "rejected", "partly"]
 
 
 def _made(kind: Any, help: str, expression: str, **more: Any) -> Any:
-    """A column that the database fills in by an expression."""
+    """A column whose default is an expression."""
     about = {"server_default": sql(expression)}
     return Field(
         default=None,
@@ -29,9 +29,9 @@ def _made(kind: Any, help: str, expression: str, **more: Any) -> Any:
 
 
 class Run(SQLModel, table=True):
-    """One run: what was asked for, who asked, and what came of it.
+    """One run: its options, its user and its result.
 
-    A run that says `running` is so only while its session lives: see `services.runs`.
+    A run in state `running` runs only while its session exists: see `services.history.run_reader`.
     """
 
     __tablename__ = "runs"
@@ -53,7 +53,7 @@ class Run(SQLModel, table=True):
         unique=True,
     )
     kind: Kind = choice("What was run.")
-    entity: str | None = text("Entity that was written, where it was one alone.")
+    entity: str | None = text("Entity that was written, if it was only one.")
     file: str | None = text("File or folder that was read.")
     sha256: str | None = text("Digest of the file.")
     options: dict[str, Any] = json("Flags of the run.", default="{}")

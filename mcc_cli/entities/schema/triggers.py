@@ -18,8 +18,8 @@ _HEAD = "RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp 
 
 ARGUMENTS = {"mcc_slug": "text"}  # the functions that take some
 FUNCTIONS: dict[str, str] = {
-    # Marks are taken off before lower(), which in a database of locale C knows ASCII alone;
-    # Latin letters that Unicode does not decompose are spelled out.
+    # Marks are removed before lower(), which knows only ASCII in a database of locale C;
+    # Latin letters that Unicode does not decompose are replaced by name.
     "mcc_slug": """
 CREATE OR REPLACE FUNCTION @schema.mcc_slug(value text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -31,7 +31,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
       'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th')),
     '[^a-z0-9]+', '-', 'g')), '')
 $$""",
-    # In a BEFORE trigger NEW has no generated columns yet: the arguments name those to pass over.
+    # In a BEFORE trigger NEW has no generated columns yet: the arguments name those to ignore.
     "mcc_touch": f"""
 CREATE OR REPLACE FUNCTION @schema.mcc_touch() {_HEAD}
 BEGIN
@@ -81,7 +81,7 @@ BEGIN
   NEW.resolved_at := CASE WHEN NEW.status = 'resolved' THEN coalesce(NEW.resolved_at, now()) END;
   RETURN NEW;
 END $$""",
-    # Who owns the table may repair what others left; they could switch the trigger off anyway.
+    # The owner of the table can repair any run, as they could disable the trigger anyway.
     "mcc_own_run": f"""
 CREATE OR REPLACE FUNCTION @schema.mcc_own_run() {_HEAD}
 BEGIN
@@ -134,7 +134,7 @@ STATUS_MOVED = Trigger(
 
 
 def slug_from(column: str) -> Trigger:
-    """Make the slug from `column` where a new row has none."""
+    """Derive the slug from `column` if a new row has none."""
     return Trigger("10_slug", "INSERT", "NEW.slug IS NULL", f"mcc_fill_slug('{column}')")
 
 

@@ -169,8 +169,8 @@ def _statements(connection: Connection) -> Iterator[sql.Composed]:
         _sql("GRANT CONNECT ON DATABASE {} TO {}", name, READER),
         _sql("GRANT TEMPORARY ON DATABASE {} TO {}", name, EDITOR),
     )
-    for statement, made in zip(wanted, there_are, strict=True):
-        if not made:  # an admin need not be able to
+    for statement, granted in zip(wanted, there_are, strict=True):
+        if not granted:  # the admin role itself may lack the right to grant it
             yield statement
     yield _sql("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", schema)  # warns if it cannot
     all_ = [*ROWS, *LOGS, *EVENTS, "alembic_version"]

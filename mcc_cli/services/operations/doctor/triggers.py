@@ -24,7 +24,7 @@ def check(connection: Connection) -> Check:
     found = connection.execute(FOUND, [sorted({table for table, _ in wanted})]).fetchall()
     there = {(table, name): enabled for table, name, enabled in found}
     if missing := [f"{name} on {table}" for table, name in wanted if (table, name) not in there]:
-        said = f"gone, so that not every change is logged as it is: {few(missing)}"
+        said = f"missing, so that not every change is logged: {few(missing)}"
         return Check("triggers", "problem", said, "mcc doctor --fix", partial(_make, connection))
     off = [key for key in wanted if not there[key]]
     if not off:
@@ -41,6 +41,6 @@ def check(connection: Connection) -> Check:
 
 
 def _make(connection: Connection) -> None:
-    """Create what is missing, and replace what is there."""
+    """Create the missing functions and triggers, and replace the others."""
     with connection.transaction():
         triggers.sync(connection)
