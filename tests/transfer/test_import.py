@@ -14,7 +14,7 @@ pytestmark = pytest.mark.cli
 
 LAST = re.compile(
     r"import ([a-z-]+): read=(\d+) created=(\d+) updated=(\d+) unchanged=(\d+) rejected=(\d+) "
-    r"cleared=(\d+)(?: linked=\d+ unlinked=\d+)?( rejects=\S+)? run=[0-9a-f]{8} "
+    r"cleared=(\d+)(?: unguarded=\d+)?(?: linked=\d+ unlinked=\d+)?( rejects=\S+)? run=[0-9a-f]{8} "
     r"\d+\.\ds( \((dry run|nothing written)\))?"
 )
 NAMES = ("read", "created", "updated", "unchanged", "rejected", "cleared")

@@ -190,6 +190,38 @@ A file with a password in it that others can read is refused: chmod 600.
 """
 
 
+def _values() -> str:
+    from mcc_cli.services.records.type_rules import JSON_LIMITS
+
+    return f"""\
+How values are written, in flags, in files, in --from-json and in filters:
+
+  whole number    1250, digits only
+  number          1250.50, no more decimals than the column has; never rounded
+  date            2026-03-31
+  time            2026-03-31T09:00:00Z, any offset; 2026-03-31 is midnight UTC
+  yes or no       true, false; yes, no; on, off; 1, 0
+  choice          one of the words of the column, as mcc ENTITY describe lists it
+  JSON            {JSON_LIMITS}
+  list            seo,local seo    items with commas or | between them
+                  "a, b"|c         an item that has a comma or | in quotes
+                  ["a, b", "c"]    the same as JSON; [] is the empty list
+  reference       the key of the row, or its id
+
+A flag of a list can be repeated. Links in files (services, sub_services) are
+lists of keys. In filters, focus_keywords=seo,ppc finds rows with one of these.
+
+In files, a cell that is blank, or holds nothing but white space of any kind,
+leaves its column alone; \\N is no value, \\E the empty text or the empty list
+of links. A text that is one of these itself, or is white space, has a backslash
+in front of it. In a file that begins with a byte order mark, one apostrophe in
+front of = + - @ or another apostrophe is removed (export --spreadsheet puts it
+there); the summary says in how many cells: unguarded=2.
+
+Keys are compared in one Unicode form (NFC), and stored as they are given.
+"""
+
+
 TOPICS: dict[str, Callable[[], str]] = {
     "config": _config,
     "exit-codes": _exit_codes,
@@ -197,4 +229,5 @@ TOPICS: dict[str, Callable[[], str]] = {
     "flags": _flags,
     "keys": lambda: KEYS,
     "logs": lambda: LOGS,
+    "values": _values,
 }

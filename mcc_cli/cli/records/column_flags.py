@@ -130,7 +130,7 @@ def _help(column: Column, *, new: bool) -> str:
     if column.references:
         notes.append("id or key")
     if column.is_list:
-        notes.append("repeat, or a JSON list")
+        notes.append("repeat, or separate by commas: mcc help values")
         if not new:
             notes.append(f"{column.flag}+ adds, {column.flag}- removes")
     if column.made:

@@ -36,6 +36,7 @@ def tell(state: State, report: Report, code: str) -> None:
         "dry_run": report.dry_run,
         "written": report.written,
         **report.counts(),
+        **({"unguarded": report.unguarded} if report.unguarded else {}),
         "created_missing": report.made,
         **({"links": asdict(report.links)} if report.links else {}),
         "seconds": round(report.seconds, 3),

@@ -73,10 +73,8 @@ def _flag_value(connection: Connection, column: Column, given: Any) -> Any:
 
 
 def listed(column: Column, texts: list[str]) -> Any:
-    """The values of a list column in the values of its flag."""
-    if len(texts) == 1 and texts[0].lstrip().startswith("["):
-        return values.parse(column, texts[0], column.flag)
-    return values.accept(column, texts, column.flag)
+    """The items of a list column in the texts of its flag, each a list; see `type_rules.LIST`."""
+    return [item for text in texts for item in values.parse(column, text, column.flag)]
 
 
 def from_json(connection: Connection, entity: Entity, items: list[Item]) -> list[Row]:
@@ -165,6 +163,8 @@ def _linked(
     """Resolve a list of keys or ids; null leaves the links alone."""
     if value is None:
         return
+    if isinstance(value, str):
+        value = values.parse(link.columns[0], value, place)
     if not isinstance(value, list) or any(
         isinstance(each, bool) or not isinstance(each, int | str) for each in value
     ):

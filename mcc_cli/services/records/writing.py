@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mcc_cli.db.connection.session import model, session
 from mcc_cli.db.errors import translated
 from mcc_cli.errors import MccError
+from mcc_cli.files.blank import is_blank
 from mcc_cli.services.links import linker
 from mcc_cli.services.records import keys, locking
 from mcc_cli.services.records.list_edits import ListEdit
@@ -156,7 +157,7 @@ def _named(entity: Entity, given: dict[str, Any]) -> None:
     """A key has to be something people can read and type on one line."""
     for name in entity.label:
         value = given.get(name)
-        if isinstance(value, str) and (not value.strip() or _CONTROL.search(value)):
+        if isinstance(value, str) and (is_blank(value) or _CONTROL.search(value)):
             raise MccError(
                 "E-RULE",
                 f"{name} must not be blank, and be without line breaks or tabs: it is the key",

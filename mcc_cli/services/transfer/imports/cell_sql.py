@@ -112,6 +112,18 @@ def _unguarded(target: Target | LinkTarget) -> Composable:
     ).format(staged(target), mark=sql.Literal("'"), guard=sql.Literal(GUARDED))
 
 
+def guard_count(targets: Sequence[Target | LinkTarget]) -> Composable | None:
+    """The number of staged cells that lose an apostrophe, as SQL; None if none can."""
+    counts = [
+        sql.SQL("count(*) FILTER (WHERE left({0}, 1) = {mark} AND {0} ~ {guard})").format(
+            staged(target), mark=sql.Literal("'"), guard=sql.Literal(GUARDED)
+        )
+        for target in targets
+        if target.guarded
+    ]
+    return sql.SQL(" + ").join(counts) if counts else None
+
+
 def of(target: Target, valid: str, *, escapes: bool) -> Cell:
     """The SQL of a cell; `valid` names the function that tells whether text is of a type."""
     column = target.column

@@ -13,6 +13,7 @@ from mcc_cli.db.errors import translated
 from mcc_cli.errors import MccError
 from mcc_cli.services.transfer.imports import (
     bulk,
+    cell_sql,
     checks,
     column_binding,
     distinct_checks,
@@ -121,6 +122,7 @@ def load(
         tally = checks.cells(connection, plan, existing=existing)
         _mode(connection, plan, options.mode)
         found = Writer(connection, plan, source, staged, tally, options).run()
+        found.unguarded = _unguarded(connection, head)
         found.made = missing.keep(connection, plan, makeable, made) if found.kept else made
         if found.rejected and options.rejects:
             options.rejects(reject_file.write(connection, plan, source))
@@ -130,6 +132,16 @@ def load(
         found.warnings.append(source.warning)
     found.seconds = time.monotonic() - started
     return found
+
+
+def _unguarded(connection: Connection, head: Header) -> int:
+    """How many cells lost the apostrophe that guards them from a spreadsheet."""
+    count = cell_sql.guard_count([*head.targets, *head.links])
+    if count is None:
+        return 0
+    query = sql.SQL("SELECT {} FROM {} AS s WHERE s.fault IS NULL").format(count, staging.STAGE)
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
 
 
 def header_of(source: Source, options: Options) -> Header:

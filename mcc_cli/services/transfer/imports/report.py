@@ -67,6 +67,7 @@ _GROUPS = sql.SQL(
 class Report:
     """The counts of one import; `read` is the sum of the four that follow it.
 
+    `unguarded` counts the cells that lost the apostrophe which guards them from a spreadsheet.
     `made` counts the rows of other entities that were created because the file refers to them.
     """
 
@@ -77,6 +78,7 @@ class Report:
     unchanged: int = 0
     rejected: int = 0
     cleared: int = 0
+    unguarded: int = 0
     seconds: float = 0.0
     rejects: str | None = None
     dry_run: bool = False
@@ -99,6 +101,8 @@ class Report:
         """The last line of an import, with a stable form: `import brands: read=4 created=4 …`."""
         counts = " ".join(f"{name}={number}" for name, number in self.counts().items())
         file = f" rejects={self.rejects}" if self.rejects else ""
+        if self.unguarded:
+            counts += f" unguarded={self.unguarded}"
         if self.links:
             counts += f" linked={self.links.linked} unlinked={self.links.unlinked}"
         return f"import {self.entity}: {counts}{file} run={run} {self.seconds:.1f}s{self.mark}"
