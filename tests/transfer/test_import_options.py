@@ -159,7 +159,7 @@ def test_a_timeout_is_of_the_whole_import(mcc, connection, tmp_path):
     with psycopg.connect(connection.info.dsn) as other:
         other.execute("LOCK TABLE brands IN SHARE MODE")
         code, _, err = mcc("brands", "import", str(tmp_path / "a.csv"), "--timeout", "300ms")
-    assert (code, err.splitlines()[0]) == (8, "error[E-TIMEOUT] --timeout")
+    assert (code, err.startswith("error[E-TIMEOUT] ")) == (8, True)
     assert connection.execute("SELECT count(*) FROM brands").fetchone() == (0,)
 
 

@@ -52,13 +52,14 @@ REFUSED = [
     "keyword,language\na,en\nb,x y\n",
     "keyword,search_volume\na,1\n,2\n",
     "keyword\na\nb\na\n",
+    "keyword,language\na,\na,en\n",
     "keyword,metrics_at\na,2026-01-01\nb,0001-01-01 BC\n",
     "keyword,mapped_service\na,\nb,nobody\n",
 ]
 
 
 @pytest.mark.parametrize("content", REFUSED)
-def test_a_refused_file_writes_nothing(load, touched, content, monkeypatch):
+def test_a_refused_file_writes_nothing(load, touched, content, size):
     before = touched("keywords")
     code, counts, err, _ = load("keywords", content)
     assert (code, counts["rejected"], counts["read"] - counts["created"]) == (4, 1, 1), err

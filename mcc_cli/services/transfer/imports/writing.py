@@ -45,33 +45,14 @@ class Writer:
 
     def run(self) -> Report:
         """Write the rows, or count them if they would not stay; the report of either."""
-        optimistic = not self.options.dry_run or self.options.full
-        if self.staged.is_large and optimistic and not rejects.count(self.connection):
-            found = self._write_at_once()
-            if found:
-                return found
         checks.rules_and_keys(self.connection, self.plan, self.tally)
         found = self._report()
         if self._is_to_write(found):
-            return self._write_checked()
+            return self._write_good()
         self._count(found)
         return found
 
-    def _write_at_once(self) -> Report | None:
-        """Write rows whose cells are sound, and leave the other rules to the table.
-
-        Nearly always it finds no fault, and checking twice costs a tenth of the time. If it
-        refuses a row, nothing is written and the rows are to be checked one by one: None.
-        """
-        found = self._report()
-        try:
-            with self.connection.transaction():
-                self._write(found)
-        except (*refused_rows.REFUSALS, foreign_keys.DanglingError):
-            return None
-        return found
-
-    def _write_checked(self) -> Report:
+    def _write_good(self) -> Report:
         """Write the good rows. Only the index knows how long a key can be, so it is tried."""
         together = True
         while True:
