@@ -1,4 +1,4 @@
-"""A picture on a terminal that is drawn again and again, and a key that ends it."""
+"""A live screen on a terminal, and a key that ends it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ REFRESH = 4  # a second, for a terminal whose size changes
 
 
 class Screen:
-    """A live view; use it as a context. `draw` gives what to show in so many columns and lines.
+    """A live view; use it as a context. `draw` returns what to show in (columns, lines).
 
-    `whole` takes the terminal over and gives it back as it was; else the last picture stays.
+    `whole` uses the alternate screen; otherwise the last picture stays on the terminal.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class Screen:
 
 
 class Left(Exception):
-    """Somebody pressed q."""
+    """q was pressed."""
 
 
 @contextlib.contextmanager
 def left_by_q() -> Iterator[None]:
-    """Raise Left when q is pressed while the work inside goes on, on a terminal.
+    """Raise Left if q is pressed on a terminal during the work inside.
 
-    The key becomes a Ctrl-C of our own, which ends whatever the program waits for.
+    The key is turned into a SIGINT, which ends whatever the program waits for.
     """
     handle = _keyboard()
     if handle is None:
@@ -88,7 +88,7 @@ def left_by_q() -> Iterator[None]:
 
 
 def _keyboard() -> int | None:
-    """The number of stdin where it is a terminal whose keys can be read one by one."""
+    """The descriptor of stdin if it is a terminal whose keys can be read one by one."""
     try:
         import termios  # noqa: F401  (Windows has none)
 

@@ -1,1 +1,1 @@
-"""Following the change log: where a reader stands, what comes next, and being told that it came."""
+"""Following the change log: positions, the cursor and tail, notification, and delivery to sinks."""

@@ -1,4 +1,4 @@
-"""What the log tells while somebody looks: rows changed since the beginning, events by second."""
+"""What `mcc top` counts of the events: rows changed since it started, and events per second."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TRUNCATED = "truncated"
 
 
 class Activity:
-    """Counts events as they are read; `began` is a time of the server's clock."""
+    """Counts events as they are read; `began` is a time by the server's clock."""
 
     def __init__(self, began: datetime) -> None:
         self.began = began
@@ -28,9 +28,9 @@ class Activity:
         self._seconds: Counter[int] = Counter()
 
     def add(self, events: Iterable[Event]) -> None:
-        """Count events: all for the rate, and those since the beginning for the changes.
+        """Count events: all of them for the rate, those since `began` for the changes.
 
-        What happens to links is counted as `links`, and a truncation as one.
+        Changes of links are counted as `links`, and a truncation as one.
         """
         for event in events:
             self._seconds[int(event.at.timestamp())] += 1
@@ -41,7 +41,7 @@ class Activity:
             self.changes.setdefault(entity, Counter())[event.operation] += rows
 
     def bars(self, now: datetime) -> list[int]:
-        """The events of the last minute, by two seconds; the last two are not over yet."""
+        """The events of the last minute by two seconds; the last bar is not complete yet."""
         last = int(now.timestamp())
         for second in [each for each in self._seconds if each <= last - HISTORY_SECONDS]:
             del self._seconds[second]
@@ -51,6 +51,6 @@ class Activity:
         return found
 
     def rate(self, now: datetime) -> float:
-        """Events a second, of the last ten."""
+        """Events per second in the last ten seconds."""
         since = now.timestamp() - RATE_SECONDS
         return sum(n for second, n in self._seconds.items() if second > since) / RATE_SECONDS

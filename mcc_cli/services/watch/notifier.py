@@ -1,4 +1,4 @@
-"""When to read the log again: on NOTIFY where that works, otherwise at intervals.
+"""When to read the log again: on NOTIFY if that works, otherwise at intervals.
 
 Writers send NOTIFY only while a watcher holds the gate, a shared advisory lock. A writer tries the
 gate when it writes, not when it commits. So after the gate is taken, the log is read at intervals

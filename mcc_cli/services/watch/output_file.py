@@ -36,7 +36,7 @@ class OutputMark:
 class OutputFile:
     """A file that is appended to; use it as a context manager.
 
-    `rotated` is called when the output begins anew, in another file or in an emptied one, before
+    `rotated` is called when the output starts again, in another file or in an emptied one, before
     anything is written there.
     """
 
