@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mcc_cli.audits.source_file import File
 
 
+BESIDE = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".ico", ".woff", ".woff2", ".ttf")
 GROUP = "mcc.audit_formats"  # of entry points
 MEMBERS = ("NAME", "TITLE", "SOURCE", "claims", "runs")
 
@@ -150,9 +151,22 @@ def _taken_over(format: Format, others: Sequence[Format]) -> bool:
     return any(format.NAME in getattr(each, "OVER", ()) for each in others)
 
 
+def is_picture(file: File) -> bool:
+    """Whether a file is a picture or a font: what tools leave beside their reports."""
+    return file.kind == "binary" and file.base.lower().endswith(BESIDE)
+
+
 def unknown(file: File, only: str | None = None) -> MccError:
     """The error for a file that no format knows, or not the one that was named: what was seen."""
-    fix = "see what can be read: mcc audits formats"
+    fix = "leave it out with --skip-unknown; see what can be read: mcc audits formats"
+    if file.base.lower().endswith((".seospider", ".dbseospider")):
+        return MccError(
+            "E-FORMAT",
+            "this is a crawl saved by Screaming Frog, which only Screaming Frog can read",
+            file.name,
+            fix="export from it: Bulk Export > Issues > All, and the tab Internal > Export",
+            file=file.name,
+        )
     if only is not None:
         fix = "leave --format out: the format is found by content"
     elif file.kind not in ("empty", "binary"):

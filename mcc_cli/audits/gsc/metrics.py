@@ -66,7 +66,7 @@ def _unreadable(name: str, cell: str, expected: str) -> str:
 
 def _unit(cell: str) -> Decimal:
     """The last place of a percentage, as a fraction of one: 0.0001 for 34.62%."""
-    written = values.decimal(cell.rstrip("% \u00a0\u202f"))
+    written = values.decimal(cell.strip("% \u00a0\u202f"))
     exponent = written.as_tuple().exponent if written is not None else 0
     return Decimal(1).scaleb(int(exponent) - 2)
 

@@ -54,6 +54,8 @@ def whole(text: str | None) -> int | None:
 def fraction(text: str | None) -> Decimal | None:
     """A percentage such as 12.5% or 0,00 % as a fraction of one."""
     text = (text or "").replace("\u00a0", " ").strip()
+    if text.startswith("%"):  # as Turkish writes it
+        text = f"{text[1:]}%"
     if not text.endswith("%"):
         return None
     number = decimal(text[:-1])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcc_cli.audits import detect, unpack
+from mcc_cli.audits.text.text_keys import many
 from mcc_cli.errors import MccError
 from mcc_cli.services.records.row_input import raise_all
 
@@ -83,6 +84,10 @@ def _groups(files: Sequence[File], options: Options, errors: list[MccError]) -> 
                 raise
             errors.append(error)
             left = known
+    pictures = [file for file in unknown if detect.is_picture(file)] if groups else []
+    if pictures:
+        options.tell(f"{many(len(pictures), 'picture')} or other media skipped")
+        unknown = [file for file in unknown if file not in pictures]
     if not options.ignore_unknown:
         errors += [detect.unknown(file, options.format) for file in unknown]
     return groups
