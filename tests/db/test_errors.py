@@ -1,5 +1,7 @@
 """PostgreSQL's errors by SQLSTATE: in use, and when a connection is made."""
 
+import uuid
+
 import psycopg
 import pytest
 
@@ -122,10 +124,10 @@ REFUSED = {
 
 @pytest.fixture
 def role(admin):
-    admin.execute("DROP ROLE IF EXISTS refused_role")
-    admin.execute("CREATE ROLE refused_role LOGIN")
-    yield "refused_role"
-    admin.execute("DROP ROLE refused_role")
+    name = f"role_{uuid.uuid4().hex[:8]}"
+    admin.execute(f"CREATE ROLE {name} LOGIN")
+    yield name
+    admin.execute(f"DROP ROLE {name}")
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from typer.core import TyperCommand
 
 from mcc_cli.cli.framework import config_defaults
+from mcc_cli.cli.framework.flag_sources import given_twice
 from mcc_cli.cli.framework.interruptions import deadline
 from mcc_cli.cli.framework.state import state
 from mcc_cli.errors import MccError
@@ -93,8 +94,3 @@ def _refuse_repeated(order: Sequence[Any], words: set[str]) -> None:
         elif parameter.name in seen:
             raise given_twice(flag)
         seen.add(parameter.name)
-
-
-def given_twice(flag: str) -> MccError:
-    """The error for a flag with one value that is given twice."""
-    return MccError("E-USAGE", "this flag is given twice", flag, fix="give it once")

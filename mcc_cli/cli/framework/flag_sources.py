@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from mcc_cli.cli.framework.state import state
+from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +40,6 @@ def remember(name: str, convert: Callable[[Any], Any] = lambda value: value) -> 
         if before and SOURCES.index(found.source) < SOURCES.index(before.source):
             return value
         if before and before.source == found.source == SOURCES[-1] and before.value != value:
-            from mcc_cli.cli.framework.command import given_twice
-
             raise given_twice(max(param.opts, key=len))
         run.given[flag] = found
         if value not in (None, False) and found.source != SOURCES[0]:
@@ -49,3 +48,8 @@ def remember(name: str, convert: Callable[[Any], Any] = lambda value: value) -> 
 
     keep.__annotations__ = {"ctx": typer.Context, "param": typer.CallbackParam}
     return keep
+
+
+def given_twice(flag: str) -> MccError:
+    """The error for a flag with one value that is given twice."""
+    return MccError("E-USAGE", "this flag is given twice", flag, fix="give it once")

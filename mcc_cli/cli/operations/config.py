@@ -124,12 +124,8 @@ def set_(state: State, options: SetOptions) -> None:
 
     where = settings.config_path()
     named = config_file.parts(options.key)
-    found = checked(
-        where,
-        options.key,
-        named,
-        sys.stdin.readline().strip() if options.value == "-" else options.value,
-    )
+    value = sys.stdin.readline().strip() if options.value == "-" else options.value
+    found = checked(where, options.key, named, value, state.context.find_root().command)
     _write(where, config_file.put(where, named, found))
     shown = _shown({options.key: found})
     state.say(f"{options.key} = {_toml(shown[options.key])} in {where}")

@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def checked(where: Path, key: str, named: Sequence[str], value: str) -> str | bool | float:
-    """The value as TOML has it. Raises MccError E-USAGE for a wrong key or value."""
+def checked(
+    where: Path, key: str, named: Sequence[str], value: str, root: Any
+) -> str | bool | float:
+    """The value as TOML has it; `root` is the command `mcc`, whose flags read it.
+
+    Raises MccError E-USAGE for a wrong key or value.
+    """
     if list(named) == ["default_profile"]:
         profiles = settings.load(where).get("profiles", {})
         if not profiles:
@@ -31,21 +36,19 @@ def checked(where: Path, key: str, named: Sequence[str], value: str) -> str | bo
         known(named[2], "KEY", "setting of a profile", settings.PROFILE)
         return _url(key, value)
     if len(named) == 2 and named[0] == config_defaults.TABLE:
-        return _flag(key, named[1], value)
+        return _flag(key, named[1], value, root)
     if len(named) == 2 and named[0] == aliases.TABLE:
-        return _alias(key, named[1], value)
+        return _alias(key, named[1], value, root)
     forms = ("default_profile", "profiles.NAME.database_url", "defaults.FLAG", "alias.NAME")
     raise MccError(
         "E-USAGE", "there is no such setting", "KEY", key, hint=f"there are: {', '.join(forms)}"
     )
 
 
-def _alias(key: str, name: str, value: str) -> str:
+def _alias(key: str, name: str, value: str, root: Any) -> str:
     """The command line of an alias that begins with a command."""
-    from mcc_cli.cli.app import root
-
     try:
-        aliases.parsed(name, value, root().entries)
+        aliases.parsed(name, value, root.entries)
     except ValueError as error:
         raise MccError("E-USAGE", str(error), place=key, value=value) from None
     return value
@@ -62,13 +65,11 @@ def _url(key: str, value: str) -> str:
     return value
 
 
-def _flag(key: str, name: str, value: str) -> str | bool | float:
+def _flag(key: str, name: str, value: str, root: Any) -> str | bool | float:
     """The default of a flag, as a command that has this flag reads it."""
     if name not in config_keys.KEYS:
         raise replace(config_defaults.unknown(name, key, "E-USAGE"), fix=None)
-    from mcc_cli.cli.app import root
-
-    command: Any = root()
+    command = root
     for word in config_keys.KEYS[name].split():
         command = command.get_command(None, word)
     parameter = next(each for each in command.params if config_defaults.key(each) == name)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from psycopg.abc import PQGen
 
+    from mcc_cli.db.connection.commit_outcome import Again
     from mcc_cli.db.connection.silence import SilenceLimit
 
 Value = TypeVar("Value")
@@ -32,8 +33,8 @@ class Client(psycopg.Connection[tuple[Any, ...]]):
     `local` are settings to make in each transaction, for poolers that share sessions.
     `schema` holds mcc's tables, if it was named.
     `commits` counts the transactions that were committed and had changed something, but for those
-    in `of_log`. `own` is set for mcc's own server. `silence` limits the wait for a server that
-    fell silent.
+    in `of_log`. `own` is set for mcc's own server. `silence` limits the wait for a server
+    that fell silent. `again` opens another connection to the same server.
     """
 
     local: dict[str, str] | None = None
@@ -41,6 +42,7 @@ class Client(psycopg.Connection[tuple[Any, ...]]):
     commits = 0
     writes_log = False
     own = False
+    again: Again = staticmethod(contextlib.nullcontext)  # type: ignore[assignment]
     silence: SilenceLimit | None = None
 
     @contextlib.contextmanager
@@ -66,7 +68,7 @@ class Client(psycopg.Connection[tuple[Any, ...]]):
             if ticket is None or not (interrupted or self.closed):
                 raise
             cause = str(error) or "interrupted" if interrupted else "the connection was lost"
-            if commit_outcome.rolled_back(self, ticket, cause):
+            if commit_outcome.rolled_back(self, ticket, cause, self.again):
                 raise
         self.commits += ticket is not None
 

@@ -17,9 +17,13 @@ from psycopg.pq import TransactionStatus
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     import psycopg
 
     Connection = psycopg.Connection[tuple[Any, ...]]
+    Again = Callable[[Connection], AbstractContextManager[Connection]]
 
 TICKET = """SELECT pg_current_xact_id_if_assigned()::text, pg_postmaster_start_time()::text"""
 # A server that was started since then may be another one, with other transactions of this number.
@@ -45,12 +49,14 @@ def ticket(connection: Connection) -> Ticket | None:
     return Ticket(*row) if row and row[0] else None
 
 
-def rolled_back(connection: Connection, ticket: Ticket, cause: str) -> bool:
+def rolled_back(connection: Connection, ticket: Ticket, cause: str, again: Again) -> bool:
     """Whether the transaction was rolled back; `cause` is what happened during COMMIT.
+
+    `again` opens another connection to the same server.
 
     Raises MccError E-UNCERTAIN if it was committed, or if the server cannot tell.
     """
-    status, standby = _ask(connection, ticket)
+    status, standby = _ask(connection, ticket, again)
     if status == "aborted":
         return True
     if status == "committed":
@@ -64,7 +70,7 @@ def rolled_back(connection: Connection, ticket: Ticket, cause: str) -> bool:
     )
 
 
-def _ask(connection: Connection, ticket: Ticket) -> tuple[str | None, bool]:
+def _ask(connection: Connection, ticket: Ticket, again: Again) -> tuple[str | None, bool]:
     """The state of the transaction, if the server tells it in time; and if it has standbys.
 
     It is asked on this connection if that is usable, else on a new one.
@@ -72,14 +78,12 @@ def _ask(connection: Connection, ticket: Ticket) -> tuple[str | None, bool]:
     found: list[tuple[str | None, bool]] = []
 
     def ask() -> None:
-        from mcc_cli.db.connection.connect import beside
-
         with contextlib.suppress(Exception):
             if not connection.closed:
                 found.append(_status(connection, ticket))
         with contextlib.suppress(Exception):
             if not found:
-                with beside(connection) as other:
+                with again(connection) as other:
                     found.append(_status(other, ticket))
 
     # In a thread, since connecting can take longer than this command may.

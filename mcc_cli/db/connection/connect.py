@@ -124,6 +124,7 @@ def _connected(facts: Mapping[str, str], schema: str | None, **more: Any) -> Cli
         connection.prepare_threshold = None  # what is prepared stays with a session of others
         connection.local = session_settings.of_session(schema)
     connection.schema = schema
+    connection.again = beside
     return connection
 
 
