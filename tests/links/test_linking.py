@@ -192,7 +192,7 @@ def test_links_are_changed_from_the_side_of_the_page(mcc, linked, group, key, wo
 
 def test_setting_nothing_where_nothing_is_linked_says_so(mcc, db):
     code, _, err = mcc("services", "assets", "seo", "--set", "")
-    assert (code, err) == (0, "nothing was linked and nothing is to be: nothing to do\n")
+    assert (code, err) == (0, "no links, and none to create: nothing to do\n")
 
 
 @pytest.mark.parametrize(
@@ -262,11 +262,14 @@ def test_assets_are_listed_in_every_format(mcc, db):
         "guide": (None, None),
         "map": ("Post", "https://x.example/m"),
     }
-    assert mcc("services", "assets", "seo", "--format", "count", "--limit", "1").out == "2\n"
+    assert mcc("services", "assets", "seo", "--format", "count").out == "2\n"
     numbers = [str(row["id"]) for row in rows]
     assert mcc("services", "assets", "seo", "--format", "ids").out.split() == numbers
     cut = mcc("services", "assets", "seo", "--format", "ids", "--limit", "1")
-    assert (cut.out.split(), cut.err) == (numbers[:1], "… there is more: --limit N or --all\n")
+    assert (cut.out.split(), cut.err) == (
+        numbers[:1],
+        "… there are more content items: --limit N or --all\n",
+    )
 
 
 def test_search_lists_content_that_is_not_linked_yet(mcc, db):
@@ -278,10 +281,9 @@ def test_search_lists_content_that_is_not_linked_yet(mcc, db):
     typed = mcc("services", "assets", "ads", "--search", "studdy", "--format", "csv")
     assert "\nstudy," not in typed.err
     assert typed.out.splitlines()[1].split(",")[1] == "study"
-    assert typed.err.startswith('nothing matches "studdy": looked for ')
-    nothing = mcc("services", "assets", "ads", "--search", "qqqq", "--format", "count")
-    assert nothing.out == "0\n"
-    assert nothing.err == 'no content that is not linked yet matches "qqqq"\n'
+    assert typed.err.startswith('no content matches "studdy": searched for ')
+    nothing = mcc("services", "assets", "ads", "--search", "qqqq")
+    assert nothing.err == "no unlinked content items match\n"
 
 
 @pytest.mark.parametrize(
@@ -340,9 +342,8 @@ def test_keys_are_offered_by_the_shell(database, program, words, offered):
             connection.execute(f"INSERT INTO {statement}")
     typed = ["mcc", *words.split()]
     env = {
-        "COMP_WORDS": "\n".join(typed),
-        "COMP_CWORD": str(len(typed) - 1),
-        "_MCC_COMPLETE": "complete_bash",
+        "MCC_COMPLETE_LINE": " ".join(typed),
+        "_MCC_COMPLETE": "complete_fish",
         "MCC_DATABASE_URL": database,
     }
-    assert program(env=env).stdout.splitlines() == [offered]
+    assert program(env=env).stdout.splitlines() == ["words", offered]

@@ -115,7 +115,7 @@ def test_shared_keywords_address_and_title_words_make_proposals_best_first(sugge
 
 def test_nothing_is_written_without_apply_and_the_sentence_says_how(rows, mcc, linked):
     code, out, err = mcc("content", "suggest-links")
-    assert (code, err) == (0, "nothing is written yet: --apply makes 4 links\n")
+    assert (code, err) == (0, "nothing is written yet: --apply creates 4 links\n")
     head, first, *_ = out.splitlines()
     assert head.split() == ["score", "content", "kind", "key", "reasons"]
     assert first.split(None, 4) == ["0.40", "budget", "service", "tech", "keywords: crawl budget"]
@@ -206,11 +206,11 @@ def test_another_brand_is_not_proposed(suggested, rows):
 def test_apply_links_what_is_shown_and_says_how_many(rows, mcc, linked):
     code, out, err = mcc("content", "suggest-links", "--apply", "--yes", "--limit", "2", "--json")
     assert code == 0
-    assert err.endswith("2 links made\n")
+    assert err.endswith("2 links created\n")
     shown = [(each["content"], each["key"]) for each in json.loads(out)]
     assert shown == linked() == [("budget", "tech"), ("logs", "tech")]
     code, _, err = mcc("content", "suggest-links", "--apply", "--yes")
-    assert (code, err) == (0, "2 links made\n")
+    assert (code, err) == (0, "2 links created\n")
     assert linked() == sorted((each[0], each[2]) for each in DEFAULT)
     code, _, err = mcc("content", "suggest-links", "--apply", "--yes")
     assert (code, err) == (0, "nothing to propose with a score of 0.3 or more\n")
@@ -219,7 +219,7 @@ def test_apply_links_what_is_shown_and_says_how_many(rows, mcc, linked):
 def test_apply_for_all_asks_and_for_one_does_not(rows, mcc, linked):
     code, out, err = mcc("content", "suggest-links", "--apply")
     assert (code, out, linked()) == (2, "", [])
-    assert "Make 4 links?" in err
+    assert "Create 4 links?" in err
     assert "--yes" in err
     assert mcc("content", "suggest-links", "titled", "--apply").code == 0
     assert linked() == [("titled", "tech/data")]
@@ -227,7 +227,7 @@ def test_apply_for_all_asks_and_for_one_does_not(rows, mcc, linked):
 
 def test_a_dry_run_links_and_rolls_back(rows, mcc, linked):
     code, out, err = mcc("content", "suggest-links", "--apply", "--dry-run")
-    assert (code, err) == (0, "4 links would be made\n")
+    assert (code, err) == (0, "4 links would be created\n")
     assert out.count("\n") == 5
     assert linked() == []
 
@@ -247,7 +247,7 @@ def test_formats_limit_and_file(rows, mcc, tmp_path):
     (row,) = csv.DictReader(io.StringIO(out))
     assert (code, row["score"], row["reasons"]) == (0, "0.40", '["keywords: crawl budget"]')
     assert "there are more proposals: --limit N or --all" in err
-    assert mcc("content", "suggest-links", "--limit", "1", "--format", "count").out == "4\n"
+    assert mcc("content", "suggest-links", "--format", "count").out == "4\n"
     assert mcc("content", "suggest-links", "--format", "ids").code == 2
     (line,) = mcc("content", "suggest-links", "titled", "--format", "jsonl").out.splitlines()
     assert TITLED.items() <= json.loads(line).items()

@@ -75,9 +75,6 @@ Limit = Annotated[
         help="Largest number of rows. \\[default: 50 in a table, else all]",
     ),
 ]
-Limit50 = Annotated[  # of verbs that are not on `output_options` yet
-    int, option("--limit", parser=at_most, metavar="N", help="At most this many rows.")
-]
 After = Annotated[
     str | None,
     option(

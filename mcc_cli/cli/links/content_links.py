@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcc_cli.cli.framework import row_flags as opt
-from mcc_cli.cli.framework import shared_flags
+from mcc_cli.cli.framework import row_flags
 from mcc_cli.cli.framework.completion import keys_of
-from mcc_cli.cli.framework.log_tables import format_of, style_of
-from mcc_cli.cli.framework.row_flags import Key
-from mcc_cli.cli.framework.state import state
-from mcc_cli.cli.framework.transaction import transact
+from mcc_cli.cli.framework.output_options import OutputFlags, choose, emit
+from mcc_cli.cli.framework.verb import verb
 from mcc_cli.cli.links import link_flags
 from mcc_cli.entities.catalog import ENTITIES
-from mcc_cli.errors import Exit, MccError
-from mcc_cli.output.files import opened
-from mcc_cli.output.records.formats import Format
+from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcc_cli.cli.framework.state import State
     from mcc_cli.entities.schema.facts import Entity
     from mcc_cli.services.links.link_rows import Pair
-    from mcc_cli.services.links.linker import Change
 
 EXAMPLE = "structured-data-handbook"
-HELP = {
-    "link": "Link content to services and sub-services: each to each, all or none.",
-    "unlink": "Take links of content to services and sub-services away, all or none.",
-}
-
 Contents = Annotated[
     list[str],
     typer.Argument(
@@ -49,55 +42,37 @@ SubServices = Annotated[
 ]
 
 
-def link(entity: Entity) -> Any:
-    """The command `link`."""
-    return _changing(entity, "link")
+@dataclass(kw_only=True)
+class ChangeOptions:
+    """The options of `link` and `unlink`."""
+
+    contents: Contents
+    services: Services = None
+    sub_services: SubServices = None
+    dry_run: row_flags.DryRun = False
+    exit_code: link_flags.ExitCode = False
 
 
-def unlink(entity: Entity) -> Any:
-    """The command `unlink`."""
-    return _changing(entity, "unlink")
+def link_content(state: State, options: ChangeOptions, *, entity: Entity) -> None:
+    """Link content to services and sub-services, each to each."""
+    from mcc_cli.services.links import linker
+
+    pairs, actor = _pairs(state, options, entity), state.actor
+    link_flags.change(state, options, lambda: linker.link(state.connection, pairs, actor=actor))
 
 
-def _changing(entity: Entity, verb: str) -> Any:
-    def run(
-        ctx: typer.Context,
-        contents: Contents,
-        services: Services = None,
-        sub_services: SubServices = None,
-        dry_run: opt.DryRun = False,
-        exit_code: link_flags.ExitCode = False,
-    ) -> None:
-        from mcc_cli.services.links import linker
+def unlink_content(state: State, options: ChangeOptions, *, entity: Entity) -> None:
+    """Remove links of content to services and sub-services."""
+    from mcc_cli.services.links import linker
 
-        run = state(ctx)
-        pairs = _pairs(run, entity, contents, services or [], sub_services or [])
-        actor = run.actor
-
-        def work() -> Change:
-            if verb == "link":
-                return linker.link(run.connection, pairs, actor=actor)
-            return linker.unlink(run.connection, pairs)
-
-        change = transact(run, work, dry_run=dry_run)
-        link_flags.tell(run, change, dry_run=dry_run)
-        if exit_code and change.changed:
-            raise typer.Exit(int(Exit.DIFFERENT))
-
-    return shared_flags.command(
-        run,
-        verb,
-        help=HELP[verb],
-        epilog=f"Example: mcc {entity.name} {verb} {EXAMPLE} --service technical-seo",
-    )
+    pairs = _pairs(state, options, entity)
+    link_flags.change(state, options, lambda: linker.unlink(state.connection, pairs))
 
 
-def _pairs(
-    run: State, entity: Entity, contents: list[str], services: list[str], sub_services: list[str]
-) -> dict[str, list[Pair]]:
+def _pairs(state: State, options: ChangeOptions, entity: Entity) -> dict[str, list[Pair]]:
     """All content with all pages, by kind of page."""
-    given = {"services": services, "sub-services": sub_services}
-    if not (services or sub_services):
+    named = {"services": options.services or [], "sub-services": options.sub_services or []}
+    if not any(named.values()):
         raise MccError(
             "E-USAGE",
             "no service or sub-service is named",
@@ -105,39 +80,67 @@ def _pairs(
         )
     pages = [
         (ENTITIES[kind], link_flags.split(keys), f"--{ENTITIES[kind].singular}")
-        for kind, keys in given.items()
+        for kind, keys in named.items()
         if keys
     ]
-    content, *found = link_flags.resolved(run, [(entity, contents, None), *pages])
+    content, *found = link_flags.resolved(state, [(entity, options.contents, None), *pages])
     return {
         page.name: [(number, each) for number in content for each in ids]
         for (page, _, _), ids in zip(pages, found, strict=True)
     }
 
 
+@dataclass(kw_only=True)
+class LinksOptions(OutputFlags):
+    """The options of `links`."""
+
+    key: row_flags.Key
+
+
+def list_links(state: State, options: LinksOptions, *, entity: Entity) -> None:
+    """Write the services and sub-services that a content item supports."""
+    from mcc_cli.services.links import link_lists
+    from mcc_cli.services.records import keys
+
+    view = choose(state, options, known=link_lists.PAGES, ids="key")
+    connection = state.reading
+    rows = link_lists.pages(connection, keys.resolve(connection, entity, options.key))
+    places = [link_lists.PAGES.index(name) for name in view.names]
+    shown = (tuple(row[place] for place in places) for row in rows)
+    emit(state, view, shown, "links", count=lambda: len(rows), table={"key": 2})
+
+
+def link(entity: Entity) -> Any:
+    """The command `link`."""
+    return _command(
+        entity,
+        "link",
+        link_content,
+        "Link content to services and sub-services: each to each, all or none.",
+    )
+
+
+def unlink(entity: Entity) -> Any:
+    """The command `unlink`."""
+    return _command(
+        entity,
+        "unlink",
+        unlink_content,
+        "Remove links of content to services and sub-services, all or none.",
+    )
+
+
+def _command(entity: Entity, name: str, run: Callable[..., None], help: str) -> Any:
+    epilog = f"Example: mcc {entity.name} {name} {EXAMPLE} --service technical-seo"
+    return verb(name, ChangeOptions, partial(run, entity=entity), help=help, epilog=epilog)
+
+
 def links(entity: Entity) -> Any:
     """The command `links`."""
-
-    def run(ctx: typer.Context, key: Key, form: opt.As = None, output: opt.Output = None) -> None:
-        from mcc_cli.output.records import render
-        from mcc_cli.services.links import link_lists
-        from mcc_cli.services.records import keys
-
-        run = state(ctx)
-        form = format_of(ctx, form, None)
-        connection = run.reading
-        rows = link_lists.pages(connection, keys.resolve(connection, entity, key))
-        with opened(output, run.out) as out:
-            if form is Format.count:
-                out.write(f"{len(rows)}\n")
-            elif form is Format.ids:
-                out.writelines(f"{row[1]}\n" for row in rows)
-            else:
-                render.write(link_lists.PAGES, rows, form, out, **style_of(run, form, out))
-
-    return shared_flags.command(
-        run,
+    return verb(
         "links",
-        help="The services and sub-services that a content item supports; ids gives their keys.",
+        LinksOptions,
+        partial(list_links, entity=entity),
+        help="List the services and sub-services that a content item supports; ids are their keys.",
         epilog=f"Example: mcc {entity.name} links {EXAMPLE}",
     )

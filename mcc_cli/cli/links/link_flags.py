@@ -1,8 +1,8 @@
-"""The words on the line that name what to link, and what is said of the links changed."""
+"""The flags that name what to link, and the report of the links that were changed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -10,7 +10,7 @@ from mcc_cli.cli.framework.completion import keys_of
 from mcc_cli.cli.framework.env_vars import option
 from mcc_cli.cli.framework.state import State
 from mcc_cli.entities.catalog import ENTITIES
-from mcc_cli.errors import MccError
+from mcc_cli.errors import Exit, MccError
 from mcc_cli.output.text import json_text, visible
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 MOST_SENTENCES = 20
 CONTENT = ENTITIES["content"]
 
-ExitCode = Annotated[
-    bool, option("--exit-code", help="Exit 7 where links are, or would be, changed.")
-]
+ExitCode = Annotated[bool, option("--exit-code", help="Exit 7 if links are, or would be, changed.")]
 
 
 def keys_flag(flag: str, entity: Entity, help: str) -> Any:
@@ -50,14 +48,14 @@ def _last_of(entity: Entity) -> Callable[[typer.Context, str], list[str]]:
 
 
 def split(given: Sequence[str]) -> list[str]:
-    """The keys of a flag that was given so often; no key holds a comma."""
+    """The keys of a repeatable flag; no key holds a comma."""
     return [key.strip() for text in given for key in text.split(",")]
 
 
 def resolved(
     run: State, wanted: Sequence[tuple[Entity, Sequence[str], str | None]]
 ) -> list[list[int]]:
-    """The ids of keys: of KEYs, or of those that stood in a flag; every unknown one in one error.
+    """The ids of KEYs and of keys in a flag; every unknown one in one error.
 
     Raises MccError E-NOTFOUND for a KEY, E-REF for a flag, E-AMBIGUOUS.
     """
@@ -80,26 +78,43 @@ def resolved(
     return found
 
 
-def tell(run: State, change: Change, *, dry_run: bool) -> None:
-    """Say what became of the links: a sentence each, or counts where they are many."""
+class ChangeFlags(Protocol):
+    """The options of a verb that changes links."""
+
+    dry_run: bool
+    exit_code: bool
+
+
+def change(state: State, options: ChangeFlags, work: Callable[[], Change]) -> None:
+    """Change links in a transaction and report them; exit 7 if `--exit-code` asks for it."""
+    from mcc_cli.cli.framework.transaction import transact
+
+    found = transact(state, work, dry_run=options.dry_run)
+    _report(state, found, dry_run=options.dry_run)
+    if options.exit_code and found.changed:
+        raise typer.Exit(int(Exit.DIFFERENT))
+
+
+def _report(run: State, change: Change, *, dry_run: bool) -> None:
+    """Write what happened to the links: a sentence each, or counts if they are many."""
     from mcc_cli.services.links import link_lists
 
-    told: list[tuple[str, list[Link]]] = [
+    outcomes: list[tuple[str, list[Link]]] = [
         ("would unlink" if dry_run else "unlinked", change.unlinked),
         ("would link" if dry_run else "linked", change.linked),
         ("already linked:", change.already),
         ("not linked:", change.absent),
     ]
-    everything = [link for _, links in told for link in links]
+    everything = [link for _, links in outcomes for link in links]
     shown = link_lists.labels(run.connection, everything) if _few(everything) or run.json else {}
     if not everything:
-        run.say("nothing was linked and nothing is to be: nothing to do")
+        run.say("no links, and none to create: nothing to do")
     elif _few(everything):
-        for word, links in told:
+        for word, links in outcomes:
             for link in links:
                 run.say(f"{word} {_sentence(link, shown)}")
     else:
-        run.say(", ".join(f"{word.rstrip(':')} {len(links)}" for word, links in told if links))
+        run.say(", ".join(f"{word.rstrip(':')} {len(links)}" for word, links in outcomes if links))
     if run.json:
         _write(run, change, shown, dry_run=dry_run)
 

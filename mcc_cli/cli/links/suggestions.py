@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcc_cli.cli.framework import row_flags as opt
-from mcc_cli.cli.framework import shared_flags
+from mcc_cli.cli.framework import row_flags
 from mcc_cli.cli.framework.completion import keys_of
 from mcc_cli.cli.framework.env_vars import option
-from mcc_cli.cli.framework.log_tables import format_of, no_conflict, style_of
-from mcc_cli.cli.framework.state import State, state
+from mcc_cli.cli.framework.output_options import TABLE_LIMIT, ListFlags, View, choose, emit
 from mcc_cli.cli.framework.transaction import transact
+from mcc_cli.cli.framework.verb import verb
 from mcc_cli.errors import MccError
-from mcc_cli.output.files import opened
 from mcc_cli.output.records.formats import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from mcc_cli.cli.framework.state import State
     from mcc_cli.entities.schema.facts import Entity
     from mcc_cli.services.links.suggestions import Suggestion
 
@@ -42,111 +42,110 @@ def score(given: str | Decimal) -> Decimal:
     return found
 
 
-def suggest(entity: Entity) -> Any:
-    """The command `suggest-links`."""
+@dataclass(kw_only=True)
+class SuggestOptions(ListFlags):
+    """The options of `suggest-links`."""
 
-    def run(
-        ctx: typer.Context,
-        content: Annotated[
-            str | None,
-            typer.Argument(
-                metavar="[CONTENT]",
-                autocompletion=keys_of(None),
-                help="Only for this content item, by natural key or id.",
-                show_default=False,
-            ),
-        ] = None,
-        least: Annotated[
-            Decimal,
-            option(
-                "--min-score",
-                parser=score,
-                metavar="0…1",
-                help="Only proposals with this score or a better one.",
-            ),
-        ] = Decimal("0.3"),
-        apply: Annotated[
-            bool, typer.Option("--apply", help="Link what is shown; without it nothing is written.")
-        ] = False,
-        limit: opt.Limit50 = 50,
-        every: opt.All = False,
-        form: opt.As = None,
-        output: opt.Output = None,
-        dry_run: opt.DryRun = False,
-        yes: opt.Yes = False,
-    ) -> None:
-        from mcc_cli.services.links import suggestions
-        from mcc_cli.services.records import keys
+    content: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[CONTENT]",
+            autocompletion=keys_of(None),
+            help="Only for this content item, by natural key or id.",
+            show_default=False,
+        ),
+    ] = None
+    least: Annotated[
+        Decimal,
+        option(
+            "--min-score",
+            parser=score,
+            metavar="0…1",
+            help="Only proposals with this score or a better one.",
+        ),
+    ] = Decimal("0.3")
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Link what is shown; without it nothing is written.")
+    ] = False
+    dry_run: row_flags.DryRun = False
+    yes: row_flags.Yes = False
 
-        run = state(ctx)
-        no_conflict(ctx, None, None, every=every)
-        form = format_of(ctx, form, None)
-        if form is Format.ids:
-            raise MccError("E-USAGE", "proposals have no ids", "--format", form.value)
-        connection = run.connection if apply else run.reading
-        number = None if content is None else keys.resolve(connection, entity, content)
-        everything = every or (form is Format.count and not apply)
-        most = None if everything else limit + 1
-        found = suggestions.find(connection, number, least=least, limit=most)
-        shown = found if everything else found[:limit]
-        if apply and shown and number is None and not dry_run:
-            run.confirm(f"Make {_links(len(shown))}?", yes=yes)
 
-        def show(_: object) -> None:
-            _write(run, shown, form, output)
+def suggest_links(state: State, options: SuggestOptions, *, entity: Entity) -> None:
+    """Write the links that could be created, best first, and create them if `apply` is set."""
+    from mcc_cli.services.links import suggestions
+    from mcc_cli.services.records import keys
 
-        if apply and shown:
-            told = transact(run, lambda: _apply(run, shown, dry_run=dry_run), show, dry_run=dry_run)
-        else:
-            show(None)
-            told = f"nothing is written yet: --apply makes {_links(len(shown))}"
-        if len(found) > len(shown):
-            run.say("… there are more proposals: --limit N or --all")
-        if not found:
-            told = f"nothing to propose with a score of {least} or more"
-        if shown or not found:
-            run.say(told)
+    view = choose(state, options, known=FIELDS, shown=FIELDS[:SHOWN], ids=None)
+    if options.apply and view.limit is None and not options.all:
+        view = replace(view, limit=options.limit or TABLE_LIMIT)
+    connection = state.connection if options.apply else state.reading
+    number = None if options.content is None else keys.resolve(connection, entity, options.content)
+    found = suggestions.find(connection, number, least=options.least, limit=view.fetch)
+    shown = found[: view.limit]
+    if options.apply and shown and number is None and not options.dry_run:
+        state.confirm(f"Create {_links(len(shown))}?", yes=options.yes)
 
-    return shared_flags.command(
-        run,
-        "suggest-links",
-        help="Propose services and sub-services to link content to, by shared focus keywords, "
-        "address and title, with the reasons.",
-        epilog="Example: mcc content suggest-links structured-data-handbook --min-score 0.2",
-    )
+    def show(_: object) -> None:
+        rows = [_row(each, view) for each in found]
+        emit(state, view, rows, "proposals", table={"key": 4})
+
+    if options.apply and shown:
+        result = transact(
+            state,
+            lambda: _apply(state, shown, dry_run=options.dry_run),
+            show,
+            dry_run=options.dry_run,
+        )
+        state.say(result)
+        return
+    if shown or view.format is not Format.table:
+        show(None)
+    if shown:
+        state.say(f"nothing is written yet: --apply creates {_links(len(shown))}")
+    else:
+        state.say(f"nothing to propose with a score of {options.least} or more")
 
 
 def _links(number: int) -> str:
     return f"{number} link{'' if number == 1 else 's'}"
 
 
-def _apply(run: State, shown: Sequence[Suggestion], *, dry_run: bool) -> str:
-    """Link the proposals; what came of it, as a sentence."""
+def _apply(state: State, shown: Sequence[Suggestion], *, dry_run: bool) -> str:
+    """Link the proposals; the result as a sentence."""
     from mcc_cli.services.links import linker
 
     pairs: dict[str, list[tuple[int, int]]] = {}
     for each in shown:
         pairs.setdefault(each.kind, []).append((each.content_id, each.page_id))
-    change = linker.link(run.connection, pairs, actor=run.actor)
-    told = f"{_links(len(change.linked))} {'would be ' if dry_run else ''}made"
-    return f"{told}, {len(change.already)} made meanwhile" if change.already else told
+    change = linker.link(state.connection, pairs, actor=state.actor)
+    result = f"{_links(len(change.linked))} {'would be ' if dry_run else ''}created"
+    return f"{result}, {len(change.already)} exist already" if change.already else result
 
 
-def _write(run: State, shown: Sequence[Suggestion], form: Format, output: Path | None) -> None:
+def _row(item: Suggestion, view: View) -> tuple[Any, ...]:
+    """A proposal in the columns of a view."""
     from mcc_cli.entities.catalog import ENTITIES
-    from mcc_cli.output.records import render
 
-    rows: list[tuple[Any, ...]] = []
-    for each in shown:
-        kind = ENTITIES[each.kind].singular.replace("-", "_")
-        reasons = " · ".join(each.reasons) if form is Format.table else each.reasons
-        ids = (each.content_id, each.page_id)
-        rows.append((each.score, each.content, kind, each.page, reasons, *ids))
-    with opened(output, run.out) as out:
-        if form is Format.count:
-            out.write(f"{len(rows)}\n")
-        elif form is Format.table:
-            cut = [row[:SHOWN] for row in rows]
-            render.write(FIELDS[:SHOWN], cut, form, out, **style_of(run, form, out))
-        else:
-            render.write(FIELDS, rows, form, out)
+    record = {
+        "score": item.score,
+        "content": item.content,
+        "kind": ENTITIES[item.kind].singular.replace("-", "_"),
+        "key": item.page,
+        "reasons": " · ".join(item.reasons) if view.format is Format.table else item.reasons,
+        "content_id": item.content_id,
+        "id": item.page_id,
+    }
+    return tuple(record[name] for name in view.names)
+
+
+def suggest(entity: Entity) -> Any:
+    """The command `suggest-links`."""
+    return verb(
+        "suggest-links",
+        SuggestOptions,
+        partial(suggest_links, entity=entity),
+        help="Propose services and sub-services to link content to, by shared focus keywords, "
+        "address and title, with the reasons.",
+        epilog="Example: mcc content suggest-links structured-data-handbook --min-score 0.2",
+    )

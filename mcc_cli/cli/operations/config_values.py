@@ -11,7 +11,7 @@ import typer
 from mcc_cli import settings
 from mcc_cli.cli.framework import aliases, config_defaults, config_keys
 from mcc_cli.cli.framework.env_vars import lines
-from mcc_cli.cli.framework.log_tables import known
+from mcc_cli.cli.framework.row_flags import require
 from mcc_cli.errors import MccError
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ def checked(
         if not profiles:
             fix = f"mcc config set profiles.{value}.database_url postgresql://…"
             raise MccError("E-USAGE", "there is no profile yet", key, value, fix=fix)
-        return known(value, key, "profile", profiles)
+        return require(value, profiles, key, "profile")
     if len(named) == 3 and named[0] == "profiles":
-        known(named[2], "KEY", "setting of a profile", settings.PROFILE)
+        require(named[2], settings.PROFILE, "KEY", "setting of a profile")
         return _url(key, value)
     if len(named) == 2 and named[0] == config_defaults.TABLE:
         return _flag(key, named[1], value, root)

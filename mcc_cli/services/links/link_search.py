@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Row = tuple[Any, ...]
 
+MOST = 2**31 - 1  # of a search without a limit
 MATCHES = ("id", *ASSET, "score")
 # No index is needed: a quick look for the letters comes first, and only so many of the likeliest
 # rows are weighed by their words.
