@@ -145,6 +145,22 @@ def test_behind_a_pooler_that_refuses_options_the_settings_are_made_in_each_tran
         assert outcome(line, url)[0] == 0
 
 
+def test_only_transactions_that_changed_something_count_as_committed(database):
+    with connect(Target(database, "test"), lambda _: None) as connection:
+        insert = "INSERT INTO brands (name) VALUES ('Acme')"
+        with connection.transaction():
+            connection.execute("SELECT 1")
+        with connection.transaction(force_rollback=True):
+            connection.execute(insert)
+        with connection.transaction() as work:
+            connection.execute(insert)
+            work.force_rollback = True
+        assert connection.commits == 0
+        with connection.transaction(), connection.transaction():
+            connection.execute(insert)
+        assert connection.commits == 1
+
+
 def test_every_connection_notices_a_silent_server_unless_its_url_says_otherwise(database):
     with connect(Target(database, "test"), lambda _: None) as connection:
         given = connection.info.get_parameters()

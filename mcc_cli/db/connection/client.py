@@ -61,7 +61,7 @@ class Client(psycopg.Connection[tuple[Any, ...]]):
                 if outermost and self.local:
                     self.execute(_statement(self.local))
                 yield block
-                if outermost and not force_rollback and not self.writes_log:
+                if outermost and not block.force_rollback and not self.writes_log:
                     ticket = commit_outcome.ticket(self)
         except (KeyboardInterrupt, psycopg.OperationalError) as error:
             interrupted = isinstance(error, KeyboardInterrupt)
