@@ -118,7 +118,7 @@ def test_a_standby_that_has_not_come_so_far_is_waited_for(pair, follow, until, t
         assert keys(out) == ["unseen"]
         watcher = follow(pair.standby.url(), *files)
         lines = iter(watcher.stderr.readline, "")
-        assert any("has not come as far as the position yet: waiting" in line for line in lines)
+        assert any("has not reached the position yet: waiting" in line for line in lines)
     assert watcher.wait(60) == 0
     assert keys(out) == ["unseen"]
 

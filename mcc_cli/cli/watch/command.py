@@ -59,6 +59,8 @@ def watch(state: State, options: WatchOptions) -> None:
 
     Raises MccError E-USAGE, E-GAP, E-SINK, E-TIMEOUT and others.
     """
+    if state.deadline is not None:
+        state.deadline.start(GRACE_SECONDS)  # the watch ends in time, and says what it did
     from mcc_cli.services.watch.current_rows import CurrentRows
     from mcc_cli.services.watch.delivery import Timer, Watch
     from mcc_cli.services.watch.notifier import GATE_SECONDS
@@ -78,8 +80,6 @@ def watch(state: State, options: WatchOptions) -> None:
     poll = shared_flags.seconds(options.poll, "--poll") if options.poll else None
     heartbeat = options.heartbeat and shared_flags.seconds(options.heartbeat, "--heartbeat")
     timer = Timer(state.timeout, heartbeat or None)
-    if state.deadline is not None:
-        state.deadline.start(GRACE_SECONDS)  # the watch ends in time, and says what it did
     with contextlib.ExitStack() as stack:
         table = stack.enter_context(_table(state)) if options.follow_table else None
         say = table.say if table and not state.quiet else state.say
