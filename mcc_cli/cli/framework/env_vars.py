@@ -12,7 +12,7 @@ PREFIX = "MCC_"
 # those that read rows, --search in the lists of an entity.
 REASONS = {
     "it writes or deletes at large, confirms, or overrules a refusal": (
-        "--all-matching --apply --bulk --cascade --confirm --fix --force --reset"
+        "--all-matching --apply --bulk --cascade --confirm --fix --force --new-site --reset"
     ),
     "it says which rows are written, and what into them": (
         "--from-json --if-unchanged-since --link --note --service --set --set-null --sub-service "
