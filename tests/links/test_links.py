@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-from concurrent.futures import ProcessPoolExecutor
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -24,6 +25,7 @@ FILL = (
     "content_repository (title) SELECT 'Guide ' || n FROM generate_series(1, 3) AS n",
 )
 PROCESSES, COMMANDS = 8, 200
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid = %s"
 
 
 def fill(connection):
@@ -212,6 +214,38 @@ def test_eight_processes_come_to_what_one_after_the_other_would(database):
             told = (change.linked, change.already, change.unlinked, change.absent)
             assert tuple(map(set, told)) == expected(there, what, owner, owners, pairs), place
         assert stored(connection) == there
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("content_repository", lambda c, one, seo: linker.link(c, {S: [(x, seo[0]) for x in one]})),
+        ("services", lambda c, one, seo: linker.replace(c, S, seo, {S: [(one[0], seo[0])]})),
+    ],
+)
+def test_rows_are_locked_in_the_order_of_their_ids(database, table, change):
+    """In the order of the table two changes can wait for each other; a retry would hide it."""
+    with (
+        psycopg.connect(database, autocommit=True) as first,
+        psycopg.connect(database, autocommit=True) as second,
+        psycopg.connect(database, autocommit=True) as third,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        fill(first)
+        content, services = ids(first, "content_repository"), ids(first, "services")
+        low, *_, high = ids(first, table)
+        first.execute(f"UPDATE {table} SET updated_at = now() WHERE id = %s", [low])  # now last
+        pid = second.info.backend_pid
+        with first.transaction():
+            first.execute(f"SELECT FROM {table} WHERE id = %s FOR UPDATE", [high])
+            changing = pool.submit(change, second, content, services)
+            deadline = time.monotonic() + 60
+            while first.execute(WAITS, [pid]).fetchone() == (0,):
+                assert time.monotonic() < deadline
+                assert not changing.done(), changing.result()
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                third.execute(f"SELECT FROM {table} WHERE id = %s FOR UPDATE NOWAIT", [low])
+        assert changing.result(60).linked
 
 
 @pytest.mark.parametrize("late", ["link", "toggle", "unlink"])
