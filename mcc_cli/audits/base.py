@@ -151,8 +151,9 @@ class Given:
 class Format(Protocol):
     """What every audit format has: a module of `audits.formats`, or one of another package.
 
-    An optional attribute `OVER` is a set of names of formats: files that these claim too belong to
-    this one.
+    Two attributes are optional. `OVER` is a set of names of formats: files that these claim too
+    belong to this one. `UNDATED`: the tool does not write when it ran, so that a date in the path
+    of the files counts.
     """
 
     NAME: str  # of --format, in kebab-case

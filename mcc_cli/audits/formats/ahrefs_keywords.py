@@ -34,7 +34,7 @@ HEADS = {
     "position": ("Current position", "Position"),
     "kind": ("Current position kind",),
     "change": ("Position change",),
-    "taken": ("Current date", "Last Update"),
+    "taken": ("Current date", "Last Update", "Updated"),
 }
 EXPORT = re.compile(r"google_([a-z]{2})_.*_(\d{4}-\d{2}-\d{2})[_.].*")  # as Ahrefs names it
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NAME = "screaming-frog"
 TITLE = "Screaming Frog SEO Spider"
+UNDATED = True  # only some of its files say when they were made
 SOURCE = "Bulk Export > Issues > All; Reports > Issues Overview, Crawl Overview; any tab > Export"
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mcc_cli.audits import detect, unpack
@@ -14,7 +17,6 @@ from mcc_cli.services.records.row_input import raise_all
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import ExitStack
-    from datetime import datetime
     from pathlib import Path
 
     from mcc_cli.audits.base import Given, Run
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from mcc_cli.audits.source_file import File
     from mcc_cli.services.audits.ingest_result import Options
 
+# 2026-01-04, 2026.01.04.15.30.00 (as Screaming Frog names folders), 2026-01-04T15 in a name.
+_DATE = re.compile(
+    r"(?<!\d)(20\d\d)[-._](\d\d)[-._](\d\d)"
+    r"(?:[T ._-](\d\d)(?:[.:_-](\d\d))?(?:[.:_-](\d\d))?)?(?!\d)"
+)
 REFUSED = {"E-FILE", "E-FORMAT", "E-USAGE"}  # what is wrong with one file, and not with others
 
 
@@ -98,10 +105,28 @@ def _runs(group: Group, given: Given, at: datetime | None) -> list[Read]:
     for file in sorted(group.files, key=lambda file: file.path):
         for block in file.blocks():
             digest.update(block)
-    newest = max(file.modified for file in group.files)
     found = []
     for run in group.runs(given):
         said = at or run.at
+        if said is None and getattr(group.format, "UNDATED", False):
+            said, note = _dated(group)
+            run.notes.append(note)
+        newest = max(file.modified for file in group.files)
         when = min(said or newest, given.now)  # a clock may be wrong
         found.append(Read(group, run, when, digest.hexdigest(), told=when == said))
     return found
+
+
+def _dated(group: Group) -> tuple[datetime | None, str]:
+    """When a run was whose files do not say it, by a date in their path; and a note about it."""
+    for file in group.files:
+        for match in reversed(list(_DATE.finditer(file.name))):
+            numbers = [int(part) for part in match.groups(default="0")]
+            with contextlib.suppress(ValueError):
+                found = datetime(*numbers, tzinfo=UTC)  # type: ignore[arg-type,misc]
+                return found, f"the time of the run is that in the name {match[0]!r}"
+    newest = max(file.modified for file in group.files)
+    return None, (
+        f"the files do not say when the tool ran: the newest file is of {newest:%Y-%m-%d %H:%M}Z; "
+        "--date says otherwise"
+    )
