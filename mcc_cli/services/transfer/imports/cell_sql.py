@@ -35,10 +35,11 @@ NATIVE = "pg_input_is_valid"
 # The times that the tables take, and Python too.
 FIRST_AND_LAST = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z")
 LONG_NUMBER = rf"([0-9]{{{LONGEST_NUMBER // 20}}}){{20}}[0-9]"  # a bound is 255 at most
+STRING = r'"(?:[^"\\]|\\.)*"'  # of JSON
 # How many levels the lists and objects of a JSON text are nested.
 DEPTH = r"""(SELECT max(d) FROM (SELECT sum(CASE WHEN c IN ('[', '{{') THEN 1 ELSE -1 END)
-  OVER (ORDER BY o) AS d FROM string_to_table(regexp_replace(regexp_replace({},
-  '"(?:[^"\\]|\\.)*"', '', 'g'), '[^][{{}}]', '', 'g'), NULL) WITH ORDINALITY AS x(c, o)) AS y)"""
+  OVER (ORDER BY o) AS d FROM string_to_table(regexp_replace(regexp_replace({}, {}, '', 'g'),
+  '[^][{{}}]', '', 'g'), NULL) WITH ORDINALITY AS x(c, o)) AS y)"""
 GUARDED = r"^'['=+\-@\t\r]"
 
 
@@ -197,7 +198,7 @@ def _is_json(value: Composable, valid: str) -> Composable:
         few=sql.SQL("octet_length({0}) - octet_length(translate({0}, '[{{', '')) <= {1}").format(
             value, DEEPEST_JSON
         ),
-        depth=sql.SQL(DEPTH).format(value),
+        depth=sql.SQL(DEPTH).format(value, sql.Literal(STRING)),
         most=DEEPEST_JSON,
         valid=sql.SQL(valid),
         v=value,
@@ -209,9 +210,14 @@ def _is_document(value: Composable, valid: str) -> Composable:
     return sql.SQL(
         "CASE WHEN {json} THEN {v}::jsonb <> 'null' AND "
         "CASE WHEN octet_length({v}) > {most} OR {v} ~* '[0-9]e[+-]?[0-9]{{3}}' "
-        "THEN {v}::jsonb::text !~ {long} ELSE true END ELSE false END"
+        "THEN regexp_replace({v}::jsonb::text, {string}, '', 'g') !~ {long} ELSE true END "
+        "ELSE false END"
     ).format(
-        json=_is_json(value, valid), v=value, most=LONGEST_NUMBER, long=sql.Literal(LONG_NUMBER)
+        json=_is_json(value, valid),
+        v=value,
+        most=LONGEST_NUMBER,
+        string=sql.Literal(STRING),
+        long=sql.Literal(LONG_NUMBER),
     )
 
 

@@ -96,14 +96,15 @@ def _has_spaces(text: bytes, delimiter: bytes) -> bool:
 
     What is looked for is how such a cell ends, or, if it holds line breaks, how it begins.
     """
-    ends = [delimiter, b"\r", b"\n"]
+    breaks = [each for each in (b"\r", b"\n") if each in text]  # one byte is found at once
+    spaces = [each for each in (b" ", b"\t") if each in text and each != delimiter]
+    ends = [delimiter, *breaks]
     if b'"' in text:
-        breaks = (b"\r", b"\n")
         if any(edge + b'"' + each in text for edge in ends for each in breaks):
             return True
         ends.append(b'"')
     return (
-        any(space + end in text for space in (b" ", b"\t") for end in ends)
+        any(space + end in text for space in spaces for end in ends)
         or any(each in text for each in RARE_SPACES)
         or (not text.isascii() and WIDE_SPACE.search(text) is not None)
     )
