@@ -126,7 +126,8 @@ CASES = {
         ["users", "create", "--email", "q", "--name", "Q"],
         4,
         'error[E-RULE] users.email value "q"\n'
-        "  email must be an address with one @, without invisible characters or look-alike letters\n",
+        "  email must be an address with one @, without invisible characters or look-alike "
+        "letters\n",
     ),
     "bytes that are not UTF-8": (
         ["brands", "create", "--name", "a\udcff"],
