@@ -96,6 +96,8 @@ def test_a_command_interrupted_during_commit_says_that_it_is_committed(
         assert error["code"] == "E-UNCERTAIN"
         assert COMMITTED in error["message"]
         assert "mcc events list" in error["fix"]
+        assert ("mcc brands show Old, " in error["fix"]) == (" Old" in line)
+        assert ("mcc runs show " in error["fix"]) == line.startswith(("brands import", "seed"))
         assert "a synchronous standby may not have them" in error["hint"]
         assert db.execute(WRITING[line]).fetchone() == (True,)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
@@ -161,8 +162,15 @@ class State:
 
     def how_to_find_out(self) -> str:
         """The command that shows what this one has changed, if anything."""
-        log = "mcc events list --since 10m"
-        return f"mcc runs show {self.run_code}, {log}" if self.run_code else log
+        ways = ["mcc events list --since 10m"]
+        if self.run_code:
+            ways.insert(0, f"mcc runs show {self.run_code}")
+        given = self.context.params if self.context is not None else {}
+        words = self.program.split()
+        if len(words) == 3 and (keys := given.get("keys") or given.get("key")):
+            key = shlex.quote(keys if isinstance(keys, str) else keys[0])
+            ways.insert(0, f"{' '.join(words[:2])} show {key}")
+        return ", ".join(ways)
 
     def close(self) -> None:
         """Close the connections; what was not committed is rolled back by the server."""
