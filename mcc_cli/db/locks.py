@@ -83,4 +83,11 @@ GATE = Lock(
     "Writers notify only while a watcher holds it; one that cannot get it polls and says why.",
     key=(0x6D636C, 0x6C6F67),
 )
-LOCKS = (IMPORT, IMPORTED_TABLE, IMPORTED_LINKS, RESET, MIGRATION, GATE)
+PARENTS = Lock(
+    "parents",
+    "row",
+    "services/transfer/imports/foreign_keys.py",
+    "KEY SHARE",
+    "No row that imported rows refer to is deleted before they are committed.",
+)
+LOCKS = (IMPORT, IMPORTED_TABLE, IMPORTED_LINKS, PARENTS, RESET, MIGRATION, GATE)

@@ -58,7 +58,7 @@ BARE = {
     "two": ("a,10\nb,20\n", "keyword,search_volume", [("a", 10), ("b", 20)]),
     "semicolons": ("a;10\nb;20\n", "keyword,search_volume", [("a", 10), ("b", 20)]),
     "left out": ("a,x,10\nb,y,20\n", "keyword,,search_volume", [("a", 10), ("b", 20)]),
-    "quoted": ('"a\nx",10\nb,20', "keyword,search_volume", [("a\nx", 10), ("b", 20)]),
+    "quoted": ('"a, x",10\nb,20', "keyword,search_volume", [("a, x", 10), ("b", 20)]),
     "mark": ("\ufeffa,10\nb,20\n", "keyword,search_volume", [("a", 10), ("b", 20)]),
     "a comma": ("a, b\nc, d\n", "keyword", [("a, b", None), ("c, d", None)]),
     "a title": ("Report\n\na,10\n", "keyword,search_volume", [("a", 10)]),

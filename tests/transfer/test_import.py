@@ -101,11 +101,11 @@ def test_cp1252_is_read_with_a_warning(load, brands):
 
 
 def test_json_lines_say_the_same_three_states(load, brands):
-    lines = [{"name": "Acme", "industry": "a"}, {"name": "B\n", "industry": ""}]
+    lines = [{"name": "Acme", "industry": "a"}, {"name": "B ", "industry": ""}]
     lines += [{"name": "C", "industry": "\\N"}, {"name": "D"}, {"name": "E", "industry": "'=1"}]
     text = "\n\n".join(json.dumps(line) for line in lines)
     assert load("brands", text, name="x.jsonl")[:2] == (0, counted(read=5, created=5))
-    assert brands() == [("Acme", "a"), ("B\n", ""), ("C", "\\N"), ("D", None), ("E", "'=1")]
+    assert brands() == [("Acme", "a"), ("B ", ""), ("C", "\\N"), ("D", None), ("E", "'=1")]
     null = '{"name": "Acme", "industry": null}'
     assert load("brands", null, name="x.jsonl")[1] == counted(read=1, updated=1, cleared=1)
 

@@ -69,7 +69,7 @@ def test_a_bad_cell_is_named_by_its_line_and_column(
 ):
     monkeypatch.setattr(staging, "FEW", few)
     mcc("services", "create", "--service-name", "Technical SEO")
-    content = HEAD + f'"good\none",,,,,\n\n{line}\nfine,,,,,\n'
+    content = HEAD + f"good,,,,,\n\n\n{line}\nfine,,,,,\n"
     status, counts, err, _ = load("keywords", content)
     assert (status, counts["read"], counts["rejected"]) == (4, 3, 1)
     assert err.startswith(f'error[{code}] file.csv:5 column "{column}"')
@@ -247,7 +247,7 @@ def test_a_time_whose_zone_takes_it_out_of_the_years_is_one_rejected_row(
     content = f"url,error_type,detected_at\nhttp://y/ok,t,2026-01-01\nhttp://y/3,t,{time}\n"
     code, counts, err, _ = load("audits", content, "--keep-good")
     assert (code, counts["created"], counts["rejected"]) == (5, 1, 1), err
-    assert 'error[E-RULE] file.csv:3 column "detected_at" value "' in err
+    assert 'error[E-TYPE] file.csv:3 column "detected_at" value "' in err
     lines = "".join(
         json.dumps({"url": url, "error_type": "t", "detected_at": at}) + "\n"
         for url, at in (("http://y/ok", "2026-01-01"), ("http://y/4", time))

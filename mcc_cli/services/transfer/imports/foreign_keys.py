@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from mcc_cli.db import locks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -117,7 +119,7 @@ def _holds(connection: Connection, entity: Entity, key: Key) -> bool:
     query = sql.SQL(
         "WITH used AS MATERIALIZED (SELECT {columns} FROM {table} WHERE {filled} GROUP BY "
         "{columns}), held AS MATERIALIZED (SELECT 1 FROM {parent} AS p JOIN used ON {equal} "
-        "FOR KEY SHARE OF p) SELECT (SELECT count(*) FROM used) = (SELECT count(*) FROM held)"
+        "FOR {mode} OF p) SELECT (SELECT count(*) FROM used) = (SELECT count(*) FROM held)"
     )
     names: dict[str, Composable] = {
         "columns": sql.SQL(", ").join(columns),
@@ -125,6 +127,7 @@ def _holds(connection: Connection, entity: Entity, key: Key) -> bool:
         "filled": filled,
         "parent": sql.Identifier(key.schema, key.parent),
         "equal": equal,
+        "mode": sql.SQL(locks.PARENTS.mode),
     }
     row = connection.execute(query.format(**names)).fetchone()
     return bool(row and row[0])
