@@ -25,7 +25,7 @@ class Item:
 
 
 def read_json(text: str, file: str) -> list[Item]:
-    """The values of a JSON list, or of JSON that stands one after the other (lines, or one alone).
+    """The values of a JSON list, or of JSON values that follow each other (lines, or one alone).
 
     Raises MccError E-JSON with the line.
     """

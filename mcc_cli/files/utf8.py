@@ -50,7 +50,7 @@ def valid(blocks: Iterable[bytes]) -> bool:
 def fault(blocks: Iterable[bytes]) -> Fault:
     """What is wrong with bytes that are not all `valid`.
 
-    They are `mixed` where a character of several bytes stands before the first bad byte, or where
+    They are `mixed` if a character of several bytes comes before the first bad byte, or if
     there are as many such characters as bad bytes: such text is UTF-8 that something damaged.
     """
     wide = bad = 0

@@ -323,8 +323,8 @@ def test_a_number_as_it_is_written(load, page):
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ('{"name": "A", "code": "x", "name": "B"}', 'says "name" twice'),
-        ('{"name": "A", "code": {"x": 1, "x": 2}}', 'says "x" twice'),
+        ('{"name": "A", "code": "x", "name": "B"}', 'has "name" twice'),
+        ('{"name": "A", "code": {"x": 1, "x": 2}}', 'has "x" twice'),
         ("[1]", "is not a JSON object"),
         ("12", "is not a JSON object"),
         ("[" * 5000 + "]" * 5000, "is nested too deeply"),

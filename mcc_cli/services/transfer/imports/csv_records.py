@@ -93,7 +93,7 @@ def split(blocks: Iterable[str], delimiter: str) -> Iterator[Record]:
 
 
 def _broken(delimiter: str) -> re.Pattern[str]:
-    """A cell that no more text can mend: a stray quote, or text after a closing one."""
+    """A cell that no more text can complete: a stray quote, or text after a closing one."""
     edge = re.escape(delimiter)
     return re.compile(rf'"(?:[^"]|"")*+"[^"{edge}\r\n]|[^"{edge}\r\n]++"')
 

@@ -27,8 +27,9 @@ class Scan:
     """What the rows of a file are like.
 
     `regular`: COPY reads them as our grammar does: no stray quote, no NUL, no end mark. `escapes`:
-    a backslash stands somewhere. `spaces`: some cells may hold nothing but BLANKS. `breaks` counts
-    the ends of lines, one missing at the end of the file included; -1 if they are not all alike.
+    there is a backslash somewhere. `spaces`: some cells may hold nothing but BLANKS. `breaks`
+    counts the ends of lines, one missing at the end of the file included; it is -1 if they are not
+    all alike.
     """
 
     regular: bool = True

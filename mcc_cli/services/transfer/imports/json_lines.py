@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HALF = re.compile("[\ud800-\udfff]")
 DEEP = "is nested too deeply"
-LONGEST_PLAIN = 100  # digits: a number such as 1e999999 stands in its cell as it is written
+LONGEST_PLAIN = 100  # digits: beyond, a number such as 1e999999 is kept as it is written
 
 
 class Number(str):
@@ -34,11 +34,11 @@ class Number(str):
 
 
 class _NestedError(ValueError):
-    """A list or an object stands where text does."""
+    """A list or an object in the place of a text."""
 
 
 class _TwinError(ValueError):
-    """An object says the same name twice."""
+    """An object has the same name twice."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         twin = next(name for name in names if names.count(name) > 1)
-        raise _TwinError(f"says {json.dumps(twin, ensure_ascii=False)} twice")
+        raise _TwinError(f"has {json.dumps(twin, ensure_ascii=False)} twice")
     return found
 
 
@@ -56,7 +56,7 @@ _DECODER = json.JSONDecoder(
 
 
 def header(source: Source) -> Header:
-    """Every name that stands in any object, in the order of their first appearance.
+    """Every name in any object, in the order of their first appearance.
 
     Raises MccError E-FILE where no line is an object, with what is wrong with the first.
     """
@@ -89,7 +89,7 @@ def records(
 ) -> Iterator[Record]:
     """The objects as records of cells in the order of the header's names.
 
-    `progress` is told the number of bytes that have gone.
+    `progress` gets the number of bytes of each block read.
     """
     kinds = {each.name: SHAPES.get(each.column.type, _cell) for each in header.targets}
     shapes = [(name, kinds.get(name, _cell)) for name in header.names]
@@ -135,7 +135,7 @@ def _value(text: str) -> dict[str, Any] | str:
 
 
 def lines_of(source: Source, progress: Callable[[int], None] = lambda _: None) -> Iterator[str]:
-    """The lines of the file, without their ends; `progress` is told of the bytes that are gone."""
+    """The lines of the file, without their ends; `progress` gets the size of each block."""
     left = b""
     for block in source.blocks():
         *whole, left = (left + block).split(b"\n")

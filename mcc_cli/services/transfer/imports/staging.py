@@ -1,4 +1,4 @@
-"""Bring the rows of a file into a temporary table, text as it stands, numbered.
+"""Bring the rows of a file into a temporary table, as text, numbered.
 
 COPY takes the bytes where every record is regular; where it cannot, the records are split here,
 by the same grammar, and those at fault are staged with what is wrong with them.
@@ -75,7 +75,7 @@ def cell(index: int) -> sql.Identifier:
 def fill(
     connection: Connection, source: Source, header: Header, progress: Callable[[int], None]
 ) -> Staged:
-    """Stage every record; `progress` is told the number of bytes that have gone, in the end all.
+    """Stage every record; `progress` gets the number of bytes of each block, in the end all.
 
     Where a row is too big for the table, the cells of columns that are not imported are left out,
     and kept as `raw` for the reject file. Raises MccError E-FILE for too many columns, and for
@@ -120,7 +120,7 @@ def _regular(
         with connection.transaction():
             rows = _copy_bytes(connection, source, header, progress)
     except (pg.DataError, pg.BadCopyFileFormat):
-        return None  # a ragged or blank line, mixed line ends: each is told by its line
+        return None  # a ragged or blank line, mixed line ends: each is reported by its line
     broken = seen.breaks != rows
     if seen.spaces:
         blank = [
