@@ -156,7 +156,7 @@ config.toml (mcc config path prints its path; MCC_CONFIG names another file):
 
   [profiles.staging]             for --profile staging
   database_url = "postgresql://mcc@db.example/marketing?sslmode=verify-full"
-  schema = "mcc"                 mcc's tables, beside those of other programs
+  schema = "mcc"                 mcc's tables, next to those of other programs
 
   [defaults]                     what flags are set to if you do not type them
   limit = 100

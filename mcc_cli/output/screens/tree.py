@@ -24,6 +24,7 @@ STATUS = {
 }
 NAME = (BOLD, BOLD, CYAN, "")  # the style of a name by its level
 NO_BRAND = "(no brand)"
+_dumps = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Depth(StrEnum):
@@ -65,9 +66,12 @@ def write(
             rest = above + ("│   " if left[place] else "    ")
         else:
             brands += 1
-        below = sum(number for _, number in _children(node, depth))
+        below = 0
         if node.level < 3:
-            left[node.level + 1] = below
+            below = left[node.level + 1] = sum(number for _, number in _children(node, depth))
+        if width is None and node.level == 3:  # most nodes of a large tree
+            out.write(f"{first}{visible(node.name)} ({visible(node.slug)})  {node.status}\n")
+            continue
         parts = _label(node)
         if width is None:
             out.write(f"{first}{''.join(text for text, _ in parts)}\n")
@@ -159,7 +163,11 @@ def document(nodes: Iterator[Any], out: TextIO, depth: Depth = Depth.content) ->
 
 def _write_object(node: Any, nodes: Iterator[Any], out: TextIO, depth: Depth) -> None:
     """Write a node and those below it, which come next."""
-    out.write(" " * (node.level + 1) + safe_json(json.dumps(_facts(node), ensure_ascii=False))[:-1])
+    text = safe_json(_dumps(_facts(node)))
+    if node.level == 3:
+        out.write(f"    {text}")
+        return
+    out.write(" " * (node.level + 1) + text[:-1])
     for name, number in _children(node, depth):
         out.write(f', "{name}": [')
         for place in range(number):
