@@ -230,7 +230,7 @@ def test_an_expired_certificate_and_a_server_without_tls_are_told(status, server
         server.start(None)
         told = status(**facts)
         assert told.returncode == 78
-        assert "the server does not speak TLS" in told.stderr
+        assert "the server does not offer TLS" in told.stderr
     finally:
         server.stop()
         server.start("good")

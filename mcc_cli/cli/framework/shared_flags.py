@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from copy import copy
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -19,7 +20,6 @@ from mcc_cli.settings import schema_name
 LONGEST_LAG = 36_500  # days
 LONGEST_DAYS = 23  # PostgreSQL counts the milliseconds of its timeouts in 31 bits
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_SHARED: list[Any] = []
 
 
 class LogFormat(StrEnum):
@@ -234,11 +234,10 @@ def command(function: Callable[..., None], name: str, **about: Any) -> Any:
     return built
 
 
-def shared() -> list[Any]:
-    """The shared flags as parameters."""
-    if not _SHARED:
-        _SHARED.extend(_built(_shared, "shared").params)
-    return _SHARED
+@cache
+def shared() -> tuple[Any, ...]:
+    """The shared flags as parameters: one object each, in all commands."""
+    return tuple(_built(_shared, "shared").params)
 
 
 def _built(function: Callable[..., None], name: str, **about: Any) -> Any:

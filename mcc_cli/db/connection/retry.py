@@ -1,8 +1,7 @@
-"""Do a transaction over that the server gave up because another one came between.
+"""Retry a transaction that the server rolled back because of a concurrent one.
 
-Of transactions that wait for each other the server ends one (40P01); so it does with one that is
-serializable and cannot be put before or after another (40001). Neither did anything wrong, nothing
-of it was kept, and done over it nearly always goes through.
+PostgreSQL rolls back one of several transactions in a deadlock (40P01), and one that cannot be
+serialized (40001). Nothing of it is kept, and the same work usually succeeds the next time.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _look(
     except _NoTlsError:
         return MccError(
             "E-CONFIG",
-            "the server does not speak TLS, and the connection was to be encrypted",
+            "the server does not offer TLS, which this connection requires",
             place=where,
             hint=f"sslmode={mode}",
             fix="switch it on there (ssl = on); only a network that you trust can do without",
@@ -90,7 +90,7 @@ def _look(
     except ssl.SSLError as error:
         return MccError(
             "E-CONFIG",
-            "TLS could not be agreed on with the server",
+            "no TLS version or cipher in common with the server",
             place=where,
             hint=str(error.reason or error),
             fix="compare ssl_min_protocol_version and ssl_max_protocol_version of both sides",
