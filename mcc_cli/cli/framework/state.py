@@ -236,8 +236,11 @@ class State:
         """How to write a table on a stream: its style, what it is, and who receives its notes."""
 
         def note(text: str) -> None:
+            from mcc_cli.output import layout
+
             stream.flush()
-            self.remark(text)
+            width = self.style(self.err)["width"]
+            self.remark("\n  ".join(layout.wrap(text, width - 2)) if width else text)
 
         return {**self.style(stream), "note": note, **table}
 
