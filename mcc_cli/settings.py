@@ -166,8 +166,8 @@ def target(
     `schema` overrides that of a profile. Raises MccError E-CONFIG when a profile is named that the
     configuration file does not have.
     """
-    found = _database(database_url, profile, os.environ if env is None else env)
-    return replace(found, schema=schema) if schema else found
+    result = _database(database_url, profile, os.environ if env is None else env)
+    return replace(result, schema=schema) if schema else result
 
 
 def _database(database_url: str | None, profile: str | None, env: Mapping[str, str]) -> Target:
@@ -202,22 +202,22 @@ def replica(
     """
     env = os.environ if env is None else env
     primary = target(database_url, profile, env, schema)
-    found = None
+    result = None
     if replica_url:
-        found = Target(replica_url, "--replica-url")
+        result = Target(replica_url, "--replica-url")
     elif primary.profile:
         url = _profile(primary.profile, config_path(env), primary.source).get("replica_url")
-        found = Target(url, primary.source, primary.profile) if url else None
+        result = Target(url, primary.source, primary.profile) if url else None
     elif not database_url and env.get("MCC_REPLICA_URL"):
-        found = Target(env["MCC_REPLICA_URL"], "MCC_REPLICA_URL")
-    if found and primary.url is None:
+        result = Target(env["MCC_REPLICA_URL"], "MCC_REPLICA_URL")
+    if result and primary.url is None:
         raise MccError(
             "E-CONFIG",
             "a replica is named, but no primary",
-            place=found.source,
+            place=result.source,
             fix="name the primary too: --database-url or MCC_DATABASE_URL",
         )
-    return replace(found, schema=primary.schema) if found else None
+    return replace(result, schema=primary.schema) if result else None
 
 
 def _profile(profile: str, path: Path, place: str) -> dict[str, str]:

@@ -63,8 +63,8 @@ def columns(
     exact: bool = False,
 ) -> Links:
     """Where a table has its columns, by the names that a tool has had for each."""
-    found = {name: table.column(*names) for name, names in heads.items()}
-    known = {name: place for name, place in found.items() if place is not None}
+    result = {name: table.column(*names) for name, names in heads.items()}
+    known = {name: place for name, place in result.items() if place is not None}
     lost = tuple(place for name in gone if (place := table.column(name)) is not None)
     return Links(**known, gone=lost, unmarked=unmarked, caps=caps, exact=exact)
 
@@ -81,9 +81,9 @@ def run(
 
     `source` and `target` complete addresses; `skipped` says why a row is no link, for a note.
     """
-    found = Run(tool, (), fresh=False)
-    found.items = _rows(table, links, source, target, skipped, found)
-    return found
+    result = Run(tool, (), fresh=False)
+    result.items = _rows(table, links, source, target, skipped, result)
+    return result
 
 
 def _rows(
@@ -161,4 +161,4 @@ def link_type(row: Sequence[str], at: Links) -> str | None:
     if at.nofollow != NEVER:
         return "dofollow" if nofollow in at.unmarked else None
     word = row[at.kind].strip().lower()
-    return "dofollow" if word == "follow" else next((each for each in KINDS if each in word), None)
+    return "dofollow" if word == "follow" else next((item for item in KINDS if item in word), None)

@@ -45,14 +45,14 @@ def read(sample: Path, flags: base.Given | None = None, only: str | None = None)
     flags = flags or given(sample)
     try:
         with ExitStack() as stack:
-            found: dict[str, Any] = {"groups": [], "unknown": []}
+            result: dict[str, Any] = {"groups": [], "unknown": []}
             for files in unpack.bundles(sample, stack):
                 groups, unknown = detect.groups(files, only)
-                found["unknown"] += sorted(file.path for file in unknown)
+                result["unknown"] += sorted(file.path for file in unknown)
                 for group in groups:
                     runs = [_run(run) for run in group.runs(flags)]
-                    found["groups"].append({"format": group.format.NAME, "runs": runs})
-            return json.loads(json.dumps(found, default=str))
+                    result["groups"].append({"format": group.format.NAME, "runs": runs})
+            return json.loads(json.dumps(result, default=str))
     except MccError as error:
         message = error.message.replace(str(sample.parents[1]), "")
         return {"error": error.code, "message": message, "line": error.line}
@@ -105,12 +105,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sample: Path = options.file.absolute()
     if not sample.exists():
         parser.error(f"{options.file}: no such file or folder")
-    found = text(read(sample, only=options.format))
-    sys.stdout.write(found)
+    result = text(read(sample, only=options.format))
+    sys.stdout.write(result)
     beside = sample.with_name(f"{sample.name}{EXPECTED}")
     if options.write:
-        beside.write_text(found, "utf-8")
-    if "error" in json.loads(found) and not beside.exists():
+        beside.write_text(result, "utf-8")
+    if "error" in json.loads(result) and not beside.exists():
         return 1
     if not beside.exists():
         sys.stderr.write(f"there is no {beside.name} to compare with: --write creates it\n")
@@ -118,10 +118,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = beside.read_text("utf-8")
     sys.stderr.writelines(
         difflib.unified_diff(
-            before.splitlines(keepends=True), found.splitlines(keepends=True), beside.name, "now"
+            before.splitlines(keepends=True), result.splitlines(keepends=True), beside.name, "now"
         )
     )
-    return int(before != found)
+    return int(before != result)
 
 
 if __name__ == "__main__":

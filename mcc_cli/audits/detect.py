@@ -70,15 +70,15 @@ def formats() -> dict[str, Format]:
 
     from mcc_cli.audits import formats as package
 
-    found: dict[str, Format] = {}
-    for each in pkgutil.iter_modules(package.__path__):
-        if not each.name.startswith("_"):
-            module: Format = importlib.import_module(f"{package.__name__}.{each.name}")
-            found[module.NAME] = module
+    result: dict[str, Format] = {}
+    for item in pkgutil.iter_modules(package.__path__):
+        if not item.name.startswith("_"):
+            module: Format = importlib.import_module(f"{package.__name__}.{item.name}")
+            result[module.NAME] = module
     for point in entry_points(group=GROUP):
-        loaded = _loaded(point, found)
-        found[loaded.NAME] = loaded
-    return dict(sorted(found.items()))
+        loaded = _loaded(point, result)
+        result[loaded.NAME] = loaded
+    return dict(sorted(result.items()))
 
 
 def _loaded(point: EntryPoint, known: Iterable[str]) -> Format:
@@ -121,21 +121,21 @@ def groups(files: Sequence[File], only: str | None = None) -> tuple[list[Group],
             hint=f"there are: {', '.join(known)}",
             fix="see what they are: mcc audits formats",
         )
-    found: list[Group] = []
-    for name, each in known.items():
+    result: list[Group] = []
+    for name, item in known.items():
         if only in (None, name):
-            found += [Group(each, group) for group in each.claims(files) if group]
+            result += [Group(item, group) for group in item.claims(files) if group]
     owners: dict[File, list[Format]] = {}
-    for group in found:
+    for group in result:
         for file in group.files:
             owners.setdefault(file, []).append(group.format)
     kept = []
-    for group in found:
+    for group in result:
         mine = [f for f in group.files if not _taken_over(group.format, owners[f])]
         if mine:
             kept.append(Group(group.format, mine))
     for file, all_ in owners.items():
-        names = sorted({each.NAME for each in all_ if not _taken_over(each, all_)})
+        names = sorted({item.NAME for item in all_ if not _taken_over(item, all_)})
         if len(names) > 1:
             raise MccError(
                 "E-FORMAT",
@@ -148,7 +148,7 @@ def groups(files: Sequence[File], only: str | None = None) -> tuple[list[Group],
 
 
 def _taken_over(format: Format, others: Sequence[Format]) -> bool:
-    return any(format.NAME in getattr(each, "OVER", ()) for each in others)
+    return any(format.NAME in getattr(item, "OVER", ()) for item in others)
 
 
 def is_picture(file: File) -> bool:
@@ -190,12 +190,12 @@ def seen(file: File) -> str:
         return kinds.binary(file.head) or "not text"
     if kind == "json":
         try:
-            found = file.json
+            result = file.json
         except MccError as error:
             return f"JSON that cannot be read ({error.message})"
-        if isinstance(found, dict):
-            return f"a JSON object with {_few(list(found))}"
-        return "a JSON list" if isinstance(found, list) else "a JSON value"
+        if isinstance(result, dict):
+            return f"a JSON object with {_few(list(result))}"
+        return "a JSON list" if isinstance(result, list) else "a JSON value"
     if kind == "lines":
         return "lines of JSON objects"
     if kind == "table":

@@ -48,8 +48,8 @@ class Market:
 
 def columns(table: Table, heads: Mapping[str, Sequence[str]]) -> Terms:
     """Where a table has its columns, by the names that a tool has had for each."""
-    found = {name: table.column(*names) for name, names in heads.items()}
-    return Terms(**{name: place for name, place in found.items() if place is not None})
+    result = {name: table.column(*names) for name, names in heads.items()}
+    return Terms(**{name: place for name, place in result.items() if place is not None})
 
 
 def market(given: Given, country: str | None = None, day: date | None = None) -> Market:
@@ -65,9 +65,9 @@ def run(
     intent: Callable[[Sequence[str]], str | None],
 ) -> Run:
     """The run of a tool that wrote this table; `intent` finds what a row says of it."""
-    found = Run(tool, (), fresh=False)
-    found.items = _rows(table, terms, where, intent, found)
-    return found
+    result = Run(tool, (), fresh=False)
+    result.items = _rows(table, terms, where, intent, result)
+    return result
 
 
 def _rows(
@@ -131,4 +131,4 @@ def _rows(
 
 def nearest_to_buying(words: str) -> str | None:
     """One intent of those that are named in lower case: of several, who is nearest to buying."""
-    return next((each for each in INTENTS if each in words), None)
+    return next((item for item in INTENTS if item in words), None)

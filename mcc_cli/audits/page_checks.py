@@ -122,16 +122,16 @@ class Derived:
         """The findings of the page, and of an earlier one that turns out to be its double."""
         if page.status is not None and not 200 <= page.status < 300:
             return []
-        found: list[Finding] = []
+        result: list[Finding] = []
         if page.robots is not None:
             self.recorded.add("noindex")
             if page.robots and _NOINDEX.search(page.robots):
-                found.append(self._finding("noindex", page.url, page.robots))
+                result.append(self._finding("noindex", page.url, page.robots))
         if page.canonical is not None:
             self.recorded.add("canonicalised")
             if page.canonical and self._leads_away(page.url, page.canonical):
-                found.append(self._finding("canonicalised", page.url, page.canonical))
-        indexed = not found and page.indexable is not False
+                result.append(self._finding("canonicalised", page.url, page.canonical))
+        indexed = not result and page.indexable is not False
         for field, text in (
             ("title", page.title),
             ("description", page.description),
@@ -140,8 +140,8 @@ class Derived:
             if text is not None:
                 self.recorded.add(field)
                 if indexed:
-                    self._text(found, field, page.url, text.strip())
-        return [finding for finding in found if finding.rule not in self.skipped]
+                    self._text(result, field, page.url, text.strip())
+        return [finding for finding in result if finding.rule not in self.skipped]
 
     def finish(self, run: Run) -> None:
         """Put into the scope of the run what was checked, and a note where that was not all."""

@@ -71,11 +71,11 @@ class File:
     @cached_property
     def head(self) -> bytes:
         """Its first bytes, unpacked; if they end too soon, what there is of them."""
-        found = bytearray()
+        result = bytearray()
         with contextlib.suppress(MccError), self._refusing_damage(), self._unpacked() as file:
-            while len(found) < HEAD and (block := file.read(PIECE)):
-                found += block
-        return bytes(found[:HEAD])
+            while len(result) < HEAD and (block := file.read(PIECE)):
+                result += block
+        return bytes(result[:HEAD])
 
     @cached_property
     def _marked(self) -> tuple[str, int] | None:

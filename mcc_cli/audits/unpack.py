@@ -44,22 +44,22 @@ def bundles(path: Path, stack: ExitStack) -> Iterator[list[File]]:
             with path.open("rb") as pipe:
                 yield from _bundle(str(path), _spooled(str(path), pipe, stack), stack)
             return
-        found = sorted(each for each in path.rglob("*") if each.is_file()) if folder else [path]
+        result = sorted(item for item in path.rglob("*") if item.is_file()) if folder else [path]
     except OSError as error:
         raise _unreadable(error, path) from error
-    for each in found:
-        inner = each.relative_to(path) if folder else Path(each.name)
+    for item in result:
+        inner = item.relative_to(path) if folder else Path(item.name)
         if folder and _hidden(inner.parts):
             continue
         try:
-            with each.open("rb") as file:
+            with item.open("rb") as file:
                 zipped = file.read(4) == ZIP
             if zipped:
-                yield from _bundle(str(each), each, stack)
+                yield from _bundle(str(item), item, stack)
             else:
-                plain.append(_file(str(each), inner.as_posix(), each))
+                plain.append(_file(str(item), inner.as_posix(), item))
         except OSError as error:
-            errors.append(_unreadable(error, each))
+            errors.append(_unreadable(error, item))
         except MccError as error:
             errors.append(error)
     if plain:
@@ -114,9 +114,9 @@ def _bundle(name: str, path: Path, stack: ExitStack) -> Iterator[list[File]]:
             fix="export it as CSV, from the tool or from Excel",
             file=name,
         )
-    found = [_member(name, archive, each) for each in _members(name, archive)]
-    if found:
-        yield found
+    result = [_member(name, archive, item) for item in _members(name, archive)]
+    if result:
+        yield result
 
 
 def _members(name: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -124,20 +124,20 @@ def _members(name: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     infos = archive.infolist()
     if len(infos) > MOST_MEMBERS:
         raise _trap(name, f"it holds {len(infos)} files, and may hold {MOST_MEMBERS}")
-    if sum(each.file_size for each in infos) > MOST_BYTES:
+    if sum(item.file_size for item in infos) > MOST_BYTES:
         raise _trap(name, f"unpacked it is larger than {MOST_BYTES // 10**9} GB")
     kept = []
-    for each in infos:
-        parts = each.filename.replace("\\", "/").split("/")
-        if not each.filename or each.is_dir() or _hidden(parts):
+    for item in infos:
+        parts = item.filename.replace("\\", "/").split("/")
+        if not item.filename or item.is_dir() or _hidden(parts):
             continue
         if ".." in parts or parts[0] == "" or ":" in parts[0]:
-            raise _trap(name, f"it names a file outside of itself: {each.filename!r}")
-        if each.flag_bits & 1:
-            raise _trap(name, f"{each.filename!r} is encrypted")
-        if each.file_size > SMALL and each.file_size > MOST_TIMES * max(each.compress_size, 1):
-            raise _trap(name, f"{each.filename!r} unpacks to {each.file_size // 10**6} MB")
-        kept.append(each)
+            raise _trap(name, f"it names a file outside of itself: {item.filename!r}")
+        if item.flag_bits & 1:
+            raise _trap(name, f"{item.filename!r} is encrypted")
+        if item.file_size > SMALL and item.file_size > MOST_TIMES * max(item.compress_size, 1):
+            raise _trap(name, f"{item.filename!r} unpacks to {item.file_size // 10**6} MB")
+        kept.append(item)
     return kept
 
 

@@ -86,8 +86,8 @@ def run(argv: Sequence[str] | None = None, state: State | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     state = state or State()
     state.json = state.json or "--json" in arguments
-    asked = log_format.asked(arguments)
-    state.log_format = asked or state.log_format
+    request = log_format.asked(arguments)
+    state.log_format = request or state.log_format
     with interruptions.terminable():
         try:
             status = _dispatch(arguments, state)
@@ -97,7 +97,7 @@ def run(argv: Sequence[str] | None = None, state: State | None = None) -> int:
         except SystemExit as done:  # Typer ends a completion so, and Rich a help nobody reads on
             status = int(Exit.PIPE if done.code else Exit.DONE)
         except BaseException as error:  # noqa: BLE001  (every failure becomes a message)
-            if asked is None:
+            if request is None:
                 log_format.by_file(state)
             status = _tell(error, arguments, state)
         finally:

@@ -51,13 +51,13 @@ class Place:
 
 def encoding(connection: Connection) -> MccError | None:
     """The error for a database that cannot hold every text."""
-    found = connection.info.parameter_status("server_encoding")
-    if found in (None, ENCODING):
+    result = connection.info.parameter_status("server_encoding")
+    if result in (None, ENCODING):
         return None
     name = connection.info.dbname
     return MccError(
         "E-SCHEMA",
-        f"the encoding of the database is {found}; mcc needs {ENCODING}",
+        f"the encoding of the database is {result}; mcc needs {ENCODING}",
         place=name,
         fix=f"use a new database: createdb --template template0 --encoding UTF8 {name}_utf8",
     )
@@ -69,8 +69,8 @@ def place(connection: Connection) -> Place:
     assert row is not None
     schema, role, versioned, creates, owner, owns = row
     names = [*TABLES, *LOGS]
-    found = [each for (each,) in connection.execute(PRESENT, [schema, names])]
-    return Place(schema, role, versioned, bool(creates), owner, bool(owns), found)
+    result = [item for (item,) in connection.execute(PRESENT, [schema, names])]
+    return Place(schema, role, versioned, bool(creates), owner, bool(owns), result)
 
 
 def foreign(connection: Connection, revision: str | None) -> MccError | None:

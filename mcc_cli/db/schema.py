@@ -33,27 +33,27 @@ def revision(connection: Connection) -> str | None:
 
 def check(connection: Connection) -> None:
     """Raise MccError E-SCHEMA unless the database is at the program's revision."""
-    found = revision(connection)
-    if found == HEAD:
+    result = revision(connection)
+    if result == HEAD:
         return
     with translated():
-        if error := preflight.encoding(connection) or preflight.foreign(connection, found):
+        if error := preflight.encoding(connection) or preflight.foreign(connection, result):
             raise error
-    if found is None:
+    if result is None:
         raise MccError(
             "E-SCHEMA",
             "this database has no mcc schema yet",
             place=connection.info.dbname,
             fix=MIGRATE,
         )
-    if found in REVISIONS:
+    if result in REVISIONS:
         raise MccError(
             "E-SCHEMA",
-            f"the schema is at revision {found}, this mcc needs {HEAD}",
+            f"the schema is at revision {result}, this mcc needs {HEAD}",
             place=connection.info.dbname,
             fix=MIGRATE,
         )
-    raise _newer(connection, found)
+    raise _newer(connection, result)
 
 
 def _newer(connection: Connection, found: str) -> MccError:
@@ -79,20 +79,20 @@ def migrate(connection: Connection, say: Callable[[str], None], to: str = "head"
     with connection.transaction(), translated():
         _lock(connection, say)
         _create(connection)
-        found = revision(connection)
-        preflight.check(connection, found)
-        if to == "head" and found == HEAD:
-            return found
-        if found is not None and found not in REVISIONS:
-            raise _newer(connection, found)
+        result = revision(connection)
+        preflight.check(connection, result)
+        if to == "head" and result == HEAD:
+            return result
+        if result is not None and result not in REVISIONS:
+            raise _newer(connection, result)
         with _engine(connection).connect() as bound:
             config = _config()
             config.attributes["connection"] = bound
-            before = REVISIONS.index(found) if found else -1
+            before = REVISIONS.index(result) if result else -1
             after = -1 if to == "base" else REVISIONS.index(HEAD if to == "head" else to)
             (command.upgrade if after >= before else command.downgrade)(config, to)
-    say(f"schema {found or 'none'} → {HEAD if to == 'head' else to}")
-    return found
+    say(f"schema {result or 'none'} → {HEAD if to == 'head' else to}")
+    return result
 
 
 def _lock(connection: Connection, say: Callable[[str], None]) -> None:

@@ -44,9 +44,9 @@ def marked(head: bytes, named: str | None = None) -> tuple[str, int] | None:
 
     None without a BOM, and with one of another encoding than the `named` one.
     """
-    for bom, found in BOMS.items():
-        if head.startswith(bom) and named in (None, found, *_open_names(found)):
-            return found, len(bom)
+    for bom, result in BOMS.items():
+        if head.startswith(bom) and named in (None, result, *_open_names(result)):
+            return result, len(bom)
     return None
 
 

@@ -33,7 +33,7 @@ def read_json(text: str, file: str) -> list[Item]:
     decoder = json.JSONDecoder(
         parse_float=_decimal, parse_int=_integer, object_pairs_hook=_without_twins
     )
-    found: list[Item] = []
+    result: list[Item] = []
     at = _after_space(text, 0)
     listed = text.startswith("[", at)
     start = at = _after_space(text, at + listed)
@@ -41,7 +41,7 @@ def read_json(text: str, file: str) -> list[Item]:
     try:
         while at < len(text) if not listed else not text.startswith("]", at):
             value, end = decoder.raw_decode(text, at)
-            found.append(Item(value, file, line))
+            result.append(Item(value, file, line))
             end = _after_space(text, end)
             if listed and not text.startswith("]", end):
                 if not text.startswith(",", end):
@@ -77,7 +77,7 @@ def read_json(text: str, file: str) -> list[Item]:
         raise MccError(
             "E-JSON", "this is nested too deeply", f"{file}:{line}", file=file, line=line
         ) from None
-    return found
+    return result
 
 
 class _TwinError(Exception):
@@ -85,12 +85,12 @@ class _TwinError(Exception):
 
 
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
+        if name in result:
             raise _TwinError(name)
-        found[name] = value
-    return found
+        result[name] = value
+    return result
 
 
 def _after_space(text: str, start: int) -> int:

@@ -21,9 +21,9 @@ DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 def is_gzip(raw: BinaryIO) -> bool:
     """Whether a file that can be sought in is gzip; it is left at its start."""
     raw.seek(0)
-    found = raw.read(len(GZIP)) == GZIP
+    result = raw.read(len(GZIP)) == GZIP
     raw.seek(0)
-    return found
+    return result
 
 
 def unpacked(raw: BinaryIO, name: str) -> BinaryIO:

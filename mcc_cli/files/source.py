@@ -113,8 +113,8 @@ def text_of(path: Path) -> str:
 def _decide(source: Source, head: bytes, named: str | None) -> None:
     """Find out the encoding, and how many bytes at the start are its BOM."""
     fault = None
-    if found := encodings.marked(head, named):
-        source.encoding, source.skip = found
+    if result := encodings.marked(head, named):
+        source.encoding, source.skip = result
     elif named is not None:
         source.encoding = encodings.BY_BOM.get(named, named)
     else:
@@ -128,7 +128,7 @@ def _decide(source: Source, head: bytes, named: str | None) -> None:
                 file=source.name,
             )
     source.size = (source.size - source.skip) // encodings.width(source.encoding)
-    if (found or named) and source.encoding == "utf-8" and not utf8.valid(_all(source)):
+    if (result or named) and source.encoding == "utf-8" and not utf8.valid(_all(source)):
         fault = utf8.fault(_all(source))
     if fault and (named is not None or fault.mixed):
         raise _damaged(source, fault)

@@ -63,7 +63,7 @@ def fault(blocks: Iterable[bytes]) -> Fault:
         whole, left = (data[: begun.start()], data[begun.start() :]) if begun else (data, b"")
         if whole.isascii() and first:
             continue
-        found = len(WIDE.findall(whole))
+        result = len(WIDE.findall(whole))
         rest = WIDE.sub(lambda match: b"a" * len(match[0]), whole)
         bad += len(BAD.findall(rest))
         if first is None and (match := BAD.search(rest)):
@@ -72,7 +72,7 @@ def fault(blocks: Iterable[bytes]) -> Fault:
             first = Fault(line + _breaks(before, last), match[0][0], mixed)
         line += _breaks(whole, last)
         last = whole[-1:] or last
-        wide += found
+        wide += result
     assert first is not None
     first.mixed = first.mixed or wide >= bad
     return first

@@ -21,9 +21,9 @@ def write(error: MccError, err: TextIO, *, as_json: bool = False, color: bool = 
     for other in reversed(error.others):
         err.write(_text(other, color=color))
     err.write(_text(error, color=color))
-    told = 1 + len(error.others)
-    if error.count and error.count > told and error.others:
-        err.write(f"… and {error.count - told} more\n")
+    message = 1 + len(error.others)
+    if error.count and error.count > message and error.others:
+        err.write(f"… and {error.count - message} more\n")
 
 
 def _text(error: MccError, *, color: bool) -> str:

@@ -70,8 +70,10 @@ def _items(file: File, run: Run) -> Iterator[Item]:
             throttled += 1
         elif status is None and errors:
             yield UrlError(url, failure(errors), None, "high", short(errors[:300]), True)
-        elif (found := answer(status)) and status is not None and status >= 400:
-            yield UrlError(url, found.kind, status, found.severity, found.description, found.hides)
+        elif (result := answer(status)) and status is not None and status >= 400:
+            yield UrlError(
+                url, result.kind, status, result.severity, result.description, result.hides
+            )
         elif status is None or 200 <= status < 300:
             yield Checked(url)
             yield from derived.check(page(line, url, status))
@@ -129,11 +131,11 @@ class Lines:
                 if not line.strip():
                     continue
                 try:
-                    found = loads(line)
+                    result = loads(line)
                 except (ValueError, RecursionError):
-                    found = None
-                if isinstance(found, dict):
-                    yield found
+                    result = None
+                if isinstance(result, dict):
+                    yield result
                 elif line.endswith(("\n", "\r")):
                     self.bad += 1
                     self.first = self.first or number
@@ -143,7 +145,7 @@ class Lines:
 
 def page(line: dict[str, Any], url: str, status: int | None) -> Page:
     """The page of a line. An element that is not in the line of a document is not on the page."""
-    kind = next((found for name in _TYPES if (found := text(line.get(name)))), "html")
+    kind = next((result for name in _TYPES if (result := text(line.get(name)))), "html")
     if "html" not in kind.lower() or _CONTENT.isdisjoint(line):
         return Page(url, status, robots=_robots(line))
     return Page(
@@ -167,5 +169,5 @@ def _first(value: Any) -> str:
 
 
 def _robots(line: dict[str, Any]) -> str | None:
-    found = [each for name in ROBOTS if (each := text(line.get(name)))]
-    return ", ".join(found) if found else None
+    result = [item for name in ROBOTS if (item := text(line.get(name)))]
+    return ", ".join(result) if result else None

@@ -76,6 +76,6 @@ def intent(table: Table) -> Callable[[Sequence[str]], str | None]:
     if words is not None:
         return lambda row: keyword_table.nearest_to_buying(row[words].lower())
     flags = [
-        (each, place) for each in keyword_table.INTENTS if (place := table.column(each)) is not None
+        (item, place) for item in keyword_table.INTENTS if (place := table.column(item)) is not None
     ]
-    return lambda row: next((each for each, place in flags if row[place] in YES), None)
+    return lambda row: next((item for item, place in flags if row[place] in YES), None)

@@ -40,19 +40,19 @@ def _is_axe(found: Any) -> bool:
     """Whether this is a result, or a list of them."""
     if isinstance(found, list):
         return bool(found) and all(
-            _is_axe(each) for each in found[:3] if not isinstance(each, list)
+            _is_axe(item) for item in found[:3] if not isinstance(item, list)
         )
     if not isinstance(found, dict) or not isinstance(found.get("violations"), list):
         return False
-    rules = [obj(each) for each in found["violations"]]
-    return "passes" in found or "testEngine" in found or all("nodes" in each for each in rules)
+    rules = [obj(item) for item in found["violations"]]
+    return "passes" in found or "testEngine" in found or all("nodes" in item for item in rules)
 
 
 def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     """A run for each page."""
     for file in files:
-        found = file.json
-        results = [obj(each) for each in (found if isinstance(found, list) else [found])]
+        match = file.json
+        results = [obj(item) for item in (match if isinstance(match, list) else [match])]
         file.forget()
         pages: dict[str, list[dict[str, Any]]] = {}
         for result in results:
@@ -73,17 +73,17 @@ def _run(url: str, results: list[dict[str, Any]]) -> Run:
     rules: dict[str, bool] = {}
     violated: dict[str, list[dict[str, Any]]] = {}
     for outcome, applied in (("inapplicable", False), ("passes", True), ("violations", True)):
-        for rule, found in _rules(results, outcome):
+        for rule, result in _rules(results, outcome):
             rules[rule] = applied
             if outcome == "violations":
-                violated.setdefault(rule, []).append(found)
+                violated.setdefault(rule, []).append(result)
     unsure = {rule for rule, _ in _rules(results, "incomplete")} - violated.keys()
     for rule in unsure:
         rules.pop(rule, None)
     items: list[Item] = [Checked(url)]
-    items += [_finding(url, rule, found) for rule, found in violated.items()]
+    items += [_finding(url, rule, result) for rule, result in violated.items()]
     first = results[0]
-    times = [at for each in results if (at := moment(text(each.get("timestamp"))))]
+    times = [at for item in results if (at := moment(text(item.get("timestamp"))))]
     run = Run(
         "axe",
         items,
@@ -98,15 +98,15 @@ def _run(url: str, results: list[dict[str, Any]]) -> Run:
 
 def _rules(results: list[dict[str, Any]], outcome: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for result in results:
-        for each in arr(result.get(outcome)):
-            if rule := text(obj(each).get("id")):
-                yield rule, each
+        for item in arr(result.get(outcome)):
+            if rule := text(obj(item).get("id")):
+                yield rule, item
 
 
 def _finding(url: str, rule: str, found: list[dict[str, Any]]) -> Finding:
     first = found[0]
-    nodes = [obj(node) for each in found for node in arr(each.get("nodes"))]
-    impacts = [each.get("impact") for each in found] or [None]
+    nodes = [obj(node) for item in found for node in arr(item.get("nodes"))]
+    impacts = [item.get("impact") for item in found] or [None]
     if not any(impact in ORDER for impact in impacts if isinstance(impact, str)):
         impacts = [node.get("impact") for node in nodes]
     known = [impact for impact in impacts if isinstance(impact, str) and impact in ORDER]
@@ -119,7 +119,7 @@ def _finding(url: str, rule: str, found: list[dict[str, Any]]) -> Finding:
         "accessibility",
         short(text(first.get("help")) or text(first.get("description")) or rule),
         _elements(nodes),
-        short(" ".join(each for each in advice if each)),
+        short(" ".join(item for item in advice if item)),
     )
 
 
@@ -127,11 +127,11 @@ def _elements(nodes: list[dict[str, Any]]) -> str | None:
     if not nodes:
         return None
     quotes = [text(node.get("html")) or _target(node.get("target")) for node in nodes]
-    shown = [each[:300] for each in quotes if each][:SHOWN]
+    shown = [item[:300] for item in quotes if item][:SHOWN]
     count = many(len(nodes), "element")
     return short(f"{count}: {'; '.join(shown)}" if shown else count)
 
 
 def _target(target: Any) -> str:
     """The selectors of an element, from the page through its frames."""
-    return " ".join(each for each in arr(target) if isinstance(each, str))
+    return " ".join(item for item in arr(target) if isinstance(item, str))

@@ -61,8 +61,8 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
             run.items = _rows(table, own, run)
             yield run
         elif table := _gap(file):
-            found = _sites(table, own or _known(table, given))
-            rows = [Row("competitors", {"domain": each}) for each in found]
+            result = _sites(table, own or _known(table, given))
+            rows = [Row("competitors", {"domain": item}) for item in result]
             yield Run(
                 "ahrefs",
                 rows,
@@ -110,14 +110,14 @@ def _rows(table: Table, own: str | None, run: Run) -> Iterator[Row]:
 def _sites(table: Table, own: str | None) -> list[str]:
     """The domains in the heads that are not ours."""
     named = (match[1] for head in table.heads if (match := GAP.fullmatch(head)))
-    found = dict.fromkeys(site for each in named if (site := domain(each)))
+    result = dict.fromkeys(site for item in named if (site := domain(item)))
     if own is None:
         raise table.file.refused(
-            f"the heads name {', '.join(found)}, and not which of them is yours",
+            f"the heads name {', '.join(result)}, and not which of them is yours",
             table.line,
             fix="say it: --site https://www.example.com",
         )
-    return [site for site in found if not is_ours(site, own)]
+    return [site for site in result if not is_ours(site, own)]
 
 
 def _known(table: Table, given: Given) -> str | None:

@@ -72,10 +72,10 @@ def _tools(table: Table, place: int, default: str) -> list[str]:
                 table.at,
                 "give the column another name, or put the name of the tool into it",
             )
-    found: Counter[str] = Counter()
+    result: Counter[str] = Counter()
     for name, number in named.items():
-        found[kebab(name) or default] += number
-    return [tool for tool, _ in found.most_common()] or [default]
+        result[kebab(name) or default] += number
+    return [tool for tool, _ in result.most_common()] or [default]
 
 
 def _items(table: Table, columns: dict[str, int], run: Run, default: str) -> Iterator[Item]:
@@ -134,8 +134,8 @@ def _error(
     """A URL error; where the rule is no kind of them, the status code says which it is."""
     kind = rule.casefold()
     if kind not in KINDS:
-        found = answer(code)
-        kind, text = found.kind if found else "other", short(f"{rule}: {text}" if text else rule)
+        result = answer(code)
+        kind, text = result.kind if result else "other", short(f"{rule}: {text}" if text else rule)
     return UrlError(url, kind, code, severity, text, kind in HIDING, at)
 
 
@@ -166,17 +166,17 @@ def meaning(table: str, allowed: Collection[str] | None = None) -> Callable[[str
 
 def heads() -> dict[str, list[str]]:
     """The heads that each column may have."""
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     for language in languages(FAMILY).values():
         for column, spellings in obj(language.get("heads")).items():
-            for each in _texts(spellings):
-                variants = [each, each.replace(" ", "_"), each.replace(" ", "-")]
-                found.setdefault(column, []).extend(variants)
-    return found
+            for item in _texts(spellings):
+                variants = [item, item.replace(" ", "_"), item.replace(" ", "-")]
+                result.setdefault(column, []).extend(variants)
+    return result
 
 
 def _texts(value: object) -> list[str]:
-    return [each for each in arr(value) if isinstance(each, str)]
+    return [item for item in arr(value) if isinstance(item, str)]
 
 
 def find(file: File) -> tables.Table | None:
@@ -184,11 +184,11 @@ def find(file: File) -> tables.Table | None:
     if file.kind != "table":
         return None
     known = heads()
-    found = tables.find(file, *(known[column] for column in NEEDED), within=WITHIN, full=False)
-    if found is None:
+    result = tables.find(file, *(known[column] for column in NEEDED), within=WITHIN, full=False)
+    if result is None:
         return None
-    columns = columns_of(found)
-    return found if len({columns[column] for column in NEEDED}) == len(NEEDED) else None
+    columns = columns_of(result)
+    return result if len({columns[column] for column in NEEDED}) == len(NEEDED) else None
 
 
 def columns_of(table: tables.Table) -> dict[str, int]:
@@ -199,7 +199,7 @@ def columns_of(table: tables.Table) -> dict[str, int]:
 
 def moment(text: str) -> datetime | None:
     """A time, or the beginning of a day."""
-    if found := values.moment(text):
-        return found
+    if result := values.moment(text):
+        return result
     day = values.day(text)
     return datetime.combine(day, time(), UTC) if day else None

@@ -39,14 +39,14 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     """A run for Search Analytics and one for URL Inspection, of each file."""
     for file in files:
         answers = _answers(file)
-        rows = [each for each in answers if _is_analytics(each)]
-        results = [each for each in answers if _is_inspection(each)]
+        rows = [item for item in answers if _is_analytics(item)]
+        results = [item for item in answers if _is_inspection(item)]
         if not rows and not results:
             raise file.refused(
                 "this is no answer of the Search Console API",
                 fix="it has rows with keys, clicks and impressions, or an inspectionResult",
             )
-        if results and not any(page(each) for each in results):
+        if results and not any(page(item) for item in results):
             raise file.refused(
                 "the inspection does not say of which URL it is: the API leaves it out",
                 fix='save it with the result: {"inspectionUrl": "https://…", '
@@ -62,10 +62,10 @@ def _is_answer(file: File) -> bool:
     if file.kind == "lines":
         first = file.start.partition("\n")[0]
         try:
-            found = json.loads(first)
+            result = json.loads(first)
         except (ValueError, RecursionError):
             return False
-        return _is_analytics(found) or _is_inspection(found)
+        return _is_analytics(result) or _is_inspection(result)
     return any(
         is_document(file, _MARKS, _holds_answer, damaged) for damaged in (_ANALYTICS, _INSPECTION)
     )
@@ -73,7 +73,7 @@ def _is_answer(file: File) -> bool:
 
 def _holds_answer(found: Any) -> bool:
     several = arr(found) or [found]
-    return any(_is_analytics(each) or _is_inspection(each) for each in several[:10])
+    return any(_is_analytics(item) or _is_inspection(item) for item in several[:10])
 
 
 def _is_analytics(found: Any) -> bool:
@@ -92,19 +92,19 @@ def _is_inspection(found: Any) -> bool:
 def _answers(file: File) -> list[Any]:
     """The answers in a file. Raises MccError E-FILE for what is no JSON."""
     if file.kind != "lines":
-        found = file.json
+        result = file.json
         file.forget()
-        return arr(found) or [found]
-    found = []
+        return arr(result) or [result]
+    result = []
     with file.opened() as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                found.append(json.loads(line))
+                result.append(json.loads(line))
             except (ValueError, RecursionError) as error:
                 raise _broken(file, number, error) from None
-    return found
+    return result
 
 
 def _broken(file: File, line: int, error: Exception) -> MccError:

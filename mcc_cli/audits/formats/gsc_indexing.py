@@ -45,13 +45,13 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     if counts:
         yield _overview(files, counts, given)
         return
-    found = list(drilldowns(files))
-    if not found and files:
+    result = list(drilldowns(files))
+    if not result and files:
         raise files[0].refused(
             "this is no table of Search Console's page indexing report",
             fix="it has the columns Reason and Pages, or URL and Last crawled; export it again",
         )
-    for drill in found:
+    for drill in result:
         yield _pages(drill, given)
 
 
@@ -115,10 +115,10 @@ def _pages(drill: Drilldown, given: Given) -> Run:
 
 def _reason(drill: Drilldown, given: Given) -> str | None:
     """The reason that the pages have; None for pages that are indexed. Raises MccError E-USAGE."""
-    if drill.issue and (found := reason(drill.issue)):
-        return found
-    if given.contents and (found := reason(given.contents)):
-        return found
+    if drill.issue and (result := reason(drill.issue)):
+        return result
+    if given.contents and (result := reason(given.contents)):
+        return result
     if drill.indexed:
         return None
     place = drill.tables[0].file.name

@@ -63,7 +63,7 @@ def _kind(table: Table) -> str | None:
         return "page"
     if words.means("links", "target", head) and width <= 3:
         return "target"
-    if width <= 2 and any(words.means("links", "text", each) for each in table.heads):
+    if width <= 2 and any(words.means("links", "text", item) for item in table.heads):
         return "text"
     linking = width > 1 and words.means("links", "linking_pages", table.heads[1])
     return "site" if linking and words.means("links", "site", head) else None
@@ -98,7 +98,7 @@ def _sites(run: Run, table: Table) -> Iterator[Item]:
     tally = Tally()
     for row in table.rows():
         site = row[0].strip().rstrip("/")
-        if not site or any(each in site for each in " /?#@\n\r\t"):
+        if not site or any(item in site for item in " /?#@\n\r\t"):
             tally["without the name of a site: left out"] += 1
             continue
         tally["of a site: its home page represents all of its pages that link to us"] += 1

@@ -48,35 +48,35 @@ def claims(files: Sequence[File]) -> list[list[File]]:
         if sheet := sheets.performance(file):
             folders[file.folder].append(sheet)
     groups: list[list[File]] = []
-    for folder, found in folders.items():
-        kinds = [sheet.kind for sheet in found if sheet.kind]
+    for folder, result in folders.items():
+        kinds = [sheet.kind for sheet in result if sheet.kind]
         if len(set(kinds)) < len(kinds):
-            groups += [[sheet.file] for sheet in found]
+            groups += [[sheet.file] for sheet in result]
             continue
-        mine = {sheet.file for sheet in found}
-        others = [each for each in files if each.folder == folder and each not in mine]
-        whole = len(found) >= WHOLE
-        filters = [each for each in others if _filters(each, whole) is not None]
-        groups.append([sheet.file for sheet in found] + filters)
+        mine = {sheet.file for sheet in result}
+        others = [item for item in files if item.folder == folder and item not in mine]
+        whole = len(result) >= WHOLE
+        filters = [item for item in others if _filters(item, whole) is not None]
+        groups.append([sheet.file for sheet in result] + filters)
     return groups
 
 
 def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     """One run. Raises MccError E-USAGE where nothing says which table has the queries."""
-    found = [sheet for file in files if (sheet := sheets.performance(file))]
+    result = [sheet for file in files if (sheet := sheets.performance(file))]
     filters = [rows for file in files if (rows := _filters(file, True)) is not None]
-    if not found and files:
+    if not result and files:
         raise files[0].refused(
             "this is no table of Search Console's performance report",
             fix="it has the columns Clicks, Impressions, CTR and Position; export it again",
         )
-    queries = _queries(found, given)
+    queries = _queries(result, given)
     named = export(files, given)
-    day = _last_day(found)
+    day = _last_day(result)
     run = Run("gsc", (), at=midnight(day) or named.at, fresh=False, site=named.site)
     for rows in filters:
         _restrict(run, rows)
-    _say_left_out(run, found, queries)
+    _say_left_out(run, result, queries)
     if queries:
         if not given.language:
             run.notes.append(metrics.NO_LANGUAGE)
@@ -134,9 +134,9 @@ def _queries(found: Sequence[Sheet], given: Given) -> Sheet | None:
 def _advice(sheet: Sheet) -> str:
     """The flag that fits what the rows look like."""
     firsts = [row[0] for row in sheets.first(sheet.table)]
-    if firsts and all(fold(each) in DEVICES for each in firsts):
+    if firsts and all(fold(item) in DEVICES for item in firsts):
         return "these look like devices: --contents devices"
-    if firsts and all(_is_country(each) for each in firsts):
+    if firsts and all(_is_country(item) for item in firsts):
         return "these look like countries: --contents countries"
     return "if the rows are search terms: --contents queries"
 
@@ -165,10 +165,10 @@ def _keywords(run: Run, sheet: Sheet, given: Given, day: date | None) -> Iterato
     rows = 0
     for row in sheet.table.rows():
         rows += 1
-        found = metrics.from_cells({name: row[at] for name, at in sheet.columns.items()})
-        if isinstance(found, str):
-            rejected.add(found, sheet.table.at)
-        elif item := metrics.keyword(row[0], found, given, None, day):
+        result = metrics.from_cells({name: row[at] for name, at in sheet.columns.items()})
+        if isinstance(result, str):
+            rejected.add(result, sheet.table.at)
+        elif item := metrics.keyword(row[0], result, given, None, day):
             yield item
         else:
             tally["without a query: left out"] += 1

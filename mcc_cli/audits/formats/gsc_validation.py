@@ -36,7 +36,7 @@ OPEN = {"pending", "failed", "other"}
 def claims(files: Sequence[File]) -> list[list[File]]:
     """Each table with the metadata of its folder."""
     return [
-        [file, *(each for each in files if each.folder == file.folder and metadata(each))]
+        [file, *(entry for entry in files if entry.folder == file.folder and metadata(entry))]
         for file in files
         if _table(file)
     ]
@@ -55,7 +55,7 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     """One run for each table. Raises MccError E-USAGE if nothing names the issue."""
     named = export(files, given)
     rows = [row for file in files for row in metadata(file) or ()]
-    issue = next((found for row in rows if (found := reason(row[1]))), None)
+    issue = next((result for row in rows if (result := reason(row[1]))), None)
     for file in files:
         table = _table(file)
         if table is None:

@@ -42,13 +42,13 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     if counts:
         yield _counted(files, counts, given)
         return
-    found = list(drilldowns(files))
-    if not found and files:
+    result = list(drilldowns(files))
+    if not result and files:
         raise files[0].refused(
             "this is no table of Search Console's Core Web Vitals report",
             fix="it has the columns Severity, Issue and URLs, or URL; export it again",
         )
-    for drill in found:
+    for drill in result:
         yield _pages(drill, given)
 
 
@@ -94,8 +94,8 @@ def _pages(drill: Drilldown, given: Given) -> Run:
     table = drill.tables[0]
     named = export(drill.files, given)
     texts = [drill.issue, given.contents, *table.heads[1:]]
-    found = next((each for text in texts if text and (each := vital(text, named.report))), None)
-    if found is None:
+    result = next((item for text in texts if text and (item := vital(text, named.report))), None)
+    if result is None:
         raise MccError(
             "E-USAGE",
             "the table does not say which Core Web Vitals issue its pages have",
@@ -108,7 +108,7 @@ def _pages(drill: Drilldown, given: Given) -> Run:
     run = Run("gsc", (), fresh=False, site=named.site)
     run.at = midnight(last_day(drill.charts)) or named.at
     run.scope.partial = "Search Console shows examples of pages, not all of them"
-    run.items = _items(run, table, found, drill.issue)
+    run.items = _items(run, table, result, drill.issue)
     return run
 
 

@@ -191,16 +191,16 @@ class Searches:
         """Searches a month; of a range half its upper end, as Google itself writes 1K – 10K."""
         if not cell:
             return None
-        found = cell_numbers.count(cell)
-        if found is None and (match := RANGE.fullmatch(cell)):
+        result = cell_numbers.count(cell)
+        if result is None and (match := RANGE.fullmatch(cell)):
             upper = cell_numbers.count(match[2])
             self.ranges += 1
             return None if upper is None else upper // 2
-        if found in STEPS:
+        if result in STEPS:
             self.steps += 1
-        elif found is not None:
+        elif result is not None:
             self.exact += 1
-        return found
+        return result
 
     def notes(self) -> list[str]:
         """What to know of the volumes."""

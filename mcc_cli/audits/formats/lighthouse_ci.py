@@ -30,7 +30,7 @@ def claims(files: Sequence[File]) -> list[list[File]]:
     folders: dict[str, list[File]] = {}
     for file in files:
         folders.setdefault(file.folder, []).append(file)
-    return [group for each in folders.values() if (group := _group(each))]
+    return [group for item in folders.values() if (group := _group(item))]
 
 
 def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
@@ -38,17 +38,17 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     roles = [(file, _role(file)) for file in files]
     manifest = ci.manifest(f.json for f, role in roles if role == "manifest")
     asserted = [f.json for f, role in roles if role == "assertions"]
-    found, older = ci.choices([_seen(file) for file in _reports(roles)], manifest)
-    if not found:
+    result, older = ci.choices([_seen(file) for file in _reports(roles)], manifest)
+    if not result:
         raise files[0].refused(
             "Lighthouse CI writes its reports next to this file, and none is here",
             fix="ingest the whole folder",
         )
-    notes = list(_notes(found, older, asserted))
+    notes = list(_notes(result, older, asserted))
     missing = manifest.listed - {file.base for file in files}
     if missing:
         notes.append(f"reports that the manifest lists and the folder lacks: {len(missing)}")
-    for choice in found:
+    for choice in result:
         file = choice.seen.file
         run = lighthouse.read(_report(file), file, given)
         run.notes += notes
@@ -89,14 +89,14 @@ def _role(file: File) -> str | None:
 
 def _is_links(file: File) -> bool:
     there = members(file)
-    return all(isinstance(each, str) and each.startswith("http") for each in there.values())
+    return all(isinstance(item, str) and item.startswith("http") for item in there.values())
 
 
 def _reports(roles: Sequence[tuple[File, str | None]]) -> list[File]:
     """The reports, as JSON where there are both."""
-    found = [file for file, role in roles if role == "report"]
-    stems = {_stem(file) for file in found}
-    return found + [file for file, role in roles if role == "page" and _stem(file) not in stems]
+    result = [file for file, role in roles if role == "report"]
+    stems = {_stem(file) for file in result}
+    return result + [file for file, role in roles if role == "page" and _stem(file) not in stems]
 
 
 def _stem(file: File) -> str:

@@ -50,7 +50,7 @@ def _is_output(document: Any) -> bool:
     }:
         return False
     known = {"info", "error", "non-document-error"}
-    return all(obj(each).get("type") in known for each in messages[:10])
+    return all(obj(item).get("type") in known for item in messages[:10])
 
 
 def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
@@ -98,21 +98,21 @@ def _address(value: Any, given: Given) -> str | None:
 
 def _items(url: str, messages: list[dict[str, Any]]) -> Iterator[Item]:
     """A finding for each rule; a document that could not be fetched is a URL error."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    result: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for message in messages:
-        said = text(message.get("message")) or "invalid document"
+        line = text(message.get("message")) or "invalid document"
         kind, sub = text(message.get("type")), text(message.get("subType"))
         if kind == "non-document-error":
-            yield UrlError(url, "other", None, "high", short(said))
+            yield UrlError(url, "other", None, "high", short(line))
             return
         if kind == "info" and sub != "warning":
             continue
         severity = "low" if kind == "info" else "high" if sub == "fatal" else "medium"
-        rule = kebab(_VALUES.sub(" ", said))[:120].rstrip("-") or "invalid"
-        found.setdefault((rule, severity), []).append(message)
+        rule = kebab(_VALUES.sub(" ", line))[:120].rstrip("-") or "invalid"
+        result.setdefault((rule, severity), []).append(message)
     yield Checked(url)
     seen: set[str] = set()
-    for (rule, severity), same in sorted(found.items(), key=lambda each: each[0][1] != "high"):
+    for (rule, severity), same in sorted(result.items(), key=lambda each: each[0][1] != "high"):
         if rule in seen:
             continue
         seen.add(rule)

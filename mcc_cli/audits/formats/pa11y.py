@@ -41,11 +41,11 @@ def claims(files: Sequence[File]) -> list[list[File]]:
 def _is_result(document: Any) -> bool:
     if isinstance(document, list):
         return bool(document) and all(_is_issue(item) for item in document[:10])
-    found = obj(document)
-    if isinstance(found.get("issues"), list) and "pageUrl" in found:
+    result = obj(document)
+    if isinstance(result.get("issues"), list) and "pageUrl" in result:
         return True
-    results = obj(found.get("results"))
-    return {"total", "passes", "errors"} <= found.keys() and all(map(normal_or_none, results))
+    results = obj(result.get("results"))
+    return {"total", "passes", "errors"} <= result.keys() and all(map(normal_or_none, results))
 
 
 def _is_issue(item: Any) -> bool:
@@ -90,16 +90,16 @@ def _pages(file: File, given: Given) -> dict[str, list[Any]]:
 
 def _items(url: str, issues: list[Any]) -> Iterator[Item]:
     """A finding for each code of a page; a page that could not be loaded is a URL error."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    result: dict[str, list[dict[str, Any]]] = {}
     for issue in map(obj, issues):
         code = text(issue.get("code"))
         if code:
-            found.setdefault(code, []).append(issue)
+            result.setdefault(code, []).append(issue)
         elif message := text(issue.get("message")):  # pa11y-ci: an error of the run
             yield UrlError(url, "other", None, "high", short(message))
             return
     yield Checked(url)
-    for code, same in found.items():
+    for code, same in result.items():
         kinds = [kind for issue in same if (kind := text(issue.get("type"))) in SEVERITIES]
         worst = min(kinds or ["error"], key=list(SEVERITIES).index)
         quotes = [text(issue.get("context")) or text(issue.get("selector")) for issue in same]

@@ -44,7 +44,7 @@ def _is_log(found: Any) -> bool:
         return False
     named = "sarif" in (text(obj(found).get("$schema")) or "").lower()
     numbered = (text(obj(found).get("version")) or "").startswith(("2.", "1.0."))
-    return named or (numbered and all("tool" in obj(each) for each in runs))
+    return named or (numbered and all("tool" in obj(item) for item in runs))
 
 
 def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
@@ -58,11 +58,11 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
                 f"this is SARIF {version or 'without a version'}, and 2.1.0 is what is read",
                 fix="convert it with the SARIF Multitool: sarif transform",
             )
-        found = [obj(each) for each in arr(log.get("runs"))]
-        if not found:
+        result = [obj(item) for item in arr(log.get("runs"))]
+        if not result:
             raise file.refused("the SARIF log holds no run: no tool wrote into it")
-        for each in found:
-            yield _run(file, each, given)
+        for item in result:
+            yield _run(file, item, given)
 
 
 def _run(file: File, log: dict[str, Any], given: Given) -> Run:
@@ -77,11 +77,11 @@ def _run(file: File, log: dict[str, Any], given: Given) -> Run:
             file=file.name,
         )
     driver = obj(obj(log.get("tool")).get("driver"))
-    called = [obj(each) for each in arr(log.get("invocations"))]
+    called = [obj(item) for item in arr(log.get("invocations"))]
     times = [
         at
-        for each in called
-        if (at := moment(text(each.get("endTimeUtc")) or text(each.get("startTimeUtc"))))
+        for item in called
+        if (at := moment(text(item.get("endTimeUtc")) or text(item.get("startTimeUtc"))))
     ]
     items: list[Item] = [Checked(url) for url in results.pages]
     items += results.items()
@@ -90,7 +90,7 @@ def _run(file: File, log: dict[str, Any], given: Given) -> Run:
         kinds=frozenset(KINDS & results.rules.keys()),
         hosts=given.complete,
     )
-    if any(each.get("executionSuccessful") is False for each in called):
+    if any(item.get("executionSuccessful") is False for item in called):
         scope.partial = "the tool says that its run failed"
     return Run(
         kebab(text(driver.get("name")) or "") or "sarif",
@@ -131,8 +131,8 @@ class Results:
 
     def __post_init__(self) -> None:
         driver = obj(obj(self.run.get("tool")).get("driver"))
-        self.described = [obj(each) for each in arr(driver.get("rules"))]
-        self.by_id = {rule: each for each in self.described if (rule := text(each.get("id")))}
+        self.described = [obj(item) for item in arr(driver.get("rules"))]
+        self.by_id = {rule: item for item in self.described if (rule := text(item.get("id")))}
         self.rules.update(dict.fromkeys(self.by_id, True))
         for artifact in map(obj, arr(self.run.get("artifacts"))):
             if "analysisTarget" in arr(artifact.get("roles")) and (
@@ -239,36 +239,36 @@ class Results:
         return None
 
     def _base(self, name: str) -> str:
-        bases, found = obj(self.run.get("originalUriBaseIds")), ""
+        bases, result = obj(self.run.get("originalUriBaseIds")), ""
         for _ in range(DEEPEST):
             base = obj(bases.get(name))
-            found = urljoin(text(base.get("uri")) or "", found)
+            result = urljoin(text(base.get("uri")) or "", result)
             outer = text(base.get("uriBaseId"))
             if outer is None:
                 break
             name = outer
-        return found
+        return result
 
     def _item(self, url: str, rule: str, results: list[dict[str, Any]]) -> Item:
-        severity = min((self._severity(rule, each) for each in results), key=SEVERITIES.index)
-        said = obj(results[0].get("properties"))
+        severity = min((self._severity(rule, item) for item in results), key=SEVERITIES.index)
+        line = obj(results[0].get("properties"))
         about = self.by_id.get(rule, {})
         message = self._message(rule, results[0])
-        at = moment(text(said.get("detected_at")))
-        status = num(said.get("http_status"))
-        if rule in KINDS and (status is not None or said.get("category", "") is None):
+        at = moment(text(line.get("detected_at")))
+        status = num(line.get("http_status"))
+        if rule in KINDS and (status is not None or line.get("category", "") is None):
             code = http_status(int(status)) if status is not None else None
             return UrlError(url, rule, code, severity, message, rule in HIDING, at)
-        current = text(said.get("current_value"))
+        current = text(line.get("current_value"))
         if current is None and len(results) > 1:
-            parts = [self._message(rule, each) or rule for each in results[:SHOWN]]
+            parts = [self._message(rule, item) or rule for item in results[:SHOWN]]
             current = f"{many(len(results), 'place')}: {'; '.join(part[:300] for part in parts)}"
-        advice = text(said.get("recommended_value")) or text(obj(about.get("help")).get("text"))
+        advice = text(line.get("recommended_value")) or text(obj(about.get("help")).get("text"))
         return Finding(
             url,
             rule,
             severity,
-            _category(said, obj(about.get("properties"))),
+            _category(line, obj(about.get("properties"))),
             message,
             short(current),
             short(advice or text(about.get("helpUri"))),
@@ -289,28 +289,28 @@ class Results:
 
     def _message(self, rule: str, result: dict[str, Any]) -> str | None:
         about, message = self.by_id.get(rule, {}), obj(result.get("message"))
-        found = text(message.get("text")) or text(message.get("markdown"))
-        if found is None:
+        match = text(message.get("text")) or text(message.get("markdown"))
+        if match is None:
             known = obj(about.get("messageStrings"))
-            found = text(obj(known.get(text(message.get("id")) or "default")).get("text"))
-        for number, each in enumerate(arr(message.get("arguments"))):
-            if found and isinstance(each, str):
-                found = found.replace(f"{{{number}}}", each)
-        return short(found or text(obj(about.get("shortDescription")).get("text")))
+            match = text(obj(known.get(text(message.get("id")) or "default")).get("text"))
+        for number, item in enumerate(arr(message.get("arguments"))):
+            if match and isinstance(item, str):
+                match = match.replace(f"{{{number}}}", item)
+        return short(match or text(obj(about.get("shortDescription")).get("text")))
 
 
 def _is_suppressed(result: dict[str, Any]) -> bool:
     """Whether somebody has decided that the result does not count, and nobody refused that."""
-    found = [obj(each) for each in arr(result.get("suppressions"))]
+    match = [obj(item) for item in arr(result.get("suppressions"))]
     undecided = ("underReview", "rejected")
-    return bool(found) and not any(
-        each.get("status") in undecided or each.get("state") in undecided for each in found
+    return bool(match) and not any(
+        item.get("status") in undecided or item.get("state") in undecided for item in match
     )
 
 
 def _category(*properties: dict[str, Any]) -> str:
-    for each in properties:
-        for word in (each.get("category"), *arr(each.get("tags"))):
+    for item in properties:
+        for word in (item.get("category"), *arr(item.get("tags"))):
             if isinstance(word, str) and word.replace("-", "_").lower() in CATEGORIES:
                 return word.replace("-", "_").lower()
     return "other"

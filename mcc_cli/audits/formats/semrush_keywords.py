@@ -49,10 +49,10 @@ MAGIC = re.compile(r".*_([a-z]{2})_(\d{4})-(\d{2})-(\d{2})(?:[ _(].*)?\.\w+")
 
 
 def _table(file: File) -> Table | None:
-    found = tables.find(file, "Keyword", HEADS["volume"], OTHERS)
-    if found is None or found.column("Visible Url") is not None:  # positions of advertisements
+    result = tables.find(file, "Keyword", HEADS["volume"], OTHERS)
+    if result is None or result.column("Visible Url") is not None:  # positions of advertisements
         return None
-    return found
+    return result
 
 
 def claims(files: Sequence[File]) -> list[list[File]]:

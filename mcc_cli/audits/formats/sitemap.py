@@ -77,7 +77,7 @@ def _names(url: str) -> set[str]:
     path, _, query = url.partition("?")
     name = path.rstrip("/").rpartition("/")[2]
     names = {name, f"{name}?{query}"} if query else {name}
-    return names | {each.removesuffix(".gz") for each in names}
+    return names | {item.removesuffix(".gz") for item in names}
 
 
 DEEPEST = 100
@@ -96,8 +96,8 @@ def root(file: File) -> str | None:
     text, at = file.start, 0
     while match := _NOTHING.match(text, at):
         at = match.end()
-    found = (_ROOT.search if text.startswith("<!DOCTYPE", at) else _ROOT.match)(text, at)
-    return found[1] if found else None
+    result = (_ROOT.search if text.startswith("<!DOCTYPE", at) else _ROOT.match)(text, at)
+    return result[1] if result else None
 
 
 class Entries:

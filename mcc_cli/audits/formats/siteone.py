@@ -89,8 +89,8 @@ CATEGORIES = {
 
 def rows(report: dict[str, Any], table: str) -> list[dict[str, Any]]:
     """The rows of a table; none where the report has no such table."""
-    found = arr(obj(obj(report.get("tables")).get(table)).get("rows"))
-    return [obj(each) for each in found]
+    result = arr(obj(obj(report.get("tables")).get(table)).get("rows"))
+    return [obj(item) for item in result]
 
 
 def word(value: Any) -> str:
@@ -103,11 +103,11 @@ def word(value: Any) -> str:
 
 def integer(value: Any) -> int | None:
     """A cell as a whole number."""
-    found = word(value)
-    digits = found.removeprefix("-")
+    result = word(value)
+    digits = result.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
         return None
-    return int(found)
+    return int(result)
 
 
 def start(report: dict[str, Any]) -> str | None:
@@ -119,7 +119,7 @@ def start(report: dict[str, Any]) -> str | None:
         if part.startswith("--url="):
             return part.removeprefix("--url=").strip("'\"") or None
     return next(
-        (url for each in arr(report.get("results")) if (url := text(obj(each).get("url")))), None
+        (url for item in arr(report.get("results")) if (url := text(obj(item).get("url")))), None
     )
 
 
@@ -128,8 +128,8 @@ def answers(report: dict[str, Any], first: str, run: Run) -> Iterator[Item]:
     where = _sources(report)
     home = _host(first)
     throttled = unknown = 0
-    for each in map(obj, arr(report.get("results"))):
-        url, status = text(each.get("url")), integer(each.get("status"))
+    for item in map(obj, arr(report.get("results"))):
+        url, status = text(item.get("url")), integer(item.get("status"))
         if url is None or status is None:
             unknown += 1
         elif status == THROTTLED:
@@ -138,11 +138,18 @@ def answers(report: dict[str, Any], first: str, run: Run) -> Iterator[Item]:
             yield _error(
                 url, None, NO_ANSWER[status], "high", True, "There was no answer.", where, home
             )
-        elif found := answer(status):
+        elif result := answer(status):
             yield _error(
-                url, status, found.kind, found.severity, found.hides, found.description, where, home
+                url,
+                status,
+                result.kind,
+                result.severity,
+                result.hides,
+                result.description,
+                where,
+                home,
             )
-        elif each.get("type") == HTML and 200 <= status < 300:
+        elif item.get("type") == HTML and 200 <= status < 300:
             yield Checked(url)
     run.scope.kinds = frozenset(KINDS)
     if throttled:
@@ -210,8 +217,8 @@ def texts(report: dict[str, Any], first: str, run: Run) -> Iterator[Item]:
 def summary(report: dict[str, Any], first: str, run: Run) -> Iterator[Item]:
     """What the summary says of the site: findings of the page that the crawl began with."""
     rules = run.scope.rules = run.scope.rules or {}
-    for each in map(obj, arr(obj(report.get("summary")).get("items"))):
-        code, status = kebab(word(each.get("aplCode"))), word(each.get("status")).casefold()
+    for item in map(obj, arr(obj(report.get("summary")).get("items"))):
+        code, status = kebab(word(item.get("aplCode"))), word(item.get("status")).casefold()
         if not code or any(part in code for part in COVERED):
             continue
         rules[f"summary-{code}"] = True
@@ -224,7 +231,7 @@ def summary(report: dict[str, Any], first: str, run: Run) -> Iterator[Item]:
                     (name for name, parts in CATEGORIES.items() if any(p in code for p in parts)),
                     "other",
                 ),
-                short(text(each.get("text"))) or code,
+                short(text(item.get("text"))) or code,
             )
 
 
@@ -250,13 +257,13 @@ def _robots(row: dict[str, Any]) -> str | None:
 
 def _sources(report: dict[str, Any]) -> dict[str, str]:
     """What the tables say more of an address: where it is linked, and where it leads."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for row in (*rows(report, "404"), *rows(report, "redirects")):
         source, target = word(row.get("sourceUqId")), word(row.get("targetUrl"))
         parts = [f"Target: {target}."] if target else []
         parts += [f"Linked from {source}."] if source.startswith(("/", "http")) else []
-        found[word(row.get("url"))] = " ".join(parts)
-    return found
+        result[word(row.get("url"))] = " ".join(parts)
+    return result
 
 
 def _error(
@@ -271,5 +278,5 @@ def _error(
 ) -> UrlError:
     """An error; one of another site is not ours to repair, so it is low."""
     ours = _host(url) == home
-    said = f"{what} {where.get(url, '')}"
-    return UrlError(url, kind, status, severity if ours else "low", short(said), hides and ours)
+    line = f"{what} {where.get(url, '')}"
+    return UrlError(url, kind, status, severity if ours else "low", short(line), hides and ours)

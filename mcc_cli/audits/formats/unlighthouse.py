@@ -40,8 +40,8 @@ def runs(files: Sequence[File], given: Given) -> Iterator[Run]:
     for file in files:
         run = Run(TOOL, [])
         table = _table(file)
-        found = _of_table(table, run) if table else _of_json(file)
-        run.items = list(_rows(found, file, given, run))
+        result = _of_table(table, run) if table else _of_json(file)
+        run.items = list(_rows(result, file, given, run))
         run.notes.append("Unlighthouse writes scores only: no rule was checked")
         yield run
 
@@ -60,16 +60,16 @@ def _table(file: File) -> Table | None:
 
 def _of_json(file: File) -> Iterator[tuple[str | None, Scores]]:
     """Address and scores by category of every page, and its score in all under no name."""
-    found = file.json
+    result = file.json
     file.forget()
-    for route in map(obj, arr(found) or arr(obj(found).get("routes"))):
+    for route in map(obj, arr(result) or arr(obj(result).get("routes"))):
         scores: Scores = {"": lighthouse_scores.percent(route.get("score"))}
         for name in lighthouse_scores.SCORED:
             scores[name] = lighthouse_scores.percent(route.get(name))
         for name, category in obj(route.get("categories")).items():
-            said = obj(category)
-            key = text(said.get("id")) or text(said.get("key")) or name
-            scores[key] = lighthouse_scores.percent(said.get("score"))
+            line = obj(category)
+            key = text(line.get("id")) or text(line.get("key")) or name
+            scores[key] = lighthouse_scores.percent(line.get("score"))
         yield text(route.get("url")) or text(route.get("path")), scores
 
 
@@ -110,7 +110,7 @@ def _rows(
         if all(score is None for score in scores.values()):
             unscored += 1
             continue
-        audit = lighthouse_scores.mean(scores.get(each) for each in lighthouse_scores.SCORED)
+        audit = lighthouse_scores.mean(scores.get(item) for item in lighthouse_scores.SCORED)
         values: dict[str, Any] = {
             "url": url,
             "seo_score": scores.get("seo"),

@@ -53,10 +53,10 @@ def analytics(answers: Sequence[dict[str, Any]], given: Given, place: str) -> Ru
 
 def _dimensions(rows: Sequence[dict[str, Any]], given: Given, place: str) -> list[str]:
     """The names of the keys of the rows. Raises MccError E-USAGE."""
-    first = [str(each) for each in arr(rows[0].get("keys"))]
-    names = [_KNOWN.get(each.strip().lower(), "") for each in given.dimensions]
-    shown = ", ".join(each[:60] for each in first)
-    said = ",".join(given.dimensions) or None
+    first = [str(item) for item in arr(rows[0].get("keys"))]
+    names = [_KNOWN.get(item.strip().lower(), "") for item in given.dimensions]
+    shown = ", ".join(item[:60] for item in first)
+    line = ",".join(given.dimensions) or None
     if names and "" not in names and len(names) == len(first):
         return names
     if names and "" in names:
@@ -69,7 +69,7 @@ def _dimensions(rows: Sequence[dict[str, Any]], given: Given, place: str) -> lis
         "E-USAGE",
         problem,
         "--dimensions",
-        said,
+        line,
         hint=f"those of the request, in its order: {', '.join(DIMENSIONS)}",
         fix=f"--dimensions {','.join(_guess(first))}",
         file=place,
@@ -78,19 +78,19 @@ def _dimensions(rows: Sequence[dict[str, Any]], given: Given, place: str) -> lis
 
 def _guess(keys: Sequence[str]) -> list[str]:
     """What the keys look like, for the hint; nothing is read by it."""
-    found = []
+    result = []
     for key in keys or [""]:
         if key.startswith(("http://", "https://")):
-            found.append("page")
+            result.append("page")
         elif values.day(key):
-            found.append("date")
+            result.append("date")
         elif key in ("DESKTOP", "MOBILE", "TABLET"):
-            found.append("device")
+            result.append("device")
         elif len(key) == 3 and key.islower() and country(key):
-            found.append("country")
+            result.append("country")
         else:
-            found.append("query")
-    return found
+            result.append("query")
+    return result
 
 
 def _keywords(
@@ -100,15 +100,15 @@ def _keywords(
     sums: dict[tuple[str, str | None], list[float]] = {}
     days: set[str] = set()
     for row in rows:
-        keys = [text(each) for each in arr(row.get("keys"))]
-        found = [num(row.get(name)) for name in ("clicks", "impressions", "position")]
+        keys = [text(entry) for entry in arr(row.get("keys"))]
+        result = [num(row.get(name)) for name in ("clicks", "impressions", "position")]
         if len(keys) != len(names) or None in keys:
             tally["with other keys than dimensions: left out"] += 1
             continue
         by_name = {name: key or "" for name, key in zip(names, keys, strict=True)}
         code = by_name.get("country")
         market = country(code) if code else None
-        clicks, impressions, position = found
+        clicks, impressions, position = result
         if code and not market:
             tally["of an unknown country: left out"] += 1
         elif not (_is_count(clicks) and _is_count(impressions)):
@@ -123,7 +123,7 @@ def _keywords(
             if _is_count(position):
                 sum_[2] += position * impressions
             days.add(by_name.get("date", ""))
-    last = max((day for each in days if each and (day := values.day(each))), default=None)
+    last = max((day for entry in days if entry and (day := values.day(entry))), default=None)
     run.at = midnight(last)
     added = len(rows) - tally.total() - len(sums)
     if added:

@@ -15,5 +15,5 @@ def country(code: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _codes() -> dict[str, str]:
-    found: dict[str, str] = tomllib.loads((DATA / "alpha3.toml").read_text("utf-8"))
-    return found
+    result: dict[str, str] = tomllib.loads((DATA / "alpha3.toml").read_text("utf-8"))
+    return result

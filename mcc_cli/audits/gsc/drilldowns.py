@@ -59,23 +59,23 @@ def drilldowns(files: Sequence[File]) -> Iterator[Drilldown]:
         if file.kind == "table":
             folders[file.folder].append(file)
     for inside in folders.values():
-        found = Drilldown()
+        result = Drilldown()
         for file in inside:
             if (rows := metadata(file)) is not None:
-                found.metadata.append(file)
-                found.issue = found.issue or _issue(rows)
-                found.indexed = all(words.means("indexing", "sitemap", row[0]) for row in rows)
+                result.metadata.append(file)
+                result.issue = result.issue or _issue(rows)
+                result.indexed = all(words.means("indexing", "sitemap", row[0]) for row in rows)
         for file in inside:
-            if file not in found.metadata and (table := pages(file, bool(found.metadata))):
-                found.tables.append(table)
-        if not found.tables:
+            if file not in result.metadata and (table := pages(file, bool(result.metadata))):
+                result.tables.append(table)
+        if not result.tables:
             continue
-        if len(found.tables) > 1 and not found.metadata:
-            yield from (Drilldown([table]) for table in found.tables)
+        if len(result.tables) > 1 and not result.metadata:
+            yield from (Drilldown([table]) for table in result.tables)
             continue
-        known = {*found.files}
-        found.charts = [each for each in inside if each not in known and is_chart(each)]
-        yield found
+        known = {*result.files}
+        result.charts = [item for item in inside if item not in known and is_chart(item)]
+        yield result
 
 
 def last_day(files: Sequence[File]) -> date | None:
@@ -102,11 +102,11 @@ def exported(
     for file in files:
         if overview(file):
             groups.setdefault(file.folder, []).append(file)
-    for folder, found in groups.items():
+    for folder, result in groups.items():
         if any(drill.tables[0].file.folder == folder for drill in drills):
             continue
-        beside = [each for each in files if each.folder == folder and each not in found]
-        found += [each for each in beside if metadata(each) is not None or is_chart(each)]
+        beside = [item for item in files if item.folder == folder and item not in result]
+        result += [item for item in beside if metadata(item) is not None or is_chart(item)]
     return [*groups.values(), *(drill.files for drill in drills if bool(drill.vital) is vital)]
 
 
@@ -164,7 +164,7 @@ def _issue(rows: list[list[str]]) -> str | None:
         if words.means("indexing", "issue", row[0]):
             return row[1].strip() or None
     others = (row[1].strip() for row in rows if not words.means("indexing", "sitemap", row[0]))
-    return next((each for each in others if not sheets.is_url(each) and _names(each)), None)
+    return next((item for item in others if not sheets.is_url(item) and _names(item)), None)
 
 
 def _names(text: str) -> bool:

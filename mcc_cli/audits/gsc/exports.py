@@ -38,13 +38,13 @@ class Export:
 
 def export(files: Iterable[File], given: Given) -> Export:
     """What the names of the zip, the folder or the files say; what the user said is stronger."""
-    found = Export()
+    result = Export()
     for file in files:
         for match in _NAME.finditer(file.name):
-            found = Export(_site(match["property"]), match["report"].lower(), _day(match["day"]))
-        if found.site:
+            result = Export(_site(match["property"]), match["report"].lower(), _day(match["day"]))
+        if result.site:
             break
-    return Export(given.site or found.site, found.report, found.day)
+    return Export(given.site or result.site, result.report, result.day)
 
 
 def midnight(day: date | None) -> datetime | None:

@@ -44,7 +44,7 @@ _DUPLICATE = "duplicate-google-chose-different-canonical"
 def inspections(results: Sequence[dict[str, Any]], given: Given) -> Run:
     """The run that the results tell of: every page in them was checked for every rule."""
     run = Run("gsc", (), Scope(rules=dict.fromkeys(RULES, True)), fresh=False, site=given.site)
-    crawled = [at for each in results if (at := moment(text(_status(each).get("lastCrawlTime"))))]
+    crawled = [at for entry in results if (at := moment(text(_status(entry).get("lastCrawlTime"))))]
     run.at = max(crawled, default=None)
     run.items = _items(run, results)
     return run
@@ -53,7 +53,7 @@ def inspections(results: Sequence[dict[str, Any]], given: Given) -> Run:
 def page(result: dict[str, Any]) -> str | None:
     """The URL that was inspected; None where the result does not say it, as the API leaves it."""
     inner = obj(result.get("inspectionResult"))
-    said = [
+    line = [
         result.get("inspectionUrl"),
         result.get("url"),
         obj(result.get("request")).get("inspectionUrl"),
@@ -61,8 +61,8 @@ def page(result: dict[str, Any]) -> str | None:
     ]
     link = text(inner.get("inspectionResultLink")) or ""
     with suppress(ValueError):
-        said += parse_qs(urlsplit(link).query).get("id", [])
-    return next((url for each in said if (url := text(each)) and sheets.is_url(url)), None)
+        line += parse_qs(urlsplit(link).query).get("id", [])
+    return next((url for entry in line if (url := text(entry)) and sheets.is_url(url)), None)
 
 
 def _items(run: Run, results: Sequence[dict[str, Any]]) -> Iterator[Item]:
@@ -85,9 +85,9 @@ def _items(run: Run, results: Sequence[dict[str, Any]]) -> Iterator[Item]:
 def _found(url: str, status: dict[str, Any]) -> Iterator[Finding | UrlError]:
     """What keeps a page out of the index: what it answers, then what Google thinks of it."""
     at = moment(text(status.get("lastCrawlTime")))
-    said = text(status.get("coverageState"))
+    line = text(status.get("coverageState"))
     verdict = text(status.get("verdict"))
-    named = reason(said) if said else None
+    named = reason(line) if line else None
     names: dict[str, tuple[str | None, str | None]] = {}
     fetched = text(status.get("pageFetchState")) or ""
     indexing = text(status.get("indexingState")) or ""
@@ -111,7 +111,7 @@ def _found(url: str, status: dict[str, Any]) -> Iterator[Finding | UrlError]:
         if _differ(status):
             names[_DUPLICATE] = (None, _canonicals(status))
         else:
-            names["not-indexed"] = (said, None)
+            names["not-indexed"] = (line, None)
     for name, (more, now) in names.items():
         yield item(name, url, at, more, now)
 
@@ -129,5 +129,5 @@ def _differ(status: dict[str, Any]) -> bool:
 
 def _canonicals(status: dict[str, Any]) -> str | None:
     theirs, ours = text(status.get("googleCanonical")), text(status.get("userCanonical"))
-    said = [f"Google: {theirs}" if theirs else "", f"page: {ours}" if ours else ""]
-    return "; ".join(each for each in said if each) or None
+    line = [f"Google: {theirs}" if theirs else "", f"page: {ours}" if ours else ""]
+    return "; ".join(entry for entry in line if entry) or None

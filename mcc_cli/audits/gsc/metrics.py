@@ -84,12 +84,12 @@ def _row(
     clicks: int, impressions: int, ctr: Decimal | None, place: int | Decimal | None
 ) -> dict[str, Any]:
     """What can be stored: no CTR outside of 0 to 1, and no position of what was never shown."""
-    found: dict[str, Any] = {"clicks": clicks, "impressions": impressions}
+    result: dict[str, Any] = {"clicks": clicks, "impressions": impressions}
     if ctr is not None and 0 <= ctr <= 1 and impressions:
-        found["ctr"] = ctr.quantize(_MILLIONTH, ROUND_HALF_UP).normalize()
+        result["ctr"] = ctr.quantize(_MILLIONTH, ROUND_HALF_UP).normalize()
     if place is not None and impressions:
-        found["position"] = place
-    return found
+        result["position"] = place
+    return result
 
 
 def keyword(

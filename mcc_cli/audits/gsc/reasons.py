@@ -77,8 +77,8 @@ def reason(text: str) -> str | None:
     there = words.plain(text)
     if there in REASONS:
         return there
-    if (found := words.meaning("reasons", text)) in REASONS:
-        return found
+    if (result := words.meaning("reasons", text)) in REASONS:
+        return result
     return next((name for mark, name in _MARKS if mark.search(there)), None)
 
 
@@ -86,26 +86,26 @@ def item(
     name: str, url: str, at: datetime | None, said: str | None = None, now: str | None = None
 ) -> Finding | UrlError:
     """The URL error or the finding for a page. `said` is more about it, `now` what it has."""
-    found = REASONS[name]
-    if found.kind:
-        description = f"Search Console: {found.title}"
+    result = REASONS[name]
+    if result.kind:
+        description = f"Search Console: {result.title}"
         return UrlError(
             url,
-            found.kind,
-            found.http_status,
-            found.severity,
+            result.kind,
+            result.http_status,
+            result.severity,
             short(f"{description}: {said}" if said else description),
-            found.hides,
+            result.hides,
             at,
         )
     return Finding(
         url,
         name,
-        found.severity,
+        result.severity,
         "indexability",
-        short(f"{found.title}: {said}" if said else found.title),
+        short(f"{result.title}: {said}" if said else result.title),
         short(now),
         None,
-        found.hides,
+        result.hides,
         at,
     )

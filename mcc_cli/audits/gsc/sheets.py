@@ -51,9 +51,9 @@ class Sheet:
         if head in KINDS:
             return head
         firsts = [row[0] for row in first(self.table)]
-        if firsts and all(is_url(each) for each in firsts):
+        if firsts and all(is_url(item) for item in firsts):
             return "pages"
-        if firsts and all(is_day(each) for each in firsts):
+        if firsts and all(is_day(item) for item in firsts):
             return "dates"
         name = words.meaning("tables", self.file.base.rpartition(".")[0])
         return name if name in KINDS else None
@@ -63,13 +63,13 @@ def csv(file: File) -> Table | None:
     """The table in a file whose head is its first record; None for what has a single column."""
     if file.kind != "table":
         return None
-    found = {each: first_rows(file, each, 1) for each in _DELIMITERS}
-    delimiter = max(found, key=lambda each: len(found[each][-1]) if found[each] else 0)
-    heads = found[delimiter][-1] if found[delimiter] else []
+    result = {each: first_rows(file, each, 1) for each in _DELIMITERS}
+    delimiter = max(result, key=lambda each: len(result[each][-1]) if result[each] else 0)
+    heads = result[delimiter][-1] if result[delimiter] else []
     if len(heads) < 2:
         return None
     names = [values.fold(each) for each in heads]
-    line = len(found[delimiter])  # behind blank ones
+    line = len(result[delimiter])  # behind blank ones
     return Table(file, [each.strip() for each in heads], names, line, delimiter)
 
 
@@ -114,13 +114,13 @@ def performance(file: File) -> Sheet | None:
 def _columns(table: Table, usual: dict[str, int], compared: bool) -> dict[str, int]:
     """The places of the metrics whose heads are known."""
     means: Callable[[str, str, str], bool] = words.contains if compared else words.means
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for place in usual.values():
         for name in usual:
-            if name not in found and means("metrics", name, table.heads[place]):
-                found[name] = place
+            if name not in result and means("metrics", name, table.heads[place]):
+                result[name] = place
                 break
-    return found
+    return result
 
 
 def _has_figures(

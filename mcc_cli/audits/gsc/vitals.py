@@ -36,8 +36,8 @@ class Vital(NamedTuple):
 
 def metric(text: str) -> str | None:
     """lcp, inp, cls or fid, where a text names one; the names are the same in every language."""
-    found = _METRIC.search(values.fold(text))
-    return found[1] if found else None
+    result = _METRIC.search(values.fold(text))
+    return result[1] if result else None
 
 
 def vital(text: str, report: str = "") -> Vital | None:
@@ -50,10 +50,10 @@ def vital(text: str, report: str = "") -> Vital | None:
         return None
     device = next(
         (
-            each
-            for said in (text, report)
-            for each in ("mobile", "desktop")
-            if words.contains("devices", each, said)
+            item
+            for line in (text, report)
+            for item in ("mobile", "desktop")
+            if words.contains("devices", item, line)
         ),
         None,
     )
@@ -61,12 +61,12 @@ def vital(text: str, report: str = "") -> Vital | None:
 
 
 def _is_poor(name: str, text: str) -> bool:
-    found = _LIMIT.search(text.replace(name, " "))
-    limit = values.decimal(found[1]) if found else None
-    if found is None or limit is None:
+    result = _LIMIT.search(text.replace(name, " "))
+    limit = values.decimal(result[1]) if result else None
+    if result is None or limit is None:
         return False
-    if name == "lcp" and found[2] == "ms":
+    if name == "lcp" and result[2] == "ms":
         limit /= 1000
-    elif name in ("inp", "fid") and found[2] == "s":
+    elif name in ("inp", "fid") and result[2] == "s":
         limit *= 1000
     return limit >= POOR[name]

@@ -35,17 +35,17 @@ def means(section: str, name: str, text: str) -> bool:
 def contains(section: str, name: str, text: str) -> bool:
     """Whether a text has a word in it that means this."""
     there = plain(text)
-    return any(each in there for each in _all(section, name, os.environ.get(VARIABLE, "")))
+    return any(item in there for item in _all(section, name, os.environ.get(VARIABLE, "")))
 
 
 @lru_cache(maxsize=64)
 def _words(section: str, _files: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for file in languages("gsc").values():
         for name, words in _section(file, section).items():
             for word in _texts(words):
-                found.setdefault(plain(word), name)
-    return found
+                result.setdefault(plain(word), name)
+    return result
 
 
 @lru_cache(maxsize=256)
@@ -58,12 +58,12 @@ def _all(section: str, name: str, _files: str) -> frozenset[str]:
 
 
 def _section(file: dict[str, Any], section: str) -> dict[str, Any]:
-    found = file.get(section)
-    return found if isinstance(found, dict) else {}
+    result = file.get(section)
+    return result if isinstance(result, dict) else {}
 
 
 def _texts(words: Any) -> Iterable[str]:
     """The words of one meaning, which a language file may give as a list or as one text."""
     if isinstance(words, str):
         return [words]
-    return [each for each in words if isinstance(each, str)] if isinstance(words, list) else []
+    return [item for item in words if isinstance(item, str)] if isinstance(words, list) else []

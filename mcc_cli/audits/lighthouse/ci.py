@@ -53,8 +53,8 @@ class Choice(NamedTuple):
 def seen(report: Any, file: File) -> Seen:
     """The report in short."""
     report = obj(report)
-    asked = text(report.get("requestedUrl")) or text(report.get("finalUrl")) or ""
-    page, device = urls.normal_or_none(asked) or asked, lighthouse_page.device(report)
+    request = text(report.get("requestedUrl")) or text(report.get("finalUrl")) or ""
+    page, device = urls.normal_or_none(request) or request, lighthouse_page.device(report)
     audits = obj(report.get("audits"))
     return Seen(
         file,
@@ -70,10 +70,10 @@ def seen(report: Any, file: File) -> Seen:
 def manifest(documents: Iterable[Any]) -> Manifest:
     """What manifests list. Their paths are those of the machine that wrote them: names count."""
     entries = [obj(entry) for document in documents for entry in arr(document)]
-    named = [(base(text(each.get("jsonPath")) or ""), each) for each in entries]
+    named = [(base(text(item.get("jsonPath")) or ""), item) for item in entries]
     return Manifest(
         frozenset(name for name, _ in named if name),
-        frozenset(name for name, each in named if each.get("isRepresentativeRun") is True),
+        frozenset(name for name, item in named if item.get("isRepresentativeRun") is True),
     )
 
 
@@ -86,25 +86,25 @@ def choices(reports: Sequence[Seen], listed: Manifest) -> tuple[list[Choice], in
     for report in reports:
         copies.setdefault(report.key, []).append(report)
     pages: dict[tuple[str, str], list[list[Seen]]] = {}
-    for each in copies.values():
-        pages.setdefault((each[0].page, each[0].device), []).append(each)
-    found, older = [], 0
+    for item in copies.values():
+        pages.setdefault((item[0].page, item[0].device), []).append(item)
+    result, older = [], 0
     for runs in pages.values():
-        current = [each for each in runs if _named(each, listed.listed)]
+        current = [item for item in runs if _named(item, listed.listed)]
         older += len(runs) - len(current) if current else 0
         current = current or runs
-        named = [each for each in current if _named(each, listed.representative)]
+        named = [item for item in current if _named(item, listed.representative)]
         chosen = (named or [_median(current)])[0][0]
-        found.append(Choice(chosen, len(current), bool(named)))
-    return found, older
+        result.append(Choice(chosen, len(current), bool(named)))
+    return result, older
 
 
 def failed_assertions(documents: Iterable[Any]) -> dict[str, int]:
     """How many assertions failed, by level: error or warn."""
     counts: dict[str, int] = {}
-    for each in (obj(entry) for document in documents for entry in arr(document)):
-        level = text(each.get("level"))
-        if each.get("passed") is not True and level in ("error", "warn"):
+    for item in (obj(entry) for document in documents for entry in arr(document)):
+        level = text(item.get("level"))
+        if item.get("passed") is not True and level in ("error", "warn"):
             counts[level] = counts.get(level, 0) + 1
     return counts
 
@@ -115,7 +115,7 @@ def base(path: str) -> str:
 
 
 def _named(copies: Iterable[Seen], names: frozenset[str]) -> bool:
-    return any(each.file.base in names for each in copies)
+    return any(item.file.base in names for item in copies)
 
 
 def _value(audits: Mapping[str, Any], name: str) -> float:

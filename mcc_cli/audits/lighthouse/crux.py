@@ -56,13 +56,13 @@ def run_of(experience: Any, url: str, form: str, at: datetime | None) -> Run | N
     items: list[Item] = [Checked(url)]
     rules: dict[str, bool] = {}
     for name, metric in METRICS.items():
-        said = obj(metrics.get(name))
-        speed = text(said.get("category"))
+        line = obj(metrics.get(name))
+        speed = text(line.get("category"))
         if speed not in SEVERITY:
             continue
         rules[metric.rule] = True
         if severity := SEVERITY[speed]:
-            items.append(_finding(url, metric, severity, num(said.get("percentile"))))
+            items.append(_finding(url, metric, severity, num(line.get("percentile"))))
     run.items, run.scope = items, Scope(rules, resolves=True)
     return run
 

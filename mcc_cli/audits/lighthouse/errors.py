@@ -50,22 +50,22 @@ def kinds(*, moved: bool, answered: bool) -> frozenset[str]:
 
     One that led elsewhere may be an error as a redirect; without its status it may be not found.
     """
-    found = KINDS if moved else KINDS | REDIRECTS
-    return found if answered else found - ANSWERS
+    result = KINDS if moved else KINDS | REDIRECTS
+    return result if answered else result - ANSWERS
 
 
 def of_run(url: str, code: str, message: str | None) -> UrlError:
     """The error of a page for which Lighthouse has no results."""
     status = _STATUS.search(message or "") if code == "ERRORED_DOCUMENT_REQUEST" else None
-    told = short(f"{code}: {message}" if message else code)
+    note = short(f"{code}: {message}" if message else code)
     if status:
-        return of_status(url, int(status[0]), told)
+        return of_status(url, int(status[0]), note)
     kind = _BY_CODE.get(code, "other")
     if code in _UNANSWERED:
         kind = next((k for mark, k in _BY_NETWORK.items() if mark in (message or "")), "other")
     unanswered = code in _UNANSWERED or kind in ("dns", "tls")
     severity = "high" if unanswered else "medium"
-    return UrlError(url, kind, None, severity, told, hides=unanswered)
+    return UrlError(url, kind, None, severity, note, hides=unanswered)
 
 
 def of_status(url: str, status: int, told: str | None) -> UrlError:

@@ -25,7 +25,7 @@ def carries(file: File, name: str) -> bool:
     if name in file.start:
         return True
     titled = "<title>lighthouse" in file.start[:10_000].lower()
-    return titled and not any(each in file.start for each in (REPORT, FLOW)) and _has(file, name)
+    return titled and not any(item in file.start for item in (REPORT, FLOW)) and _has(file, name)
 
 
 def embedded(file: File, name: str) -> Any:
@@ -37,8 +37,8 @@ def embedded(file: File, name: str) -> Any:
     try:
         return json.JSONDecoder().raw_decode(page, start.end())[0]
     except (ValueError, RecursionError) as error:
-        told = getattr(error, "msg", "it is nested too deeply").removesuffix(" starting at")
-        raise file.refused(f"the report in this page is damaged or cut off: {told}") from None
+        message = getattr(error, "msg", "it is nested too deeply").removesuffix(" starting at")
+        raise file.refused(f"the report in this page is damaged or cut off: {message}") from None
 
 
 def _has(file: File, name: str) -> bool:

@@ -37,13 +37,13 @@ def page_of(report: Mapping[str, Any], file: File, given: Given) -> Page:
 
     Raises MccError E-FILE for a report without any address.
     """
-    asked = text(report.get("requestedUrl"))
+    request = text(report.get("requestedUrl"))
     shown = text(report.get("finalDisplayedUrl"))
     if not urls.normal_or_none(shown):
         shown = text(report.get("finalUrl"))
-    first, last = urls.normal_or_none(asked), urls.normal_or_none(shown)
-    if asked and first and (last is None or first == last or _is_ours(first, given)):
-        return Page(asked, first, last)
+    first, last = urls.normal_or_none(request), urls.normal_or_none(shown)
+    if request and first and (last is None or first == last or _is_ours(first, given)):
+        return Page(request, first, last)
     if shown and last:
         return Page(shown, first, last)
     raise file.refused("the report does not say of which page it is")

@@ -48,8 +48,8 @@ def read(report: Any, file: File, given: Given) -> Run:
         raise file.refused("this report is of Lighthouse 2; those of 3 and later can be read")
     if not isinstance(audits, dict) or not isinstance(categories, dict):
         raise file.refused("this is no whole Lighthouse report: it has no audits or no categories")
-    audits = {name: obj(each) for name, each in audits.items() if _is_name(name)}
-    categories = {name: obj(each) for name, each in categories.items()}
+    audits = {name: obj(item) for name, item in audits.items() if _is_name(name)}
+    categories = {name: obj(item) for name, item in categories.items()}
     page, form = lighthouse_page.page_of(report, file, given), lighthouse_page.device(report)
     run = Run(
         TOOLS[form],
@@ -82,15 +82,15 @@ def _nothing(run: Run, page: Page, why: str) -> None:
 
 def _verdicts(audits: Audits) -> Verdicts:
     """The verdict of each audit that has one."""
-    found: Verdicts = {}
+    result: Verdicts = {}
     for name, audit in audits.items():
         mode = (text(audit.get("scoreDisplayMode")) or "").replace("-", "").replace("_", "").lower()
         score = num(audit.get("score"))
         if mode == "notapplicable":
-            found[name] = False
+            result[name] = False
         elif mode in rules.JUDGED and score is not None:
-            found[name] = score
-    return found
+            result[name] = score
+    return result
 
 
 def _judge(
@@ -114,8 +114,8 @@ def _judge(
         of_answer = rules.OF_ANSWER
         verdicts = {name: name in of_answer and score for name, score in verdicts.items()}
         scored = {}
-        told = short(text(audits.get("http-status-code", {}).get("title")))
-        run.items.append(errors.of_status(page.url, status, told))
+        message = short(text(audits.get("http-status-code", {}).get("title")))
+        run.items.append(errors.of_status(page.url, status, message))
     run.items += _findings(page, audits, categories, verdicts)
     run.items.append(lighthouse_scores.row(page, audits, scored, form, run.at))
     kinds = errors.kinds(moved=page.moved, answered=status is not None)
@@ -146,7 +146,7 @@ def _notes(page: Page, audits: Audits, categories: Audits) -> Iterator[str]:
     """What the user has to know: where the page led, and what could not be run."""
     if page.redirected:
         yield f"{page.asked} led to {page.shown}; what was found counts for {page.url}"
-    failed = [name for name, each in audits.items() if each.get("scoreDisplayMode") == "error"]
+    failed = [name for name, item in audits.items() if item.get("scoreDisplayMode") == "error"]
     if failed:
         more = f" and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
         named = ", ".join(failed[:MOST_NAMED])

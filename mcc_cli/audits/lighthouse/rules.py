@@ -53,14 +53,14 @@ NOWHERE = Place()
 
 def places(categories: dict[str, Any]) -> dict[str, Place]:
     """The place of every audit that a category of the report refers to."""
-    found: dict[str, Place] = {}
+    result: dict[str, Place] = {}
     first = [name for name in ORDER if name in categories]
-    for name in [*first, *(each for each in categories if each not in ORDER)]:
+    for name in [*first, *(item for item in categories if item not in ORDER)]:
         for ref in map(obj, arr(obj(categories[name]).get("auditRefs"))):
             audit = text(ref.get("id"))
-            if audit and audit not in found:
-                found[audit] = Place(name, num(ref.get("weight")) or 0, text(ref.get("group")))
-    return found
+            if audit and audit not in result:
+                result[audit] = Place(name, num(ref.get("weight")) or 0, text(ref.get("group")))
+    return result
 
 
 def severity(audit: str, score: float, place: Place) -> str:

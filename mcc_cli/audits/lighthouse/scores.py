@@ -35,8 +35,8 @@ def mean(scores: Iterable[float | None]) -> float | None:
 
 def of_categories(categories: Mapping[str, Any]) -> dict[str, float]:
     """The scores of the categories that have one."""
-    found = {name: percent(obj(each).get("score")) for name, each in categories.items()}
-    return {name: score for name, score in found.items() if score is not None}
+    result = {name: percent(obj(item).get("score")) for name, item in categories.items()}
+    return {name: score for name, score in result.items() if score is not None}
 
 
 def answer(page: Page, audits: Mapping[str, Any]) -> int | None:
@@ -46,8 +46,8 @@ def answer(page: Page, audits: Mapping[str, Any]) -> int | None:
     """
     audit = obj(audits.get("http-status-code"))
     score = num(audit.get("score"))
-    if score == 0 and (found := _STATUS.search(text(audit.get("displayValue")) or "")):
-        return int(found[0])
+    if score == 0 and (result := _STATUS.search(text(audit.get("displayValue")) or "")):
+        return int(result[0])
     return _requested(page.shown or page.asked, audits) or (200 if score == 1 else None)
 
 
@@ -61,8 +61,8 @@ def _requested(url: str | None, audits: Mapping[str, Any]) -> int | None:
     details = obj(obj(audits.get("network-requests")).get("details"))
     for request in map(obj, arr(details.get("items"))[:MOST_REQUESTS]):
         if url and urls.normal_or_none(text(request.get("url"))) == url:
-            found = num(request.get("statusCode"))
-            return int(found) if found is not None and 100 <= found <= 599 else None
+            result = num(request.get("statusCode"))
+            return int(result) if result is not None and 100 <= result <= 599 else None
     return None
 
 

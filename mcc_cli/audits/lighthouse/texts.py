@@ -39,7 +39,7 @@ def current(name: str, audit: dict[str, Any]) -> str | None:
         lines = _few([_words(obj(item).get("source")) for item in items])
     elif name == "robots-txt":
         lines = _few([_robots(obj(item)) for item in items])
-        return _plain(": ".join(each for each in (shown, lines) if each))
+        return _plain(": ".join(entry for entry in (shown, lines) if entry))
     elif name == "link-text":
         lines = _few([_link(obj(item)) for item in items])
     elif shown:
@@ -58,15 +58,15 @@ def _items(details: Any, depth: int) -> list[Any]:
         return []
     if details.get("type") == "checklist":
         checks = map(obj, obj(details.get("items")).values())
-        return [each for each in checks if each.get("value") is False]
+        return [item for item in checks if item.get("value") is False]
     items = arr(details.get("items"))
     if details.get("type") != "list" or not depth:
         return items
-    found = []
-    for each in map(obj, items):
-        inner = each.get("value") if each.get("type") == "list-section" else each
-        found += _items(inner, depth - 1)
-    return found
+    result = []
+    for item in map(obj, items):
+        inner = item.get("value") if item.get("type") == "list-section" else item
+        result += _items(inner, depth - 1)
+    return result
 
 
 def _counted(items: list[Any]) -> str | None:
@@ -85,8 +85,8 @@ def _counted(items: list[Any]) -> str | None:
 
 def _example(item: dict[str, Any]) -> str | None:
     for name in ("node", "element", *_ADDRESSES, *_WORDS):
-        if found := _words(item.get(name)):
-            return found
+        if result := _words(item.get(name)):
+            return result
     return None
 
 
@@ -96,8 +96,8 @@ def _words(value: Any) -> str | None:
         return value or None
     cell = obj(value)
     for name in ("snippet", "selector", "nodeLabel", "text"):
-        if found := text(cell.get(name)):
-            return found
+        if result := text(cell.get(name)):
+            return result
     url, line = text(cell.get("url")), num(cell.get("line"))
     if url and line is not None:
         return f"{url}:{int(line) + 1}"
@@ -107,7 +107,7 @@ def _words(value: Any) -> str | None:
 def _robots(item: dict[str, Any]) -> str | None:
     index = text(item.get("index")) or num(item.get("index"))
     line, message = text(item.get("line")), text(item.get("message"))
-    said = " — ".join(each for each in (line, message) if each)
+    said = " — ".join(entry for entry in (line, message) if entry)
     return f"line {index}: {said}" if index is not None and said else said or None
 
 
@@ -118,10 +118,10 @@ def _link(item: dict[str, Any]) -> str | None:
 
 def _few(examples: list[str | None], count: int | None = None) -> str:
     """The first examples; that there are more is said."""
-    there = [" ".join(each[:LONGEST_TEXT].split()) for each in examples if each]
+    there = [" ".join(item[:LONGEST_TEXT].split()) for item in examples if item]
     shown = [
-        each if len(each) <= LONGEST_EXAMPLE else f"{each[: LONGEST_EXAMPLE - 1]}…"
-        for each in there[:MOST_EXAMPLES]
+        item if len(item) <= LONGEST_EXAMPLE else f"{item[: LONGEST_EXAMPLE - 1]}…"
+        for item in there[:MOST_EXAMPLES]
     ]
     more = (len(examples) if count is None else count) > len(shown) > 0
     return "; ".join(shown) + ("; …" if more else "")

@@ -26,10 +26,10 @@ def lasting(url: str) -> str:
     """The address without what a build put into its name."""
     if "." not in url[-6:]:
         return url
-    found = _HASH.search(url)
-    if not found or not _is_hash(found[1]):
+    result = _HASH.search(url)
+    if not result or not _is_hash(result[1]):
         return url
-    return f"{url[: found.start(1)]}*{url[found.end(1) :]}"
+    return f"{url[: result.start(1)]}*{url[result.end(1) :]}"
 
 
 def checked(url: str, *, asset: bool = False) -> Iterator[Checked]:
@@ -44,4 +44,4 @@ def _is_hash(text: str) -> bool:
     """Whether letters and digits are those of a hash: no word, no date, no 1024x768."""
     if _SIZE.fullmatch(text) or _NUMBERED.fullmatch(text):
         return False
-    return any(each.search(text) for each in (_MIXED, _CAPITALS, _ALL_THREE))
+    return any(item.search(text) for item in (_MIXED, _CAPITALS, _ALL_THREE))

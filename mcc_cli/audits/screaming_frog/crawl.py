@@ -36,8 +36,8 @@ NAMED = 5  # files or issues that a note names
 
 def run(files: Sequence[File], given: Given) -> Run:
     """The run that the files of a folder tell of. Raises MccError E-FILE."""
-    said = words()
-    crawl = sorted_out([seen for file in files if (seen := shapes.look(file))], said)
+    text = words()
+    crawl = sorted_out([seen for file in files if (seen := shapes.look(file))], text)
     _refuse_nameless(crawl)
     at = crawl.extent.at if crawl.extent else None
     at = at or next((time for seen in crawl.internal if (time := first_time(seen))), None)
@@ -52,7 +52,7 @@ def run(files: Sequence[File], given: Given) -> Run:
         site=site or given.site,
         notes=[*crawl.notes, *_notes(crawl)],
     )
-    made.items = _items(crawl, given, made, said)
+    made.items = _items(crawl, given, made, text)
     return made
 
 
@@ -113,9 +113,9 @@ def _items(crawl: Crawl, given: Given, run: Run, said: Words) -> Iterator[Item]:
     is_external = _external(crawl, given) if any(issue.mixed for issue in crawl.issues) else None
     for issue in crawl.issues:
         count = Count(rejected=total.rejected)
-        told = listed.get(issue.rule)
-        limit = issue.limit or (told.limit if told else None)
-        mean = meaning(said, issue.rule, limit, told)
+        message = listed.get(issue.rule)
+        limit = issue.limit or (message.limit if message else None)
+        mean = meaning(said, issue.rule, limit, message)
         links = issue.evidence or (issue.seen if issue.seen.shape == shapes.LINKS else None)
         if links:
             yield from by_source(links, mean, count)
@@ -125,9 +125,10 @@ def _items(crawl: Crawl, given: Given, run: Run, said: Words) -> Iterator[Item]:
                     failing.add(item.url)
                 yield item
         total.blank += count.blank
-        if told and not links and told.urls not in (None, count.rows):
+        if message and not links and message.urls not in (None, count.rows):
             notes.append(
-                f"{issue.seen.file.base} has {rows(count.rows)}, the overview counts {told.urls}: "
+                f"{issue.seen.file.base} has {rows(count.rows)}, "
+                f"the overview counts {message.urls}: "
                 "it is not of the same crawl, or not whole, so no finding of it counts as gone"
             )
             differing |= issue.rules
@@ -154,7 +155,7 @@ def _items(crawl: Crawl, given: Given, run: Run, said: Words) -> Iterator[Item]:
     else:
         yield from _pages(crawl, said)
     if crawl.overview:
-        missing = [each.name for rule, each in listed.items() if _is_untold(rule, crawl, rules)]
+        missing = [entry.name for rule, entry in listed.items() if _is_untold(rule, crawl, rules)]
         if missing:
             notes.append(
                 "not checked, because the overview only counts them and no file lists their "
@@ -179,26 +180,26 @@ def _is_untold(rule: str, crawl: Crawl, rules: set[str]) -> bool:
 
 def _lengths(crawl: Crawl) -> dict[str, int]:
     """The limits of derived checks: those that the overview names, else the usual ones."""
-    found = dict(LENGTHS)
+    result = dict(LENGTHS)
     for check, rule in NAMES.items():
-        told = crawl.overview.listed.get(rule) if crawl.overview else None
-        if check in found and told and told.limit:
-            found[check] = told.limit.number
-    return found
+        message = crawl.overview.listed.get(rule) if crawl.overview else None
+        if check in result and message and message.limit:
+            result[check] = message.limit.number
+    return result
 
 
 def _differences(crawl: Crawl, addresses: Addresses, derived: set[str]) -> Iterator[str]:
     """Where the counts of the overview differ from what was derived."""
     assert crawl.overview is not None
     here = {rule for issue in crawl.issues for rule in issue.rules}
-    found = []
+    result = []
     for rule in sorted(derived - here):
-        told = crawl.overview.listed.get(rule)
-        number, counted = addresses.derived[rule], told.urls if told else 0
+        message = crawl.overview.listed.get(rule)
+        number, counted = addresses.derived[rule], message.urls if message else 0
         if counted is not None and number != counted:
-            found.append(f"{told.name if told else rule} {number}, overview {counted}")
-    if found:
-        yield f"derived counts that differ from the overview: {'; '.join(found)}"
+            result.append(f"{message.name if message else rule} {number}, overview {counted}")
+    if result:
+        yield f"derived counts that differ from the overview: {'; '.join(result)}"
 
 
 def _external(crawl: Crawl, given: Given) -> Callable[[str], bool]:
@@ -206,7 +207,7 @@ def _external(crawl: Crawl, given: Given) -> Callable[[str], bool]:
     own = {host_of(url) for seen in crawl.internal for url in _addresses(seen)}
     if not own:
         sites = [crawl.extent.site if crawl.extent else None, given.site]
-        own = {host_of(site) for each in sites if (site := normal_or_none(each))}
+        own = {host_of(site) for item in sites if (site := normal_or_none(item))}
     if not own:
         counted = Counter(
             host_of(url) for issue in crawl.issues if issue.mixed for url in _addresses(issue.seen)

@@ -52,12 +52,12 @@ class Crawl:
 def sorted_out(all_: list[Seen], said: Words) -> Crawl:
     """The files by what they are."""
     crawl = Crawl()
-    found = [seen for seen in all_ if seen.shape == shapes.OVERVIEW]
-    if found:
-        newest = max(found, key=lambda seen: seen.file.modified)
+    result = [seen for seen in all_ if seen.shape == shapes.OVERVIEW]
+    if result:
+        newest = max(result, key=lambda seen: seen.file.modified)
         crawl.overview = reports.issues(newest)
-        if len(found) > 1:
-            crawl.notes.append(f"of {len(found)} overviews the newest counts: {newest.file.base}")
+        if len(result) > 1:
+            crawl.notes.append(f"of {len(result)} overviews the newest counts: {newest.file.base}")
         if crawl.overview.unnamed:
             crawl.notes.append(
                 f"the overview has {rows(crawl.overview.unnamed)} without the name of an issue"
@@ -105,7 +105,7 @@ def _of_internal(rule: str, said: Words) -> str | None:
 def issue_of(seen: Seen, said: Words) -> str:
     """The rule whose links a file lists: it has `_inlinks` behind, and maybe the tab twice."""
     stem = seen.slug.removesuffix("_inlinks")
-    known = (said.known(each)[0] for each in (stem, stem.removeprefix("images_")))
+    known = (said.known(item)[0] for item in (stem, stem.removeprefix("images_")))
     return next((rule for rule in known if rule in said.rules), stem)
 
 

@@ -73,8 +73,8 @@ class Addresses:
 
     def items(self, seen: Seen) -> Iterator[Item]:
         """Every address that was crawled, pages as rows, and what is wrong with them."""
-        said = words()
-        tree = seen.table.names[0] not in said.heads["address"]
+        text = words()
+        tree = seen.table.names[0] not in text.heads["address"]
         at = seen.column("address") or 0
         code_at = seen.column("status_code") or 0
         status_at, type_at = seen.column("status"), seen.column("content_type")
@@ -108,7 +108,7 @@ class Addresses:
                     yield _row(url, title, code, row[time_at] if time_at is not None else "")
             why = row[why_at] if why_at is not None else ""
             status = row[status_at] if status_at is not None else ""
-            kind = responses.kind(said, code, f"{status} {why}")
+            kind = responses.kind(text, code, f"{status} {why}")
             if kind and url not in self.failing:
                 target = row[target_at] if target_at is not None else ""
                 yield UrlError(

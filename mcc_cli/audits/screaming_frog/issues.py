@@ -161,7 +161,7 @@ def _reader(seen: Seen, mean: Meaning) -> Callable[[list[str]], str | None]:
         return _measured(columns[0], length, pixels)
 
     def several(row: list[str]) -> str | None:
-        return short(" | ".join(row[each] for each in columns if row[each]))
+        return short(" | ".join(row[item] for item in columns if row[item]))
 
     return several
 

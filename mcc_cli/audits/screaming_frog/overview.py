@@ -52,12 +52,12 @@ class Overview:
     def crawled(self) -> int | None:
         """How many addresses were crawled, as far as the shares of the whole let it be known."""
         known = [
-            (each.urls, each.share)
-            for each in self.listed.values()
-            if each.urls
-            and each.share
-            and each.rule.startswith("response_codes_")
-            and each.share >= EXACT
+            (item.urls, item.share)
+            for item in self.listed.values()
+            if item.urls
+            and item.share
+            and item.rule.startswith("response_codes_")
+            and item.share >= EXACT
         ]
         urls, share = max(known, default=(0, 0.0))
         return round(urls * 100 / share) if share else None
@@ -65,56 +65,56 @@ class Overview:
 
 def issues(seen: Seen) -> Overview:
     """The issues that the overview lists, by rule. Raises MccError E-FILE."""
-    said = words()
+    text = words()
     table = seen.table
-    at = {key: _column(table.names, said.overview[key], key) for key in ORDER}
-    found = Overview()
+    at = {key: _column(table.names, text.overview[key], key) for key in ORDER}
+    result = Overview()
     for row in table.rows():
         cells = {
             key: row[where].strip() if where is not None and where < len(row) else ""
             for key, where in at.items()
         }
         if not cells["name"]:
-            found.unnamed += 1
+            result.unnamed += 1
             continue
-        rule, limit = said.known(cells["name"])
+        rule, limit = text.known(cells["name"])
         urls = values.whole(cells["urls"])
         share = values.decimal(cells["percent"].rstrip("% \u00a0"))
-        found.listed[rule] = Listed(
+        result.listed[rule] = Listed(
             rule,
             " ".join(cells["name"].split()),
             limit,
-            said.priority(cells["priority"]),
+            text.priority(cells["priority"]),
             urls if urls is None or urls < MOST else None,
             None if share is None else float(share),
             cells["description"],
             cells["fix"],
         )
-    return found
+    return result
 
 
 def extent(seen: Seen) -> Extent:
     """What crawl_overview.csv says. Raises MccError E-FILE."""
-    said = words().crawl
-    found: dict[str, str] = {"site": seen.table.heads[1]}
+    text = words().crawl
+    result: dict[str, str] = {"site": seen.table.heads[1]}
     blocked = 0
     for number, row in enumerate(seen.table.rows()):
         name = values.fold(row[0])
         cell = row[1].strip()
         for key in ("date", "time", "encountered", "crawled"):
-            if name in said[key]:
-                found.setdefault(key, cell)
-        if name in said["blocked"]:
+            if name in text[key]:
+                result.setdefault(key, cell)
+        if name in text["blocked"]:
             blocked += values.whole(cell) or 0
         if number > 20:  # the rest counts by filter
             break
-    encountered = values.whole(found.get("encountered"))
-    crawled = values.whole(found.get("crawled"))
+    encountered = values.whole(result.get("encountered"))
+    crawled = values.whole(result.get("crawled"))
     left = 0
     if encountered is not None and crawled is not None:
         left = max(encountered - crawled - blocked, 0)
-    at = _moment(found.get("date"), found.get("time"))
-    return Extent(found["site"].strip() or None, at, encountered, crawled, left)
+    at = _moment(result.get("date"), result.get("time"))
+    return Extent(result["site"].strip() or None, at, encountered, crawled, left)
 
 
 def _column(names: list[str], known: frozenset[str], key: str) -> int | None:

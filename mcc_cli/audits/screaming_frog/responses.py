@@ -32,7 +32,7 @@ def kinds(rule: str) -> frozenset[str]:
     """The kinds of URL errors that a rule of response codes can show; empty for other rules."""
     if not rule.startswith(f"{TAB}_"):
         return frozenset()
-    return next((found for part, found in KINDS.items() if part in rule), frozenset())
+    return next((result for part, result in KINDS.items() if part in rule), frozenset())
 
 
 def kind(said: Words, code: int | None, status: str) -> str | None:
@@ -40,7 +40,7 @@ def kind(said: Words, code: int | None, status: str) -> str | None:
     if not code:
         text = fold(status)
         for word in ("blocked", "timeout", "dns", "tls"):
-            if any(each in text for each in said.words[word]):
+            if any(item in text for item in said.words[word]):
                 return word
         return "other"
     if code in GONE:
@@ -54,7 +54,7 @@ def kind(said: Words, code: int | None, status: str) -> str | None:
 
 def words_of(code: int | None, status: str, target: str) -> str | None:
     """What was seen: 301 Moved Permanently to https://example.com/."""
-    text = " ".join(each for each in (str(code or ""), status.strip()) if each)
+    text = " ".join(item for item in (str(code or ""), status.strip()) if item)
     return short(f"{text} to {target}".strip() if target else text)
 
 
@@ -78,17 +78,17 @@ def reader(
         if code is None:
             return row[code_at or 0]
         status = row[status_at] if status_at is not None else ""
-        found = kind(said, code, status) or "other"
-        if own and found not in own:
-            found = usual
+        result = kind(said, code, status) or "other"
+        if own and result not in own:
+            result = usual
         target = row[target_at] if target_at is not None else ""
         return UrlError(
             url,
-            found,
+            result,
             code or None,
             "low" if external else severity,
             words_of(code or None, status, target),
-            not external and hides(found, code or None),
+            not external and hides(result, code or None),
         )
 
     return read

@@ -38,7 +38,7 @@ class Seen:
 
     def columns(self, *fields: str) -> list[int]:
         """The places of those of these fields that the table has."""
-        return [each for field in fields if (each := self.column(field)) is not None]
+        return [item for field in fields if (item := self.column(field)) is not None]
 
 
 def place(table: Table, said: Words, *fields: str) -> int | None:
@@ -55,12 +55,12 @@ def look(file: File) -> Seen | None:
     """What a file is; None for what is none of Screaming Frog's."""
     if file.kind != "table":
         return None
-    said = words()
+    text = words()
     for delimiter in DELIMITERS:
         for number, heads in enumerate(first_rows(file, delimiter, WITHIN), 1):
             names = [fold(head) for head in heads]
-            shape = _shape(names, heads, said) if len(names) > 1 else None
-            if shape is None and len(names) > 1 and _is_tab(file, names, said):
+            shape = _shape(names, heads, text) if len(names) > 1 else None
+            if shape is None and len(names) > 1 and _is_tab(file, names, text):
                 shape = PAGES
             if shape:
                 table = Table(file, [head.strip() for head in heads], names, number, delimiter)

@@ -85,7 +85,7 @@ class Words:
     def priority(self, text: str) -> str | None:
         """high, medium or low, for a word of any language."""
         word = fold(text)
-        return next((each for each in PRIORITIES if word in self.words[each]), None)
+        return next((item for item in PRIORITIES if word in self.words[item]), None)
 
     def looked_for(self, listed: Iterable[str]) -> set[str]:
         """The rules that a crawl has looked for, of which it found those listed."""
@@ -99,12 +99,12 @@ class Words:
         }
 
     def _masked(self, own: str) -> tuple[str, Limit | None]:
-        found = self.numbers.search(own)
-        if not found:
+        result = self.numbers.search(own)
+        if not result:
             return own, None
-        number = int(re.sub(r"\D", "", found[1])[:9])
-        masked = f"{own[: found.start(1)]}x{own[found.end(1) :]}"
-        return masked, Limit(number, self.units[found[2]])
+        number = int(re.sub(r"\D", "", result[1])[:9])
+        masked = f"{own[: result.start(1)]}x{own[result.end(1) :]}"
+        return masked, Limit(number, self.units[result[2]])
 
 
 def slug(name: str) -> str:
@@ -123,9 +123,9 @@ def _words(_: str) -> Words:
     rules: dict[str, Rule] = {}
     for language in known:
         for table in ("seen", "documented"):
-            for name, said in obj(obj(language.get("issues")).get(table)).items():
-                rules[slug(name)] = Rule(slug(name), name, str(said).rpartition(" ")[2])
-    english = {each: each for each in rules}
+            for name, text in obj(obj(language.get("issues")).get(table)).items():
+                rules[slug(name)] = Rule(slug(name), name, str(text).rpartition(" ")[2])
+    english = {item: item for item in rules}
     units: dict[str, str] = {}
     for language in known:
         for name, meant in obj(obj(language.get("issues")).get("translated")).items():
@@ -143,7 +143,7 @@ def _words(_: str) -> Words:
         heads=_merged(known, "heads"),
         overview=_merged(known, "overview"),
         crawl=_merged(known, "crawl"),
-        words={key: tuple(each) for key, each in _merged(known, "words").items()},
+        words={key: tuple(item) for key, item in _merged(known, "words").items()},
         tabs={
             slug(name): str(tab)
             for language in known
@@ -161,15 +161,15 @@ def _words(_: str) -> Words:
 
 def _merged(known: list[dict[str, Any]], table: str) -> dict[str, frozenset[str]]:
     """The names of a table, by key, of all languages."""
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for language in known:
         for key, names in obj(language.get(table)).items():
-            found.setdefault(key, set()).update(map(fold, _texts(names)))
-    return {key: frozenset(names) for key, names in found.items()}
+            result.setdefault(key, set()).update(map(fold, _texts(names)))
+    return {key: frozenset(names) for key, names in result.items()}
 
 
 def _texts(value: Any) -> list[str]:
     """A list of texts, or one text alone; anything else in a user's file is no word."""
     if isinstance(value, str):
         return [value]
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -90,10 +90,10 @@ def _moment(text: str) -> datetime | None:
     text = text.strip()
     if len(text) in _EPOCH_DIGITS and text.isdecimal():
         return datetime.fromtimestamp(int(text), UTC)
-    found = values.moment(text)
-    if found is None and (day := values.day(text)):
-        found = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return found
+    result = values.moment(text)
+    if result is None and (day := values.day(text)):
+        result = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return result
 
 
 @lru_cache(maxsize=1024)
@@ -110,8 +110,8 @@ def status(text: str) -> int | None:
 
 def day(text: str) -> date | None:
     """The day of `moment`."""
-    found = moment(text)
-    return found.date() if found else None
+    result = moment(text)
+    return result.date() if result else None
 
 
 def _cents(number: Decimal) -> Decimal:

@@ -20,20 +20,20 @@ def members(file: File) -> dict[str, Any]:
 
     The last value may be `CUT`. Empty for a file that holds no object.
     """
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     if file.kind != "json" or not file.start.startswith("{"):
-        return found
+        return result
     text, place = file.start, 1
     try:
         while True:
             place = _after(_BETWEEN, text, place)
             if text[place : place + 1] != '"':
-                return found
+                return result
             name, place = _decode(text, place)
-            found[name] = CUT
-            found[name], place = _decode(text, _after(_COLON, text, place))
+            result[name] = CUT
+            result[name], place = _decode(text, _after(_COLON, text, place))
     except (ValueError, RecursionError):
-        return found
+        return result
 
 
 def first_item(file: File) -> Any:

@@ -29,11 +29,11 @@ def languages(family: str) -> dict[str, dict[str, Any]]:
 
 @lru_cache(maxsize=32)
 def _languages(family: str, more: str) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {"en": {}}
+    result: dict[str, dict[str, Any]] = {"en": {}}
     for folder in [DATA, *([Path(more).expanduser()] if more else [])]:
         for path in sorted((folder / family).glob("*.toml")):
-            _add(found.setdefault(path.stem, {}), _read(path))
-    return found
+            _add(result.setdefault(path.stem, {}), _read(path))
+    return result
 
 
 def _read(path: Path) -> dict[str, Any]:

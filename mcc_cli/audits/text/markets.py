@@ -24,10 +24,10 @@ def country(text: str) -> str | None:
     if name in WORLD:
         return None
     known = _names("countries")
-    found = known.get(name) or known.get(name.removeprefix("the "))
-    if found is None:
+    result = known.get(name) or known.get(name.removeprefix("the "))
+    if result is None:
         raise LookupError(text)
-    return found
+    return result
 
 
 @lru_cache(maxsize=4096)
@@ -40,21 +40,21 @@ def language(text: str) -> str | None:
     if name in WORLD:
         return None
     known = _names("languages")
-    found = known.get(name) or known.get(name.partition(" (")[0])
-    if found is None and _TAG.fullmatch(name) and name[:2] in known:
+    result = known.get(name) or known.get(name.partition(" (")[0])
+    if result is None and _TAG.fullmatch(name) and name[:2] in known:
         first, _, rest = name.replace("_", "-").partition("-")
-        found = f"{first}-{rest.upper() if len(rest) == 2 else rest.title()}"
-    if found is None:
+        result = f"{first}-{rest.upper() if len(rest) == 2 else rest.title()}"
+    if result is None:
         raise LookupError(text)
-    return found
+    return result
 
 
 @lru_cache(maxsize=2)
 def _names(of: str) -> dict[str, str]:
     """Every name, folded, and every code of the data file, with the code."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for code, names in tomllib.loads((DATA / f"{of}.toml").read_text("utf-8")).items():
         for name in (code, *names):
-            found[fold(name)] = code
-            found[fold(name).replace(" and ", " & ")] = code
-    return found
+            result[fold(name)] = code
+            result[fold(name).replace(" and ", " & ")] = code
+    return result

@@ -49,11 +49,11 @@ class RowsByReason:
 
     def sentences(self, outcome: str = "") -> dict[str, int]:
         """A sentence for each reason, and its number of rows; `outcome`: what became of them."""
-        found = {}
+        result = {}
         for reason, number in self.counts.items():
             rows = f"{many(number, 'row')} {outcome}".rstrip()
-            found[f"{rows} {reason} ({_lines(self.reasons[reason], number)})"] = number
-        return found
+            result[f"{rows} {reason} ({_lines(self.reasons[reason], number)})"] = number
+        return result
 
 
 def _lines(lines: list[int], number: int) -> str:

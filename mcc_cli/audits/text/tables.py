@@ -154,12 +154,12 @@ def find(
     if file.kind != "table":
         return None
     wanted = [
-        {_fold(name) for name in ([each] if isinstance(each, str) else each)} for each in needed
+        {_fold(name) for name in ([item] if isinstance(item, str) else item)} for item in needed
     ]
     for delimiter in delimiters:
         for number, heads in enumerate(first_rows(file, delimiter, within), 1):
             names = [_fold(head) for head in heads]
-            if all(not each.isdisjoint(names) for each in wanted):
+            if all(not item.isdisjoint(names) for item in wanted):
                 return Table(
                     file, [head.strip() for head in heads], names, number, delimiter, full=full
                 )
@@ -168,13 +168,13 @@ def find(
 
 def first_rows(file: File, delimiter: str, count: int) -> list[list[str]]:
     """The first records of a file, read with this delimiter; blank ones do not count."""
-    found: list[list[str]] = []
+    result: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(file.beginning, newline=""), delimiter=delimiter):
-            found.append(row)
+            result.append(row)
             count -= any(cell.strip() for cell in row)
             if count <= 0:
                 break
     except csv.Error:
         pass
-    return found
+    return result

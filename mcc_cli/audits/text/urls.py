@@ -37,7 +37,7 @@ def normal(url: str) -> str:
     path = _encoded(parts.path) or "/"
     query = _encoded(parts.query)
     if query and _TRACKING.search(query):
-        query = "&".join(each for each in query.split("&") if not _TRACKING.match(each))
+        query = "&".join(item for item in query.split("&") if not _TRACKING.match(item))
     return urlunsplit((scheme, where, path, query, ""))
 
 

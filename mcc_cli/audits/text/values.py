@@ -81,18 +81,18 @@ def day(text: str | None) -> date | None:
             return datetime.strptime(text, shape).date()
         except ValueError:
             continue
-    found = moment(text)
-    return found.date() if found else None
+    result = moment(text)
+    return result.date() if result else None
 
 
 def moment(text: str | None) -> datetime | None:
     """An ISO 8601 time in UTC; one without a zone counts as UTC."""
     text = (text or "").strip()
     try:
-        found = datetime.fromisoformat(text)
+        result = datetime.fromisoformat(text)
     except ValueError:
         return None
     try:
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        return result.replace(tzinfo=UTC) if result.tzinfo is None else result.astimezone(UTC)
     except OverflowError:
         return None

@@ -56,7 +56,7 @@ def compare_runs(state: State, options: DiffOptions) -> None:
 
     view = choose(state, options, known=run_differences.Change._fields, ids=None)
     few = view.format is Format.table and not options.all
-    found = run_differences.compare(
+    result = run_differences.compare(
         state.reading,
         options.first,
         options.second,
@@ -66,20 +66,20 @@ def compare_runs(state: State, options: DiffOptions) -> None:
     )
     if view.format is Format.table:
         with opened(view.output, state.out) as out:
-            _tell(found, out, color=bool(state.style(out)["color"]))
+            _tell(result, out, color=bool(state.style(out)["color"]))
     elif view.format is Format.json:
         with opened(view.output, state.out) as out:
-            out.write(json_text(_document(found)) + "\n")
+            out.write(json_text(_document(result)) + "\n")
     else:
-        changed = found.total("new") + found.total("gone")
-        emit(state, view, found.findings, "findings", count=lambda: changed)
+        changed = result.total("new") + result.total("gone")
+        emit(state, view, result.findings, "findings", count=lambda: changed)
     state.out.flush()
-    for pair in found.left_out:
+    for pair in result.left_out:
         state.say(f"only one of the runs has {run_differences.named(*pair)}: left out")
-    changed = sum(found.total(each) - found.deleted[each] for each in ("new", "gone"))
-    if few and changed > len(found.findings):
-        state.say(f"… there are {changed - len(found.findings)} more: --all")
-    raise typer.Exit(int(Exit.DIFFERENT if options.exit_code and found.differs else Exit.DONE))
+    changed = sum(result.total(item) - result.deleted[item] for item in ("new", "gone"))
+    if few and changed > len(result.findings):
+        state.say(f"… there are {changed - len(result.findings)} more: --all")
+    raise typer.Exit(int(Exit.DIFFERENT if options.exit_code and result.differs else Exit.DONE))
 
 
 def _tell(found: Difference, out: TextIO, *, color: bool) -> None:
@@ -90,7 +90,7 @@ def _tell(found: Difference, out: TextIO, *, color: bool) -> None:
     for name, side in (("from", found.first), ("to", found.second)):
         out.write(f"{name:<5}{side['code']}  {render.moment(side['at'])}  pages={side['pages']}\n")
     rows = [
-        [change, *(found.counts[change][each] for each in SEVERITIES), found.total(change)]
+        [change, *(found.counts[change][item] for item in SEVERITIES), found.total(change)]
         for change in MARKS
     ]
     render.write(("", *SEVERITIES, "total"), rows, Format.table, out)
@@ -100,7 +100,7 @@ def _tell(found: Difference, out: TextIO, *, color: bool) -> None:
         out.write(f"of those that are gone {found.resolved} are resolved{unseen}\n")
     if deleted := sum(found.deleted.values()):
         out.write(f"{deleted} of these findings have been deleted since\n")
-    out.writelines(f"{_line(each, color=color)}\n" for each in found.findings)
+    out.writelines(f"{_line(item, color=color)}\n" for item in found.findings)
 
 
 def _line(each: Change, *, color: bool) -> str:
@@ -131,5 +131,5 @@ def _document(found: Difference) -> dict[str, Any]:
         "gone_resolved": found.resolved,
         "deleted": sum(found.deleted.values()),
         "by_severity": found.counts,
-        "findings": [each._asdict() for each in found.findings],
+        "findings": [item._asdict() for item in found.findings],
     }

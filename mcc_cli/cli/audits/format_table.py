@@ -37,13 +37,13 @@ def _lines(rows: Sequence[tuple[str, str, str]], width: int | None) -> Iterator[
         elif width - indent >= LEAST:
             first, *rest = _wrapped(row[2], width - indent)
             yield f"{head}{GAP}{first}"
-            yield from (" " * indent + each for each in rest)
+            yield from (" " * indent + item for item in rest)
         elif row is HEADS:
             yield f"{row[0]:<{name}}{GAP}{row[1]}, and {row[2]}"
         else:
             yield head.rstrip()
-            for each in _wrapped(row[2], max(width - INDENT, 20)):
-                yield " " * INDENT + each
+            for item in _wrapped(row[2], max(width - INDENT, 20)):
+                yield " " * INDENT + item
 
 
 def _wrapped(text: str, width: int) -> list[str]:

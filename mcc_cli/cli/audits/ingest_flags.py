@@ -177,7 +177,7 @@ def conditions(text: str | None) -> list[tuple[str, tuple[str, ...]]]:
     """`new:high` as (new, (critical, high)). Raises MccError E-USAGE."""
     from mcc_cli.services.audits.runs import SEVERITIES
 
-    found: list[tuple[str, tuple[str, ...]]] = []
+    result: list[tuple[str, tuple[str, ...]]] = []
     for part in [] if text is None else [part.strip() for part in text.split(",")]:
         outcome, _, least = part.partition(":")
         least = least or SEVERITIES[-1]
@@ -190,5 +190,5 @@ def conditions(text: str | None) -> list[tuple[str, tuple[str, ...]]]:
                 hint=f"{', '.join(OUTCOMES)}, then a colon and {', '.join(SEVERITIES)}",
                 fix="--fail-on new:high",
             )
-        found.append((outcome, SEVERITIES[: SEVERITIES.index(least) + 1]))
-    return found
+        result.append((outcome, SEVERITIES[: SEVERITIES.index(least) + 1]))
+    return result

@@ -46,8 +46,8 @@ def tell(
     if sarif:
         from mcc_cli.output.machine.sarif import document as as_sarif
 
-        found = as_sarif([each.facts for each in outcome.runs], outcome.changes)
-        run.out.write(json_text(found) + "\n")
+        result = as_sarif([item.facts for item in outcome.runs], outcome.changes)
+        run.out.write(json_text(result) + "\n")
     elif diff and not run.json:
         run.out.writelines(f"{line}\n" for line in changes(run, outcome))
     run.out.flush()
@@ -96,22 +96,22 @@ def _errors(run: State, outcome: Outcome) -> None:
 
 def _runs(outcome: Outcome) -> Iterator[str]:
     """A line for each run; where there are many, one for each tool."""
-    told: set[str] = set()
+    message: set[str] = set()
     if len(outcome.runs) <= MOST_RUNS:
-        for each in outcome.runs:
-            yield _line(each)
-            for note in dict.fromkeys(each.facts["notes"]):
+        for item in outcome.runs:
+            yield _line(item)
+            for note in dict.fromkeys(item.facts["notes"]):
                 yield f"  {visible(note)}"
         return
     tools: dict[str, list[Ingested]] = {}
-    for each in outcome.runs:
-        tools.setdefault(each.facts["tool"], []).append(each)
+    for item in outcome.runs:
+        tools.setdefault(item.facts["tool"], []).append(item)
     for tool, runs in tools.items():
-        pages = sum(each.facts["pages"] for each in runs)
+        pages = sum(item.facts["pages"] for item in runs)
         yield f"{tool}: {_many(len(runs), 'run')}, {_many(pages, 'page')} looked at"
-        for note in dict.fromkeys(note for each in runs for note in each.facts["notes"]):
-            if note not in told and len(told) < MOST_RUNS:
-                told.add(note)
+        for note in dict.fromkeys(note for item in runs for note in item.facts["notes"]):
+            if note not in message and len(message) < MOST_RUNS:
+                message.add(note)
                 yield f"  {visible(note)}"
 
 
@@ -128,11 +128,11 @@ def _line(each: Ingested) -> str:
         rules = f" by {_many(facts['rules'], 'rule')}" if facts["rules"] else ""
         if facts["rules"] == 0:
             rules = " by their HTTP answers alone"
-        found = sum(
+        result = sum(
             sum(each.counts.get(name, {}).values())
             for name in ("new", "reopened", "open", "ignored", "before")
         )
-        issues = _many(found, "issue") if found else "no issue"
+        issues = _many(result, "issue") if result else "no issue"
         line += f": {_many(facts['pages'], 'page')} looked at{rules}, {issues}"
     if each.later:
         line += f"; older than run {each.later}: what that run checked is history"
@@ -151,13 +151,13 @@ def _table(outcome: Outcome, *, color: bool) -> Iterator[str]:
     from mcc_cli.services.audits.runs import SEVERITIES
 
     rows = [(name, label, outcome.by_severity(name)) for name, label in LABELS.items()]
-    rows.append(("", "not checked", {each: outcome.unchecked.get(each, 0) for each in SEVERITIES}))
+    rows.append(("", "not checked", {item: outcome.unchecked.get(item, 0) for item in SEVERITIES}))
     rows = [row for row in rows if any(row[2].values())]
     if not rows:
         return
-    yield " " * WIDEST + "".join(f"{each:>10}" for each in SEVERITIES)
+    yield " " * WIDEST + "".join(f"{item:>10}" for item in SEVERITIES)
     for name, label, by in rows:
-        numbers = "".join(f"{by[each] or '-':>10}" for each in SEVERITIES)
+        numbers = "".join(f"{by[item] or '-':>10}" for item in SEVERITIES)
         head = f"{label:<{WIDEST}}"
         if color and name in COLOURS:
             head = f"\x1b[{COLOURS[name]}m{head}\x1b[0m"
@@ -167,12 +167,12 @@ def _table(outcome: Outcome, *, color: bool) -> Iterator[str]:
 def changes(run: State, outcome: Outcome) -> Iterator[str]:
     """The findings that are new, back or resolved, and how many more there are."""
     color = bool(run.style()["color"])
-    for each in outcome.changes:
-        label = f"{LABELS[each.outcome]:<10}"
-        if color and each.outcome in COLOURS:
-            label = f"\x1b[{COLOURS[each.outcome]}m{label}\x1b[0m"
-        line = f"{label}{each.severity:<9} {visible(each.url)}  {visible(each.rule)}"
-        yield line + (f": {visible(each.current)[:60]}" if each.current else "")
+    for item in outcome.changes:
+        label = f"{LABELS[item.outcome]:<10}"
+        if color and item.outcome in COLOURS:
+            label = f"\x1b[{COLOURS[item.outcome]}m{label}\x1b[0m"
+        line = f"{label}{item.severity:<9} {visible(item.url)}  {visible(item.rule)}"
+        yield line + (f": {visible(item.current)[:60]}" if item.current else "")
     total = sum(outcome.total(name) for name in ("new", "reopened", "resolved"))
     if total > len(outcome.changes):
         yield f"… and {total - len(outcome.changes)} more"
@@ -187,16 +187,16 @@ def document(outcome: Outcome, code: str) -> dict[str, Any]:
         **_summary(outcome),
         "runs": [
             {
-                **{name: plain(value) for name, value in each.facts.items()},
-                "counts": each.counts,
-                "repeated": each.repeated,
-                "later": each.later,
+                **{name: plain(value) for name, value in item.facts.items()},
+                "counts": item.counts,
+                "repeated": item.repeated,
+                "later": item.later,
             }
-            for each in outcome.runs
+            for item in outcome.runs
         ],
         "rows": {name: report.counts() for name, report in outcome.rows.items()},
         "pages_left_out": outcome.passed,
-        "changes": [each._asdict() for each in outcome.changes],
+        "changes": [item._asdict() for item in outcome.changes],
         "errors": [
             error.as_dict()
             for error in [*outcome.errors, *(e for r in outcome.rows.values() for e in r.errors)]
@@ -216,6 +216,6 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
         "by_severity": {
             **{name: outcome.by_severity(name) for name in OUTCOMES[:5]},
             "passed": outcome.by_severity("passed"),
-            "not_checked": {each: outcome.unchecked.get(each, 0) for each in SEVERITIES},
+            "not_checked": {item: outcome.unchecked.get(item, 0) for item in SEVERITIES},
         },
     }

@@ -84,16 +84,16 @@ def ingest_files(state: State, options: IngestOptions) -> None:
         if state.typed("out"):
             raise MccError("E-USAGE", "--json and --format-out exclude each other")
         sarif = False
-    found = _paths(options.paths)
+    result = _paths(options.paths)
     how = _service_options(state, options, sarif=sarif)
     connection = state.connection
-    first = str(found[0]) if len(found) == 1 else f"{found[0]} and {len(found) - 1} more"
+    first = str(result[0]) if len(result) == 1 else f"{result[0]} and {len(result) - 1} more"
     recorded = recorded_options(options, *NOT_LOGGED)
     with logged(state, "ingest", file=first, options=recorded, dry_run=options.dry_run) as log:
-        state.spent = not all(path.is_file() or path.is_dir() for path in found)
+        state.spent = not all(path.is_file() or path.is_dir() for path in result)
 
         def work() -> Outcome:
-            return again(state, lambda: service.ingest(connection, log, found, how))
+            return again(state, lambda: service.ingest(connection, log, result, how))
 
         try:
             outcome = work()
@@ -179,7 +179,7 @@ def list_formats(state: State, options: FormatsOptions) -> None:
     from mcc_cli.output.files import opened
 
     view = choose(state, options, known=("format", "what", "where"), ids="format")
-    rows = [(each.NAME, each.TITLE, each.SOURCE) for each in detect.formats().values()]
+    rows = [(item.NAME, item.TITLE, item.SOURCE) for item in detect.formats().values()]
     if view.format is Format.table:
         with opened(view.output, state.out) as out:
             format_table.write(rows, out, **state.style(out))
@@ -192,17 +192,17 @@ def list_formats(state: State, options: FormatsOptions) -> None:
 
 def _paths(given: list[str]) -> list[Path]:
     """The files that are named, patterns among them. Raises MccError E-FILE."""
-    found: list[Path] = []
-    for each in given:
-        path = Path(each)
-        if each == "-" or path.exists():
-            found.append(path)
+    result: list[Path] = []
+    for item in given:
+        path = Path(item)
+        if item == "-" or path.exists():
+            result.append(path)
             continue
-        matches = sorted(glob.glob(each, recursive=True)) if glob.has_magic(each) else []  # noqa: PTH207
+        matches = sorted(glob.glob(item, recursive=True)) if glob.has_magic(item) else []  # noqa: PTH207
         if not matches:
-            raise MccError("E-FILE", "no such file or folder", "PATH", each, file=each)
-        found += [Path(match) for match in matches]
-    return list(dict.fromkeys(found))
+            raise MccError("E-FILE", "no such file or folder", "PATH", item, file=item)
+        result += [Path(match) for match in matches]
+    return list(dict.fromkeys(result))
 
 
 def _url(text: str, flag: str) -> str:
@@ -220,10 +220,10 @@ def _time(text: str, when: datetime | float, now: datetime) -> datetime:
     """The time that --at means, by the clock of the server. Raises MccError E-USAGE."""
     from datetime import UTC, timedelta
 
-    found = now - timedelta(seconds=when) if isinstance(when, float) else when.astimezone(UTC)
-    if found > now:
+    result = now - timedelta(seconds=when) if isinstance(when, float) else when.astimezone(UTC)
+    if result > now:
         raise MccError("E-USAGE", "--at is in the future", "--at", text, fix="--at 2h")
-    return found
+    return result
 
 
 def _id(state: State, entity: str, key: str | None, flag: str) -> int | None:

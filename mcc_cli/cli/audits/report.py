@@ -124,19 +124,19 @@ def write_report(state: State, options: ReportOptions) -> None:
         )
     look = _look(options)
     site = runs.host(options.site)
-    found = report_facts.report(state.reading, site, options.top, options.since)
-    text = page.html(found, datetime.now(UTC), look)
+    result = report_facts.report(state.reading, site, options.top, options.since)
+    text = page.html(result, datetime.now(UTC), look)
     with opened(options.output, state.out) as out:
         out.write(text)
-    total = found.summary.total["open"]
+    total = result.summary.total["open"]
     if state.json:
-        about = {"file": str(options.output), "state": found.summary.state, "open": total}
-        document({**about, "new": found.new, "fixed": found.fixed}, Format.json, state.out)
+        about = {"file": str(options.output), "state": result.summary.state, "open": total}
+        document({**about, "new": result.new, "fixed": result.fixed}, Format.json, state.out)
     if to_file:
-        parts = f"{total} open findings" if total else audit_bars.head(found.summary)
-        if found.summary.state != "unchecked":
-            by = f"since run {found.since}" if found.since else "by the last runs"
-            parts += f", {found.new} new and {found.fixed} fixed {by}"
+        parts = f"{total} open findings" if total else audit_bars.head(result.summary)
+        if result.summary.state != "unchecked":
+            by = f"since run {result.since}" if result.since else "by the last runs"
+            parts += f", {result.new} new and {result.fixed} fixed {by}"
         state.say(f"{options.output}: {parts}")
 
 

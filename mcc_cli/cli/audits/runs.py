@@ -54,10 +54,10 @@ def host(site: str | None) -> str | None:
     """The host that --site names. Raises MccError E-USAGE."""
     from mcc_cli.services.audits import runs as history
 
-    found = history.host(site)
-    if site is not None and found is None:
+    result = history.host(site)
+    if site is not None and result is None:
         raise MccError("E-USAGE", "must be a host", "--site", site, fix="--site www.example.com")
-    return found
+    return result
 
 
 @dataclass(kw_only=True)
@@ -85,11 +85,11 @@ def list_runs(state: State, options: RunsOptions) -> None:
     from mcc_cli.services.audits import runs as history
 
     view = choose(state, options, known=history.FIELDS, shown=SHOWN.split(), ids="code")
-    found = history.listed(
+    result = history.listed(
         state.reading, tool=options.tool, site=host(options.site), limit=view.fetch
     )
-    rows = (tuple(row[name] for name in view.names) for row in found)
-    emit(state, view, rows, "runs", count=lambda: len(found))
+    rows = (tuple(row[name] for name in view.names) for row in result)
+    emit(state, view, rows, "runs", count=lambda: len(result))
 
 
 @dataclass(kw_only=True)
@@ -116,19 +116,19 @@ def write_run(state: State, options: ShowRunOptions) -> None:
     from mcc_cli.services.audits import runs as history
 
     view = choose(state, options, known=history.FIELDS, ids="code")
-    found = sorted(history.get(state.reading, options.code), key=lambda row: row["id"])
+    result = sorted(history.get(state.reading, options.code), key=lambda row: row["id"])
     if view.format is Format.ids:
-        emit(state, view, [(found[0]["code"],)], "runs")
+        emit(state, view, [(result[0]["code"],)], "runs")
     elif view.format is Format.table:
         with opened(view.output, state.out) as out:
-            _tables(found, out, state.style(out))
+            _tables(result, out, state.style(out))
         state.out.flush()
-        state.say(f"who ingested it, and from where: mcc runs show {found[0]['code']}")
+        state.say(f"who ingested it, and from where: mcc runs show {result[0]['code']}")
     elif view.format in (Format.json, Format.yaml):
         with opened(view.output, state.out) as out:
-            record_page.document(_document(found), view.format, out)
+            record_page.document(_document(result), view.format, out)
     else:
-        rows = [[row[name] for name in history.FIELDS] for row in found]
+        rows = [[row[name] for name in history.FIELDS] for row in result]
         emit(state, view, rows, "runs", names=history.FIELDS)
 
 
@@ -149,11 +149,11 @@ def _document(found: list[dict[str, Any]]) -> dict[str, Any]:
     )
     each_run = [
         {
-            **{name: render.plain(each[name]) for name in about},
-            "counts": each["counts"],
-            "notes": notes(each),
+            **{name: render.plain(item[name]) for name in about},
+            "counts": item["counts"],
+            "notes": notes(item),
         }
-        for each in found
+        for item in found
     ]
     return {"code": found[0]["code"], "runs": each_run}
 
@@ -162,15 +162,15 @@ def notes(each: dict[str, Any]) -> list[str]:
     """Sentences about a run that its counts do not show."""
     from mcc_cli.output.text import visible
 
-    found = []
+    result = []
     if each["partial"]:
-        found.append(f"incomplete: {visible(each['partial'])}; nothing was resolved")
+        result.append(f"incomplete: {visible(each['partial'])}; nothing was resolved")
     if not each["fresh"]:
-        found.append("the tool did not fetch the pages: no URL error was resolved")
+        result.append("the tool did not fetch the pages: no URL error was resolved")
     if not each["counts"]:
-        found.append("no issue was found" if each["checks"] else "no page was checked")
-    found += map(visible, each["notes"])
-    return found
+        result.append("no issue was found" if each["checks"] else "no page was checked")
+    result += map(visible, each["notes"])
+    return result
 
 
 def _tables(found: list[dict[str, Any]], out: TextIO, style: dict[str, Any]) -> None:
@@ -181,22 +181,22 @@ def _tables(found: list[dict[str, Any]], out: TextIO, style: dict[str, Any]) -> 
     if len(found) > MOST:
         names = SHOWN.split()
         render.write(
-            names, [[each[n] for n in names] for each in found], Format.table, out, **style
+            names, [[item[n] for n in names] for item in found], Format.table, out, **style
         )
         return
     about = ("code", "version", "at", "format", "file", "rules", "pages")
-    for number, each in enumerate(found):
+    for number, item in enumerate(found):
         if number:
             out.write("\n")
-        title = " ".join(filter(None, (each["tool"], each["site"])))
-        facts = {name: each[name] for name in about}
-        facts["rules"] = "all of the tool" if each["rules"] is None else each["rules"]
-        facts["notes"] = "\n".join(notes(each)) or None
+        title = " ".join(filter(None, (item["tool"], item["site"])))
+        facts = {name: item[name] for name in about}
+        facts["rules"] = "all of the tool" if item["rules"] is None else item["rules"]
+        facts["notes"] = "\n".join(notes(item)) or None
         look = {name: style[name] for name in ("color", "width") if name in style}
         record_page.sections({title: facts}, out, **look)
         rows = []
         for outcome in OUTCOMES:
-            if by := each["counts"].get(outcome):
+            if by := item["counts"].get(outcome):
                 numbers = [by.get(severity, 0) for severity in SEVERITIES]
                 rows.append([LABELS.get(outcome, outcome), *numbers, sum(numbers)])
         if rows:

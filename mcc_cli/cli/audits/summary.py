@@ -64,7 +64,7 @@ def write_summary(state: State, options: SummaryOptions) -> None:
     view = choose(state, options, known=names, ids=None)
     if options.all and state.typed("limit"):
         raise MccError("E-USAGE", "--all and --limit exclude each other", fix="give one of them")
-    found = summaries.summary(
+    result = summaries.summary(
         state.reading,
         options.by,
         options.where or [],
@@ -74,19 +74,19 @@ def write_summary(state: State, options: SummaryOptions) -> None:
     limit = options.limit
     if limit is None and view.format is Format.table:
         limit = SHOWN
-    groups = found.groups if options.all or limit is None else found.groups[:limit]
+    groups = result.groups if options.all or limit is None else result.groups[:limit]
     if view.format is Format.table:
         with opened(view.output, state.out) as out:
-            audit_bars.write(found, options.by, groups, out, **state.style(out))
+            audit_bars.write(result, options.by, groups, out, **state.style(out))
     elif view.format in (Format.json, Format.yaml):
         with opened(view.output, state.out) as out:
-            record_page.document(_document(found, options.by, groups), view.format, out)
+            record_page.document(_document(result, options.by, groups), view.format, out)
     else:
-        rows = ([each["name"], *(each[name] for name in summaries.COUNTS)] for each in groups)
-        emit(state, view, rows, "findings", count=lambda: found.total["open"])
+        rows = ([item["name"], *(item[name] for name in summaries.COUNTS)] for item in groups)
+        emit(state, view, rows, "findings", count=lambda: result.total["open"])
     state.out.flush()
-    _say(state, found)
-    if (more := len(found.groups) - len(groups)) and view.format is not Format.count:
+    _say(state, result)
+    if (more := len(result.groups) - len(groups)) and view.format is not Format.count:
         state.remark(f"… there {'is' if more == 1 else 'are'} {more} more: --limit N or --all")
 
 
@@ -112,8 +112,8 @@ def _document(found: Summary, by: By, groups: list[dict[str, Any]]) -> dict[str,
                 "tool": line.tool,
                 "site": line.site,
                 "runs": [
-                    {name: plain(value) for name, value in each.items() if name != "ids"}
-                    for each in line.runs
+                    {name: plain(value) for name, value in item.items() if name != "ids"}
+                    for item in line.runs
                 ],
             }
             for line in found.trend

@@ -26,12 +26,12 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 def aliases() -> dict[str, str]:
     """The aliases by name; none if the file cannot be read, which every command reports itself."""
     try:
-        found = settings.read(settings.config_path()).get(TABLE, {})
+        result = settings.read(settings.config_path()).get(TABLE, {})
     except MccError:
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(result, dict):
         return {}
-    return {name: line for name, line in found.items() if isinstance(line, str)}
+    return {name: line for name, line in result.items() if isinstance(line, str)}
 
 
 def expanded(words: Sequence[str], commands: Collection[str]) -> list[str]:

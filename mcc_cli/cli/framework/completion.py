@@ -47,7 +47,7 @@ def complete_where(ctx: typer.Context, incomplete: str) -> list[str]:
         return []
     match = CONDITION.fullmatch(incomplete)
     if match is None:
-        known = [*_fields(ctx, ""), *(each.one for each in entity.links)]
+        known = [*_fields(ctx, ""), *(item.one for item in entity.links)]
         return [f"{name}=" for name in known]
     name, before, value = match.groups()
     column = entity.column(name)
@@ -63,7 +63,7 @@ def complete_where(ctx: typer.Context, incomplete: str) -> list[str]:
         values += [f'"{key}"' for key in keys if key not in values and '"' not in key]
     else:
         values = list(column.choices)
-    return [f"{name}{before}{each}" for each in values]
+    return [f"{name}{before}{item}" for item in values]
 
 
 def complete_profiles(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -88,7 +88,7 @@ def _names(ctx: typer.Context) -> list[str]:
         from mcc_cli.entities.schema.facts import BUILT_IN
 
         own = [column.field for column in (*entity.fields, *BUILT_IN)]
-        return own + [each.ids for each in entity.links]
+        return own + [item.ids for item in entity.links]
     if ctx.parent and ctx.parent.info_name == "runs":
         from mcc_cli.services.history.run_reader import FIELDS
 
@@ -107,8 +107,10 @@ def keys_of(entity: Entity | str | None) -> Callable[[typer.Context, str], list[
         from mcc_cli.entities.catalog import ENTITIES
 
         named = ENTITIES[entity] if isinstance(entity, str) else entity
-        found = named or entity_of(ctx)
-        return _asked(ctx, lambda connection: _keys(connection, found, incomplete)) if found else []
+        result = named or entity_of(ctx)
+        return (
+            _asked(ctx, lambda connection: _keys(connection, result, incomplete)) if result else []
+        )
 
     complete.__annotations__ = {"ctx": typer.Context, "incomplete": str}
     return complete

@@ -44,8 +44,8 @@ class Defaults(dict[str, Any]):
 
     def __init__(self, parameters: Sequence[Any]) -> None:
         super().__init__()
-        self._keys = {each.name: found for each in parameters if (found := key(each))}
-        self._several = {each.name for each in parameters if getattr(each, "multiple", False)}
+        self._keys = {item.name: result for item in parameters if (result := key(item))}
+        self._several = {item.name for item in parameters if getattr(item, "multiple", False)}
         self._held: dict[str, Any] | None = None
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -58,15 +58,15 @@ class Defaults(dict[str, Any]):
         if self._held is None:
             path = settings.config_path()
             self._held = settings.load(path).get(TABLE, {})
-            for each in self._held:
-                if each not in KEYS:
-                    raise unknown(each, f"{path} {TABLE}.{each}")
-        found = self._held.get(self._keys[name])
-        if found is None:
+            for item in self._held:
+                if item not in KEYS:
+                    raise unknown(item, f"{path} {TABLE}.{item}")
+        result = self._held.get(self._keys[name])
+        if result is None:
             return default
         several = name in self._several
-        told = text(found, self._keys[name], several=several)
-        return lines(told) if several else told
+        message = text(result, self._keys[name], several=several)
+        return lines(message) if several else message
 
 
 def unknown(name: str, place: str, code: str = "E-CONFIG") -> MccError:
@@ -92,7 +92,7 @@ def text(value: Any, name: str, *, several: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if several and isinstance(value, list):
-        return "\n".join(text(each, name) for each in value)
+        return "\n".join(text(item, name) for item in value)
     if not isinstance(value, str | int | float):
         raise MccError(
             "E-CONFIG",
@@ -117,10 +117,10 @@ def blamed(ctx: Any) -> Iterator[None]:
         source = _source(ctx, error.param)
         if source not in GIVEN:
             raise
-        told = MccError("E-USAGE", error.message.rstrip("."))
-        raise _refused(told, error.param, source) from error
+        note = MccError("E-USAGE", error.message.rstrip("."))
+        raise _refused(note, error.param, source) from error
     except MccError as error:
-        parameter = next((each for each in ctx.command.params if error.place in each.opts), None)
+        parameter = next((item for item in ctx.command.params if error.place in item.opts), None)
         source = _source(ctx, parameter)
         if source not in GIVEN or (error.code != "E-USAGE" and source != GIVEN[0]):
             raise
@@ -132,9 +132,9 @@ def narrowed(ctx: Any, *names: str) -> str:
     if ctx is None:  # called without Typer
         return ""
     given = [
-        each.envvar if source == GIVEN[0] else f"{TABLE}.{key(each)}"
-        for each in ctx.command.params
-        if each.name in names and (source := _source(ctx, each)) in GIVEN
+        item.envvar if source == GIVEN[0] else f"{TABLE}.{key(item)}"
+        for item in ctx.command.params
+        if item.name in names and (source := _source(ctx, item)) in GIVEN
     ]
     return f" (narrowed by {', '.join(given)})" if given else ""
 

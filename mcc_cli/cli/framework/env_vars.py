@@ -39,4 +39,4 @@ def option(*names: str, of: str = "", **about: Any) -> Any:
 
 def lines(text: str) -> list[str]:
     """The values of a flag that can be given several times: one a line, blank lines are none."""
-    return [line for each in text.split("\n") if (line := each.removesuffix("\r")).strip()]
+    return [line for item in text.split("\n") if (line := item.removesuffix("\r")).strip()]

@@ -30,7 +30,7 @@ def tell(ctx: typer.Context) -> None:
     from mcc_cli.output.records.formats import Format
 
     run = state(ctx)
-    rows = [_row(ctx, run, each) for each in ctx.command.params if each.name != OWN_FLAG]
+    rows = [_row(ctx, run, item) for item in ctx.command.params if item.name != OWN_FLAG]
     path = settings.config_path()
     target = run.target
     replica = settings.replica(run.replica_url, run.database_url, run.profile, schema=run.schema)

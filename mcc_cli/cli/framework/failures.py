@@ -65,7 +65,7 @@ def _usage(error: Any, arguments: Sequence[str]) -> MccError:
     if flag and known and getattr(error, "ctx", None):
         from mcc_cli.cli.framework.proposals import flag_hint
 
-        hint = flag_hint(flag, [name for each in error.ctx.command.params for name in each.opts])
+        hint = flag_hint(flag, [name for item in error.ctx.command.params for name in item.opts])
     return MccError(
         "E-USAGE",
         (error.message if known else error.format_message()).rstrip("."),

@@ -35,14 +35,14 @@ def remember(name: str, convert: Callable[[Any], Any] = lambda value: value) -> 
         run = state(ctx)
         flag = param.name or name
         source = ctx.get_parameter_source(flag)
-        found = Given(value, source.name if source else SOURCES[-1])
+        result = Given(value, source.name if source else SOURCES[-1])
         before = run.given.get(flag)
-        if before and SOURCES.index(found.source) < SOURCES.index(before.source):
+        if before and SOURCES.index(result.source) < SOURCES.index(before.source):
             return value
-        if before and before.source == found.source == SOURCES[-1] and before.value != value:
+        if before and before.source == result.source == SOURCES[-1] and before.value != value:
             raise given_twice(max(param.opts, key=len))
-        run.given[flag] = found
-        if value not in (None, False) and found.source != SOURCES[0]:
+        run.given[flag] = result
+        if value not in (None, False) and result.source != SOURCES[0]:
             setattr(run, name, convert(value))
         return value
 

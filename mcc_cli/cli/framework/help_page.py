@@ -40,10 +40,10 @@ def page(command: Any, ctx: Any) -> str:
     bold, reset = ("\x1b[1m", "\x1b[0m") if style["color"] else ("", "")
 
     def section(title: str, rows: Iterable[tuple[str, str]], broad: int = 0) -> None:
-        found = list(rows)
-        if found:
+        result = list(rows)
+        if result:
             out.write(f"\n{bold}{title}{reset}\n")
-            layout.hanging(found, out, width, indent=INDENT, broad=broad, most=LABEL)
+            layout.hanging(result, out, width, indent=INDENT, broad=broad, most=LABEL)
 
     for number, paragraph in enumerate(inspect.cleandoc(command.help or "").split("\n\n")):
         lines = layout.wrap(parameters.text(paragraph), width)
@@ -52,7 +52,7 @@ def page(command: Any, ctx: Any) -> str:
     flags = parameters.flags(command.params)
     own = [flag for flag in flags if flag.panel != parameters.SHARED]
     group = hasattr(command, "list_commands")
-    words = ["COMMAND"] if group else [each.argument for each in arguments]
+    words = ["COMMAND"] if group else [item.argument for item in arguments]
     usage = " ".join([ctx.command_path, *words, *(["[flags]"] if own or not group else [])])
     out.write(f"\n{bold}Usage:{reset} {usage}\n")
     if group:
@@ -60,7 +60,7 @@ def page(command: Any, ctx: Any) -> str:
         broad = max((len(name) for _, rows in panels for name, _ in rows), default=0)
         for title, rows in panels:
             section(title, rows, broad)
-    section("Arguments", ((each.argument, each.help) for each in arguments))
+    section("Arguments", ((item.argument, item.help) for item in arguments))
     for panel in sorted({flag.panel: None for flag in own}, key=bool):
         section(panel or "Flags", (_row(flag) for flag in own if flag.panel == panel))
     shared = [min(flag.names, key=len) for flag in flags if flag.panel == parameters.SHARED]
@@ -84,12 +84,12 @@ def _shared_line(names: list[str], width: int) -> str:
 
 def _commands(group: Any, ctx: Any) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """The commands of a group by their panels, each with the first sentence of its help."""
-    found = [(name, group.get_command(ctx, name)) for name in group.list_commands(ctx)]
-    shown = [(name, each) for name, each in found if not each.hidden]
+    result = [(name, group.get_command(ctx, name)) for name in group.list_commands(ctx)]
+    shown = [(name, item) for name, item in result if not item.hidden]
     for panel, rows in groupby(shown, lambda pair: pair[1].rich_help_panel):
         lines = [
-            (name, parameters.text(inspect.cleandoc(each.help or "").split("\n\n", 1)[0]))
-            for name, each in rows
+            (name, parameters.text(inspect.cleandoc(item.help or "").split("\n\n", 1)[0]))
+            for name, item in rows
         ]
         yield panel or "Commands", lines
 
@@ -116,8 +116,8 @@ def of_words(ctx: Any, words: Sequence[str]) -> str:
     """
     group, *rest = [ctx.command, *words]
     for word in rest:
-        found = group.get_command(ctx, word) if hasattr(group, "get_command") else None
-        if found is None:
+        result = group.get_command(ctx, word) if hasattr(group, "get_command") else None
+        if result is None:
             known = getattr(group, "entries", {})
             raise MccError(
                 "E-USAGE",
@@ -125,8 +125,8 @@ def of_words(ctx: Any, words: Sequence[str]) -> str:
                 hint=command_hint(ctx.command_path, list(known), [word]) if known else None,
                 fix=f"{ctx.command_path} --help",
             )
-        ctx = type(ctx)(found, info_name=word, parent=ctx, resilient_parsing=True)
-        group = found
+        ctx = type(ctx)(result, info_name=word, parent=ctx, resilient_parsing=True)
+        group = result
     return str(group.get_help(ctx))
 
 

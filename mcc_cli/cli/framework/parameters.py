@@ -44,13 +44,13 @@ def text(marked: str | None) -> str:
 
 def arguments(parameters: Iterable[Any]) -> list[Flag]:
     """The arguments among the parameters of a command."""
-    return [_flag(each) for each in parameters if each.param_type_name == "argument"]
+    return [_flag(item) for item in parameters if item.param_type_name == "argument"]
 
 
 def flags(parameters: Iterable[Any]) -> list[Flag]:
     """The flags among the parameters of a command, without hidden ones."""
     options = [p for p in parameters if p.param_type_name == "option" and not p.hidden]
-    return [_flag(each) for each in options]
+    return [_flag(item) for item in options]
 
 
 def _flag(parameter: Any) -> Flag:
@@ -75,7 +75,7 @@ def _value(parameter: Any) -> str:
     if parameter.metavar:
         return str(parameter.metavar)
     if choices := getattr(parameter.type, "choices", None):
-        return "|".join(str(getattr(each, "value", each)) for each in choices)
+        return "|".join(str(getattr(item, "value", item)) for item in choices)
     return str(parameter.type.name).upper()
 
 

@@ -41,7 +41,7 @@ FLAGS = {
 def command_hint(path: str, commands: Sequence[str], words: Sequence[str]) -> str:
     """The command that `words` mean in the group at `path`, or the commands that there are."""
     word = words[0]
-    verbs = {*VERBS, *(each for names in VERBS.values() for each in names.split())}
+    verbs = {*VERBS, *(item for names in VERBS.values() for item in names.split())}
     rest = list(words[1:])
     if word in verbs and rest and rest[0] in commands:  # `mcc list services`
         named = word if word in VERBS else _ours(word, VERBS, VERBS)
@@ -59,7 +59,7 @@ def flag_hint(flag: str, flags: Iterable[str]) -> str | None:
     known = list(flags)
     if named := _ours(flag, FLAGS, known):
         return f'did you mean "{named}"?'
-    return did_you_mean(flag, [each for each in known if each.startswith("--")])
+    return did_you_mean(flag, [item for item in known if item.startswith("--")])
 
 
 def _ours(word: str, names: dict[str, str], known: Iterable[str]) -> str | None:

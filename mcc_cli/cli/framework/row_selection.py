@@ -82,12 +82,12 @@ def rows(
         raise MccError("E-USAGE", f"--where and --all-matching go together: add {missing}")
     if not keys:
         raise MccError("E-USAGE", "no row is named", fix="give KEYs, or --where … --all-matching")
-    found: list[int] = []
+    result: list[int] = []
     errors: list[MccError] = []
     for key in keys:
         try:
-            found.append(finder.resolve(state.connection, entity, key))
+            result.append(finder.resolve(state.connection, entity, key))
         except MccError as error:
             errors.append(error)
     raise_all(errors)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(result))

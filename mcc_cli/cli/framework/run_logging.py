@@ -23,13 +23,13 @@ def recorded_options(options: Any, *leave_out: str) -> dict[str, Any]:
 
     `options` is the dataclass of a verb; `leave_out` are fields that the log has elsewhere.
     """
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for item in fields(options):
         value = getattr(options, item.name)
         if item.name in leave_out or value in (None, False, 0) or value in ([], ()):
             continue
-        found[item.name] = str(value) if isinstance(value, Path | StrEnum) else value
-    return found
+        result[item.name] = str(value) if isinstance(value, Path | StrEnum) else value
+    return result
 
 
 @contextlib.contextmanager

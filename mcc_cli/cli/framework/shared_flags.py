@@ -43,8 +43,8 @@ def seconds(text: str, flag: str = "--timeout", days: int = LONGEST_DAYS) -> flo
             text,
             fix=f"write {match[1]}s or {match[1]}d" if len(match[1]) < 9 else "write 30s or 30d",
         )
-    found = float(match[1]) * _UNITS[match[2]] if match else 0.0
-    if not 0 < found <= days * _UNITS["d"]:
+    result = float(match[1]) * _UNITS[match[2]] if match else 0.0
+    if not 0 < result <= days * _UNITS["d"]:
         raise MccError(
             "E-USAGE",
             f"not a duration between 1ms and {days} days",
@@ -52,7 +52,7 @@ def seconds(text: str, flag: str = "--timeout", days: int = LONGEST_DAYS) -> flo
             text,
             fix="write 500ms, 30s, 5m, 2h or 7d",
         )
-    return found
+    return result
 
 
 def wait_seconds(text: str, flag: str = "--lock-wait") -> float:
@@ -244,8 +244,8 @@ def _built(function: Callable[..., None], name: str, **about: Any) -> Any:
     app = typer.Typer(add_completion=False)
     app.command(name, cls=Command, **about)(function)
     made: Any = typer.main.get_command(app)
-    for each in made.params:
-        if each.envvar and getattr(each, "multiple", False):
-            each.type = copy(each.type)  # one type is that of all flags
-            each.type.split_envvar_value = lines
+    for item in made.params:
+        if item.envvar and getattr(item, "multiple", False):
+            item.type = copy(item.type)  # one type is that of all flags
+            item.type.split_envvar_value = lines
     return made

@@ -146,14 +146,14 @@ class State:
             return self.opened
 
         try:
-            found = replica.find(named, primary, self.max_lag, self.say, self.program)
+            result = replica.find(named, primary, self.max_lag, self.say, self.program)
         except replica.UnfitError as error:
             self.say(f"the replica is not read: {error}; reading the primary")
             return self.connection
         if self.opened is not None:  # it was only asked
             self.opened.close()
             self.opened = None
-        return found
+        return result
 
     @property
     def committed(self) -> bool:
@@ -174,9 +174,9 @@ class State:
 
     def close(self) -> None:
         """Close the connections; what was not committed is rolled back by the server."""
-        for each in (self.opened, self.read):
-            if each is not None:
-                each.close()
+        for item in (self.opened, self.read):
+            if item is not None:
+                item.close()
 
     @property
     def as_events(self) -> bool:
@@ -264,6 +264,6 @@ def state(ctx: typer.Context) -> State:
     root = ctx.find_root()
     if root.obj is None:
         root.obj = State()
-    found: State = root.obj
-    found.program = max(found.program, ctx.command_path, key=len)
-    return found
+    result: State = root.obj
+    result.program = max(result.program, ctx.command_path, key=len)
+    return result

@@ -28,9 +28,9 @@ def moment(text: str, flag: str) -> datetime | float:
     from mcc_cli.entities.schema.facts import BUILT_IN
     from mcc_cli.services.records.values import parse
 
-    column = next(each for each in BUILT_IN if each.type == "timestamptz")
+    column = next(item for item in BUILT_IN if item.type == "timestamptz")
     try:
-        found: datetime = parse(column, text, flag)
+        result: datetime = parse(column, text, flag)
     except MccError as error:
         raise MccError(
             "E-USAGE",
@@ -40,14 +40,14 @@ def moment(text: str, flag: str) -> datetime | float:
             hint=error.hint,
             fix="write 10m, 2h, 7d, 2026-03-31 or 2026-03-31T09:00:00Z",
         ) from None
-    return found
+    return result
 
 
 def past_moment(connection: Connection, text: str, flag: str) -> datetime | float:
     """As `moment`, but raises MccError E-USAGE for a time after the server's."""
-    found = moment(text, flag)
-    if not isinstance(found, float):
-        (future,) = connection.execute("SELECT %s > now()", [found]).fetchone() or (False,)
+    result = moment(text, flag)
+    if not isinstance(result, float):
+        (future,) = connection.execute("SELECT %s > now()", [result]).fetchone() or (False,)
         if future:
             raise MccError("E-USAGE", "the time is in the future", flag, text, fix="write 2h or 7d")
-    return found
+    return result

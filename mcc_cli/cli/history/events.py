@@ -145,18 +145,18 @@ def show_stats(state: State, options: OutputFlags) -> None:
     from mcc_cli.services.history import event_log
 
     view = choose(state, options, known=COUNTED, ids=None)
-    found = event_log.stats(state.reading)
-    counts = found["counts"]
+    result = event_log.stats(state.reading)
+    counts = result["counts"]
     if view.format not in (Format.table, Format.json, Format.yaml):
         rows = [tuple(row[name] for name in COUNTED) for row in counts]
-        emit(state, view, rows, "operations", count=lambda: int(found["events"]))
+        emit(state, view, rows, "operations", count=lambda: int(result["events"]))
         return
     with opened(view.output, state.out) as out:
         if view.format is not Format.table:
             plain = [{name: render.plain(value) for name, value in row.items()} for row in counts]
-            record_page.document({**found, "counts": plain}, view.format, out)
+            record_page.document({**result, "counts": plain}, view.format, out)
             return
-        sections = {"Log": {name: value for name, value in found.items() if name != "counts"}}
+        sections = {"Log": {name: value for name, value in result.items() if name != "counts"}}
         if counts:
             sections["Events"] = {
                 f"{row['entity']} {row['operation']}": f"{row['events']} ({row['rows']} rows)"
@@ -169,16 +169,16 @@ def prune_events(state: State, options: PruneOptions) -> None:
     """Delete old events after a question. Raises MccError E-USAGE."""
     from mcc_cli.services.history import event_log
 
-    found = event_log.old_events(state.connection, options.seconds)
-    number = found.number
-    if confirm_prune(state, options, "events", number, found.first):
-        number = event_log.prune(state.connection, found.last)
+    result = event_log.old_events(state.connection, options.seconds)
+    number = result.number
+    if confirm_prune(state, options, "events", number, result.first):
+        number = event_log.prune(state.connection, result.last)
     report_prune(state, options, "events", number)
 
 
 def commands() -> dict[str, Callable[[], Any]]:
     """The commands of the group."""
-    found: dict[str, tuple[Any, Any, str, str]] = {
+    result: dict[str, tuple[Any, Any, str, str]] = {
         "list": (
             ListOptions,
             list_events,
@@ -206,5 +206,5 @@ def commands() -> dict[str, Callable[[], Any]]:
     }
     return {
         name: partial(verb, name, options, run, help=help, epilog=f"Example: mcc events {example}")
-        for name, (options, run, help, example) in found.items()
+        for name, (options, run, help, example) in result.items()
     }

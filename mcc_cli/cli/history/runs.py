@@ -108,15 +108,15 @@ def show_run(state: State, options: RunOptions) -> None:
     from mcc_cli.services.history import run_reader
 
     view = choose(state, options, known=(*run_reader.FIELDS, "rejects"), ids="code")
-    found = run_reader.get(state.connection, options.key)
-    write_record(state, view, found, GROUPS, "runs")
+    result = run_reader.get(state.connection, options.key)
+    write_record(state, view, result, GROUPS, "runs")
     if view.format is not Format.table:
         return
     state.out.flush()
-    if found["written"] is False and (found["created"] or found["updated"]):
+    if result["written"] is False and (result["created"] or result["updated"]):
         state.say("nothing was written: the counts are those of a dry run or a refused file")
-    if found["rejects"]:
-        state.say(f"see the rejected rows: mcc runs rejects {found['code']}")
+    if result["rejects"]:
+        state.say(f"see the rejected rows: mcc runs rejects {result['code']}")
 
 
 def show_rejects(state: State, options: RunOptions) -> None:
@@ -124,13 +124,13 @@ def show_rejects(state: State, options: RunOptions) -> None:
     from mcc_cli.services.history import run_reader
 
     view = choose(state, options, known=REJECT, ids=None)
-    found = run_reader.get(state.connection, options.key)
+    result = run_reader.get(state.connection, options.key)
     rows = [
-        tuple({"file": found["file"], **row}.get(name) for name in REJECT)
-        for row in found["rejects"]
+        tuple({"file": result["file"], **row}.get(name) for name in REJECT)
+        for row in result["rejects"]
     ]
     emit(state, view, rows, "rejected rows", names=REJECT)
-    rejected = found["rejected"] or 0
+    rejected = result["rejected"] or 0
     if rejected > len(rows):
         state.out.flush()
         state.say(
@@ -142,16 +142,16 @@ def prune_runs(state: State, options: PruneOptions) -> None:
     """Delete old runs after a question. Raises MccError E-USAGE."""
     from mcc_cli.services.history import run_writer
 
-    found = run_writer.old_runs(state.connection, options.seconds)
-    number = found.number
-    if confirm_prune(state, options, "runs", number, found.first):
-        number = run_writer.prune(state.connection, found.before)
+    result = run_writer.old_runs(state.connection, options.seconds)
+    number = result.number
+    if confirm_prune(state, options, "runs", number, result.first):
+        number = run_writer.prune(state.connection, result.before)
     report_prune(state, options, "runs", number)
 
 
 def commands() -> dict[str, Callable[[], Any]]:
     """The commands of the group."""
-    found: dict[str, tuple[Any, Any, str, str]] = {
+    result: dict[str, tuple[Any, Any, str, str]] = {
         "list": (
             ListOptions,
             list_runs,
@@ -179,5 +179,5 @@ def commands() -> dict[str, Callable[[], Any]]:
     }
     return {
         name: partial(verb, name, options, run, help=help, epilog=f"Example: mcc runs {example}")
-        for name, (options, run, help, example) in found.items()
+        for name, (options, run, help, example) in result.items()
     }

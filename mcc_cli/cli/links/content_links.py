@@ -83,10 +83,10 @@ def _pairs(state: State, options: ChangeOptions, entity: Entity) -> dict[str, li
         for kind, keys in named.items()
         if keys
     ]
-    content, *found = link_flags.resolved(state, [(entity, options.contents, None), *pages])
+    content, *result = link_flags.resolved(state, [(entity, options.contents, None), *pages])
     return {
-        page.name: [(number, each) for number in content for each in ids]
-        for (page, _, _), ids in zip(pages, found, strict=True)
+        page.name: [(number, item) for number in content for item in ids]
+        for (page, _, _), ids in zip(pages, result, strict=True)
     }
 
 

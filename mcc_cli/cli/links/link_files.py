@@ -82,17 +82,17 @@ def _table(source: Source, options: Options) -> Entity:
     names = header_of(source, options).names
     heads = [options.mapping.heads.get(name, name) for name in names]
     heads += options.mapping.constants
-    found = [
+    result = [
         table
         for table in TABLES.values()
         if any((column := column_of(table, name)) and column.name == table.key[1] for name in heads)
     ]
-    if len(found) == 1:
-        return found[0]
+    if len(result) == 1:
+        return result[0]
     raise MccError(
         "E-COLUMN",
         "the file names both services and sub-services: one file for each"
-        if found
+        if result
         else "the file has neither a column service nor a column sub_service",
         source.name,
         fix="heads: content,service or content,sub_service",

@@ -63,7 +63,7 @@ def resolved(
     from mcc_cli.services.records.row_input import raise_all
 
     connection = run.connection
-    found: list[list[int]] = []
+    result: list[list[int]] = []
     errors: list[MccError] = []
     for entity, keys, flag in wanted:
         ids: dict[int, None] = {}
@@ -73,9 +73,9 @@ def resolved(
                 ids[finder.resolve(connection, entity, key, flag, code)] = None
             except MccError as error:
                 errors.append(error)
-        found.append(list(ids))
+        result.append(list(ids))
     raise_all(errors)
-    return found
+    return result
 
 
 class ChangeFlags(Protocol):
@@ -89,9 +89,9 @@ def change(state: State, options: ChangeFlags, work: Callable[[], Change]) -> No
     """Change links in a transaction and report them; exit 7 if `--exit-code` asks for it."""
     from mcc_cli.cli.framework.transaction import transact
 
-    found = transact(state, work, dry_run=options.dry_run)
-    _report(state, found, dry_run=options.dry_run)
-    if options.exit_code and found.changed:
+    result = transact(state, work, dry_run=options.dry_run)
+    _report(state, result, dry_run=options.dry_run)
+    if options.exit_code and result.changed:
         raise typer.Exit(int(Exit.DIFFERENT))
 
 

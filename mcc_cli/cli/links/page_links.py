@@ -115,11 +115,11 @@ def _list(state: State, options: AssetsOptions, entity: Entity) -> None:
         rows = link_lists.assets(connection, entity.name, number, view.fetch)
     else:
         most = link_search.MOST if view.fetch is None else view.fetch
-        found = link_search.search(connection, entity.name, number, options.search, most)
-        rows = found.rows
-        if found.instead:
+        result = link_search.search(connection, entity.name, number, options.search, most)
+        rows = result.rows
+        if result.instead:
             words = visible(options.search)
-            state.say(f'no content matches "{words}": searched for {found.instead}')
+            state.say(f'no content matches "{words}": searched for {result.instead}')
     places = [columns.index(name) for name in view.names]
     shown = (tuple(row[place] for place in places) for row in rows)
     counted = None

@@ -32,14 +32,14 @@ SHOWN = 5  # of these in a table
 def score(given: str | Decimal) -> Decimal:
     """A score from 0 to 1. Raises MccError E-USAGE."""
     try:
-        found = Decimal(given)
+        result = Decimal(given)
     except InvalidOperation:
-        found = Decimal("NaN")
-    if not (found.is_finite() and 0 <= found <= 1):
+        result = Decimal("NaN")
+    if not (result.is_finite() and 0 <= result <= 1):
         raise MccError(
             "E-USAGE", "must be a number from 0 to 1", "--min-score", str(given), fix="write 0.3"
         )
-    return found
+    return result
 
 
 @dataclass(kw_only=True)
@@ -81,13 +81,13 @@ def suggest_links(state: State, options: SuggestOptions, *, entity: Entity) -> N
         view = replace(view, limit=options.limit or TABLE_LIMIT)
     connection = state.connection if options.apply else state.reading
     number = None if options.content is None else keys.resolve(connection, entity, options.content)
-    found = suggestions.find(connection, number, least=options.least, limit=view.fetch)
-    shown = found[: view.limit]
+    match = suggestions.find(connection, number, least=options.least, limit=view.fetch)
+    shown = match[: view.limit]
     if options.apply and shown and number is None and not options.dry_run:
         state.confirm(f"Create {_links(len(shown))}?", yes=options.yes)
 
     def show(_: object) -> None:
-        rows = [_row(each, view) for each in found]
+        rows = [_row(item, view) for item in match]
         emit(state, view, rows, "proposals", table={"key": 4})
 
     if options.apply and shown:
@@ -116,8 +116,8 @@ def _apply(state: State, shown: Sequence[Suggestion], *, dry_run: bool) -> str:
     from mcc_cli.services.links import linker
 
     pairs: dict[str, list[tuple[int, int]]] = {}
-    for each in shown:
-        pairs.setdefault(each.kind, []).append((each.content_id, each.page_id))
+    for item in shown:
+        pairs.setdefault(item.kind, []).append((item.content_id, item.page_id))
     change = linker.link(state.connection, pairs, actor=state.actor)
     result = f"{_links(len(change.linked))} {'would be ' if dry_run else ''}created"
     return f"{result}, {len(change.already)} exist already" if change.already else result

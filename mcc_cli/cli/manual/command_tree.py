@@ -40,7 +40,7 @@ class Command:
     @property
     def usage(self) -> str:
         """One line: the command, its arguments, and whether it takes flags of its own."""
-        arguments = [each.argument for each in self.arguments]
+        arguments = [item.argument for item in self.arguments]
         return " ".join((self.name, *arguments, *(["[flags]"] if self.flags else [])))
 
 
@@ -48,7 +48,7 @@ def commands() -> dict[str, Command]:
     """Every command and group below `mcc` in the order of the help, by its words."""
     root = app.root()
     with root.make_context("mcc", [], resilient_parsing=True) as ctx:
-        return {" ".join(each.words): each for each in _walk(root, ctx, ())}
+        return {" ".join(item.words): item for item in _walk(root, ctx, ())}
 
 
 def common_verbs(commands: dict[str, Command]) -> list[str]:
@@ -69,24 +69,24 @@ def root_flags() -> tuple[Flag, ...]:
 
 def _walk(group: LazyGroup, ctx: Any, above: tuple[str, ...]) -> Iterator[Command]:
     for name in group.list_commands(ctx):
-        found = group.get_command(ctx, name)
-        if found.hidden:
+        result = group.get_command(ctx, name)
+        if result.hidden:
             continue
         words = (*above, name)
         yield Command(
             words,
             tuple(
-                parameters.text(part) for part in inspect.cleandoc(found.help or "").split("\n\n")
+                parameters.text(part) for part in inspect.cleandoc(result.help or "").split("\n\n")
             ),
-            found.rich_help_panel or "",
-            isinstance(found, LazyGroup),
-            tuple(parameters.arguments(found.params)),
-            tuple(f for f in parameters.flags(found.params) if f.panel != SHARED),
-            tuple(_examples(found.epilog or "")),
+            result.rich_help_panel or "",
+            isinstance(result, LazyGroup),
+            tuple(parameters.arguments(result.params)),
+            tuple(f for f in parameters.flags(result.params) if f.panel != SHARED),
+            tuple(_examples(result.epilog or "")),
         )
-        if isinstance(found, LazyGroup):
-            with found.make_context(name, [], parent=ctx, resilient_parsing=True) as below:
-                yield from _walk(found, below, words)
+        if isinstance(result, LazyGroup):
+            with result.make_context(name, [], parent=ctx, resilient_parsing=True) as below:
+                yield from _walk(result, below, words)
 
 
 def _examples(epilog: str) -> Iterator[str]:

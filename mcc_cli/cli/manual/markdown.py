@@ -30,30 +30,30 @@ NOTICE = "<!-- Written by python -m mcc_cli.cli.manual; change the help of the c
 def pages(commands: dict[str, Command]) -> dict[str, str]:
     """The text of each file of the reference, by its name."""
     tools: dict[str, list[Command]] = {}
-    for each in commands.values():
-        tools.setdefault(each.words[0], []).append(each)
+    for item in commands.values():
+        tools.setdefault(item.words[0], []).append(item)
     common = common_verbs(commands)
     made = {"README.md": _index(commands), "entities.md": _entities(commands, common)}
     made["columns.md"] = _columns(commands)
-    for name, found in tools.items():
-        own = [c for c in found if name not in ENTITIES or c.words[-1] not in common]
+    for name, result in tools.items():
+        own = [c for c in result if name not in ENTITIES or c.words[-1] not in common]
         if len(own) > 1 or name not in ENTITIES:
             made[f"{name}.md"] = _page(name, own)
     return {name: f"{NOTICE}\n{page}" for name, page in made.items()}
 
 
 def _own(commands: dict[str, Command], entity: Entity, common: list[str]) -> list[Command]:
-    found = [c for c in commands.values() if c.words[0] == entity.name and len(c.words) > 1]
-    return [c for c in found if c.words[-1] not in common]
+    result = [c for c in commands.values() if c.words[0] == entity.name and len(c.words) > 1]
+    return [c for c in result if c.words[-1] not in common]
 
 
 def _index(commands: dict[str, Command]) -> str:
     common = common_verbs(commands)
     rows: list[tuple[str, ...]] = []
-    for each in commands.values():
-        if each.words[0] not in ENTITIES and not each.is_group:
-            link = f"[`{each.name}`]({each.words[0]}.md{_anchor(each)})"
-            rows.append((link, _escaped(each.help[0])))
+    for item in commands.values():
+        if item.words[0] not in ENTITIES and not item.is_group:
+            link = f"[`{item.name}`]({item.words[0]}.md{_anchor(item)})"
+            rows.append((link, _escaped(item.help[0])))
     parts = [
         "# Reference of `mcc`\n",
         "Every command, flag and variable, written from the help of the program itself. "
@@ -64,17 +64,17 @@ def _index(commands: dict[str, Command]) -> str:
         f"All {len(ENTITIES)} have the verbs {', '.join(f'`{verb}`' for verb in common)}: see "
         "[entities.md](entities.md), and [columns.md](columns.md) for their columns.\n",
     ]
-    for area, found in groupby(ENTITIES.values(), lambda entity: commands[entity.name].panel):
+    for area, result in groupby(ENTITIES.values(), lambda entity: commands[entity.name].panel):
         rows = [
             (
                 f"[`{entity.name}`](columns.md#{entity.name})",
                 _escaped(entity.help),
                 ", ".join(
-                    f"[`{each.words[-1]}`]({entity.name}.md{_anchor(each)})"
-                    for each in _own(commands, entity, common)
+                    f"[`{item.words[-1]}`]({entity.name}.md{_anchor(item)})"
+                    for item in _own(commands, entity, common)
                 ),
             )
-            for entity in found
+            for entity in result
         ]
         parts += [f"### {area}\n", _table(("Entity", "What it is", "Verbs of its own"), rows)]
     every = [f for c in commands.values() for f in c.flags]
@@ -131,10 +131,10 @@ def _columns(commands: dict[str, Command]) -> str:
     ]
     for entity in ENTITIES.values():
         rows = [
-            (f"`{', '.join(flag.names)}`", f"`{flag.value}`" if flag.value else "", told)
+            (f"`{', '.join(flag.names)}`", f"`{flag.value}`" if flag.value else "", message)
             for flag in commands[f"{entity.name} create"].flags
             if flag.column
-            for told in [_escaped(flag.help)]
+            for message in [_escaped(flag.help)]
         ]
         create = commands[f"{entity.name} create"].examples
         parts += [f"## {entity.name}\n", f"{_escaped(entity.help)}\n", _pasted(create)]
@@ -151,7 +151,7 @@ def _page(name: str, found: list[Command]) -> str:
         parts.append(
             "The verbs of this entity alone; for the others see [entities](entities.md).\n"
         )
-    return "\n".join((*parts, *(_command(each) for each in rest if not each.is_group)))
+    return "\n".join((*parts, *(_command(item) for item in rest if not item.is_group)))
 
 
 def _topics() -> str:
@@ -160,7 +160,7 @@ def _topics() -> str:
 
 def _command(command: Command, level: str = "##") -> str:
     own = [flag for flag in command.flags if not flag.column]
-    parts = [f"{level} {command.name}\n", *(f"{_escaped(each)}\n" for each in command.help)]
+    parts = [f"{level} {command.name}\n", *(f"{_escaped(item)}\n" for item in command.help)]
     parts.append(f"```text\n{command.usage}\n```\n")
     if command.arguments:
         parts.append(_flags(command.arguments))
@@ -173,7 +173,7 @@ def _command(command: Command, level: str = "##") -> str:
 
 
 def _pasted(examples: Iterable[str]) -> str:
-    return "```sh\n" + "".join(f"{each}\n" for each in examples) + "```\n"
+    return "```sh\n" + "".join(f"{item}\n" for item in examples) + "```\n"
 
 
 def _flags(flags: Iterable[Flag]) -> str:
@@ -202,7 +202,7 @@ def _in_cell(cell: str) -> str:
 def _escaped(told: str) -> str:
     """Text for Markdown: what stands in backticks as it is, `<` and `*` and `_` as themselves."""
     parts = re.split(r"(`[^`]*`)", told)
-    plain = [re.sub(r"(?<!\w)_|_(?!\w)|[*<\[\]]", r"\\\g<0>", each) for each in parts[::2]]
+    plain = [re.sub(r"(?<!\w)_|_(?!\w)|[*<\[\]]", r"\\\g<0>", item) for item in parts[::2]]
     parts[::2] = plain
     return "".join(parts)
 

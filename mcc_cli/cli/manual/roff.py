@@ -52,9 +52,9 @@ def _lines(commands: dict[str, Command]) -> Iterator[str]:
         _line(c) for c in commands.values() if c.words[0] not in ENTITIES and not c.is_group
     )
     yield from (".SH ENTITIES", _plain("Each has the verbs below."))
-    for area, found in groupby(ENTITIES.values(), lambda entity: commands[entity.name].panel):
+    for area, result in groupby(ENTITIES.values(), lambda entity: commands[entity.name].panel):
         yield f".SS {_plain(area)}"
-        yield from _items((entity.name, entity.help) for entity in found)
+        yield from _items((entity.name, entity.help) for entity in result)
     yield ".SH VERBS"
     shared = common_verbs(commands)
     yield from _items(
@@ -85,8 +85,8 @@ def _line(command: Command) -> tuple[str, str]:
 
 
 def _items(items: Iterable[tuple[str, str]]) -> Iterator[str]:
-    for name, told in items:
-        yield from (".TP", f".B {_plain(name)}", _plain(told.replace("`", "")))
+    for name, message in items:
+        yield from (".TP", f".B {_plain(name)}", _plain(message.replace("`", "")))
 
 
 def _names(flag: Flag) -> str:

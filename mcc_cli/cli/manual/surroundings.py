@@ -32,5 +32,5 @@ FILES = {
 
 def by_variable(flags: Iterable[Flag]) -> dict[str, str]:
     """The flag that each environment variable stands for, by variable, in order."""
-    found = {flag.variable: flag.names[0] for flag in flags if flag.variable and flag.names}
-    return dict(sorted(found.items()))
+    result = {flag.variable: flag.names[0] for flag in flags if flag.variable and flag.names}
+    return dict(sorted(result.items()))

@@ -87,12 +87,12 @@ def list_(state: State, options: NoOptions) -> None:
     from mcc_cli.services.operations import config_file
 
     where = settings.config_path()
-    found = config_file.flat(settings.read(where))
+    result = config_file.flat(settings.read(where))
     if state.json:
-        _print(state, {"path": str(where), "exists": where.exists(), "settings": _shown(found)})
+        _print(state, {"path": str(where), "exists": where.exists(), "settings": _shown(result)})
     else:
-        _lines(state, found)
-    if not found:
+        _lines(state, result)
+    if not result:
         state.say(f"nothing is set: {where}{'' if where.exists() else ' does not exist'}")
 
 
@@ -102,20 +102,20 @@ def get(state: State, options: KeyOptions) -> None:
 
     named = config_file.parts(options.key)
     held = config_file.find(settings.read(settings.config_path()), named)
-    found = config_file.flat(held, named)
-    shown = _shown(found)
+    result = config_file.flat(held, named)
+    shown = _shown(result)
     if isinstance(held, dict):
         if state.json:
             _print(state, {"key": options.key, "value": shown})
         else:
-            _lines(state, found)
+            _lines(state, result)
         return
     (value,) = shown.values()
     if state.json:
         _print(state, {"key": options.key, "value": value})
     else:
         state.out.write(f"{value if isinstance(value, str) else _toml(value)}\n")
-    _noted(state, found)
+    _noted(state, result)
 
 
 def set_(state: State, options: SetOptions) -> None:
@@ -125,11 +125,11 @@ def set_(state: State, options: SetOptions) -> None:
     where = settings.config_path()
     named = config_file.parts(options.key)
     value = sys.stdin.readline().strip() if options.value == "-" else options.value
-    found = checked(where, options.key, named, value, state.context.find_root().command)
-    _write(where, config_file.put(where, named, found))
-    shown = _shown({options.key: found})
+    result = checked(where, options.key, named, value, state.context.find_root().command)
+    _write(where, config_file.put(where, named, result))
+    shown = _shown({options.key: result})
     state.say(f"{options.key} = {_toml(shown[options.key])} in {where}")
-    if shown[options.key] != found:
+    if shown[options.key] != result:
         state.say(
             "warning: PGPASSWORD or a pgpass file is a better place for a password than a URL"
         )

@@ -72,7 +72,7 @@ def _flag(key: str, name: str, value: str, root: Any) -> str | bool | float:
     command = root
     for word in config_keys.KEYS[name].split():
         command = command.get_command(None, word)
-    parameter = next(each for each in command.params if config_defaults.key(each) == name)
+    parameter = next(item for item in command.params if config_defaults.key(item) == name)
     try:
         several = getattr(parameter, "multiple", False)
         read = parameter.process_value(typer.Context(command), lines(value) if several else value)

@@ -122,18 +122,18 @@ def status(state: State, options: NoOptions) -> None:
             _facts(state, {**facts, "running": False})
             raise typer.Exit(Exit.UNREACHABLE)
     connection = state.bare_connection
-    found = schema.revision(connection)
-    current = "current" if found == schema.HEAD else "needs: mcc db migrate"
-    if unfit := preflight.encoding(connection) or preflight.foreign(connection, found):
+    result = schema.revision(connection)
+    current = "current" if result == schema.HEAD else "needs: mcc db migrate"
+    if unfit := preflight.encoding(connection) or preflight.foreign(connection, result):
         current = unfit.message
-    elif found is not None and found not in REVISIONS:
+    elif result is not None and result not in REVISIONS:
         current = "newer than this mcc"
     facts |= {
         "running": True,
         "database": connect.place(connection.info.dsn),
         "user": connection.info.user,
         "version": connection.info.parameter_status("server_version"),
-        "schema": found or "none",
+        "schema": result or "none",
         "state": current,
     }
     _facts(state, facts)
@@ -209,8 +209,8 @@ def psql(state: State, options: PsqlOptions) -> None:
         env["PGPASSWORD"] = connection.info.password
     if state.target.schema:
         env["PGOPTIONS"] = _options(env.get("PGOPTIONS"), state.target.schema)
-    found = shutil.which("psql") if state.target.url else None
-    program = found or str(embedded.binaries(embedded.VERSION) / "psql")
+    result = shutil.which("psql") if state.target.url else None
+    program = result or str(embedded.binaries(embedded.VERSION) / "psql")
     state.close()
     state.out.flush()
     try:

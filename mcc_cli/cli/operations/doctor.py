@@ -45,21 +45,21 @@ def command() -> Any:
 
 def doctor(state: State, options: DoctorOptions) -> None:
     """Run the checks and show what each found."""
-    found = []
+    result = []
     failed: list[MccError] = []
-    for each in _checks(state, failed):
-        if options.fix and each.remedy and each.state in ("warning", "problem"):
-            each = _remedied(each)
-        found.append(each)
+    for item in _checks(state, failed):
+        if options.fix and item.remedy and item.state in ("warning", "problem"):
+            item = _remedied(item)
+        result.append(item)
         if not state.json:
-            _tell(state, each)
-    counts = {name: sum(each.state == name for each in found) for name in MARKS}
+            _tell(state, item)
+    counts = {name: sum(item.state == name for item in result) for name in MARKS}
     if state.json:
         document = {"healthy": not counts["problem"], **counts}
-        document["checks"] = [each.as_dict() for each in found]  # type: ignore[assignment]
+        document["checks"] = [item.as_dict() for item in result]  # type: ignore[assignment]
         state.out.write(json_text(document) + "\n")
     state.out.flush()
-    fixable = sum(bool(each.remedy) and each.state in ("warning", "problem") for each in found)
+    fixable = sum(bool(item.remedy) and item.state in ("warning", "problem") for item in result)
     words = [
         f"{number} {name}{'s' if number > 1 and name != 'ok' and name != 'fixed' else ''}"
         for name, number in counts.items()
@@ -99,9 +99,9 @@ def _checks(state: State, failed: list[MccError]) -> Iterator[Check]:
         if error.code not in ("E-CONNECT", "E-DENIED", "E-CONFIG"):
             raise
         failed.append(error)
-        said = f"{error.place}: {error.message}" if error.place else error.message
-        said += f" ({error.hint})" if error.hint else ""
-        yield Check("connection", "problem", said, error.fix)
+        text = f"{error.place}: {error.message}" if error.place else error.message
+        text += f" ({error.hint})" if error.hint else ""
+        yield Check("connection", "problem", text, error.fix)
 
 
 def _remedied(each: Check) -> Check:
@@ -114,8 +114,8 @@ def _remedied(each: Check) -> Check:
         with translated():
             each.remedy()
     except MccError as error:
-        said = f"{each.said}; it could not be repaired: {error.message}"
-        return Check(each.name, each.state, said, error.fix or each.fix, items=each.items)
+        text = f"{each.said}; it could not be repaired: {error.message}"
+        return Check(each.name, each.state, text, error.fix or each.fix, items=each.items)
     return Check(each.name, "fixed", f"was: {each.said}")
 
 

@@ -72,14 +72,14 @@ def metrics(state: State, options: MetricsOptions) -> None:
         )
     began = time.monotonic()
     try:
-        found = _read(state)
+        result = _read(state)
     except (MccError, TimedOut) as error:
         code = error.code if isinstance(error, MccError) else "E-TIMEOUT"
         if code not in OURS:
             seconds = time.monotonic() - began
             _write(state, options.output, prometheus.failure(code, __version__, seconds))
         raise
-    _write(state, options.output, prometheus.text(found, __version__, time.monotonic() - began))
+    _write(state, options.output, prometheus.text(result, __version__, time.monotonic() - began))
 
 
 def _read(state: State) -> Snapshot:

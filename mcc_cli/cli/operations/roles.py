@@ -66,11 +66,11 @@ def show(state: State, options: NoOptions) -> None:
     """Show the roles."""
     from mcc_cli.services.operations import roles
 
-    found = roles.show(state.connection)
+    result = roles.show(state.connection)
     if state.json:
-        state.out.write(json_text(found) + "\n")
+        state.out.write(json_text(result) + "\n")
         return
-    for name, about in found.items():
+    for name, about in result.items():
         state.out.write(f"{name}: {about['purpose']}\n")
         state.out.write(f"  members: {visible(', '.join(about['members']) or 'none')}\n")
         by: dict[str, list[str]] = {}
@@ -81,6 +81,6 @@ def show(state: State, options: NoOptions) -> None:
             shown = f"{len(tables)} tables" if most else ", ".join(tables)
             state.out.write(f"  {rights}: {shown}\n")
     state.out.flush()
-    missing = [name for name in roles.ROLES if name not in found]
+    missing = [name for name in roles.ROLES if name not in result]
     if missing:
         state.say(f"missing roles: {', '.join(missing)}; create them: mcc db roles apply")

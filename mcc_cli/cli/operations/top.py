@@ -70,14 +70,14 @@ def top(state: State, options: TopOptions) -> None:
         return
     from mcc_cli.output.screens import top as output
 
-    for number, each in enumerate(
+    for number, item in enumerate(
         itertools.islice(pictures(state, seconds, state.say), options.count or 1)
     ):
         if state.json:
-            state.out.write(json_text(document(each), indent=None) + "\n")
+            state.out.write(json_text(document(item), indent=None) + "\n")
         else:
             state.out.write("\n" if number else "")
-            output.write(each, state.out)
+            output.write(item, state.out)
         state.out.flush()
 
 
@@ -96,14 +96,14 @@ def _live(state: State, seconds: float, count: int | None) -> None:
     def draw(width: int, height: int) -> list[Any]:
         return output.screen(shown, width, height, state.out, note)
 
-    found: Iterator[Picture] = itertools.islice(pictures(state, seconds, say), count)
-    shown = next(found)  # what is wrong at the beginning needs no screen
+    result: Iterator[Picture] = itertools.islice(pictures(state, seconds, say), count)
+    shown = next(result)  # what is wrong at the beginning needs no screen
     quiet, state.quiet = state.quiet, True
     color = bool(state.style()["color"])
     try:
         with left_by_q(), Screen(state.out, draw, color=color, whole=count is None) as screen:
-            for each in found:
-                shown = each
+            for item in result:
+                shown = item
                 if time.monotonic() > noted + NOTE_SECONDS:
                     note = ""
                 screen.show()

@@ -66,38 +66,38 @@ def _followed(tail: Tail, interval: float) -> Iterator[Picture]:
         return Activity(began), start_position.start(tail.connection, since=HISTORY_SECONDS)
 
     def read() -> Snapshot:
-        found = status.take(
+        result = status.take(
             tail.connection, lambda each: run_reader.listed(each, run_reader.Query(limit=RUNS))
         )
-        for each in found.runs:
-            each["age"] = age((found.at - each["started"]).total_seconds())
-        return found
+        for each in result.runs:
+            each["age"] = age((result.at - each["started"]).total_seconds())
+        return result
 
     activity, position = tail.query(start, left)
     for page in tail.pages(position, [], left):
         activity.add(page.events)
         if page.more and time.monotonic() < due:
             continue  # behind, but not for so long that nothing is shown
-        found = tail.query(read, left)
+        result = tail.query(read, left)
         due = time.monotonic() + interval
         info = tail.connection.info
-        yield Picture(found, activity, f"{info.dbname} on {info.host or 'this machine'}", interval)
+        yield Picture(result, activity, f"{info.dbname} on {info.host or 'this machine'}", interval)
 
 
 def document(picture: Picture) -> dict[str, Any]:
     """A picture for JSON."""
     from mcc_cli.output.records.render import plain
 
-    found, activity = picture.snapshot, picture.activity
+    result, activity = picture.snapshot, picture.activity
     names = ("code", "kind", "entity", "state", "exit", "started", "duration")
     return {
-        "at": plain(found.at),
-        "rows": {name: each.rows for name, each in {**found.rows, **found.links}.items()},
-        "estimated": [name for name, each in found.rows.items() if not each.exact],
+        "at": plain(result.at),
+        "rows": {name: item.rows for name, item in {**result.rows, **result.links}.items()},
+        "estimated": [name for name, item in result.rows.items() if not item.exact],
         "changes": activity.changes,
-        "events_per_second": activity.rate(found.at),
-        "open": found.findings,
-        "runs": [{name: plain(each[name]) for name in names} for each in found.runs],
-        "log": {name: plain(value) for name, value in found.log.items()},
-        "watchers": found.watchers.number,
+        "events_per_second": activity.rate(result.at),
+        "open": result.findings,
+        "runs": [{name: plain(item[name]) for name in names} for item in result.runs],
+        "log": {name: plain(value) for name, value in result.log.items()},
+        "watchers": result.watchers.number,
     }

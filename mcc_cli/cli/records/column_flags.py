@@ -43,7 +43,7 @@ class ColumnFlags:
         """
         from mcc_cli.services.records.list_edits import ListEdit
 
-        found = {}
+        result = {}
         for column in entity.columns:
             add, remove = (
                 getattr(self, f"{prefix}{column.name}", None) or [] for prefix in (ADD, REMOVE)
@@ -57,16 +57,16 @@ class ColumnFlags:
             if both := set(edit.add) & set(edit.remove):
                 value = min(both)
                 raise MccError("E-USAGE", "the value is both added and removed", column.flag, value)
-            found[column.name] = edit
-        return found
+            result[column.name] = edit
+        return result
 
 
 def read_list(column: Column, texts: list[str]) -> list[str]:
     """The values of a list column in the values of its flag."""
     from mcc_cli.services.records import row_input
 
-    found: list[str] = row_input.listed(column, texts)
-    return found
+    result: list[str] = row_input.listed(column, texts)
+    return result
 
 
 def with_columns(options: type[Options], entity: Entity, *, new: bool) -> type[Options]:

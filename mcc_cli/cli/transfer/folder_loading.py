@@ -83,11 +83,11 @@ def load(
         "dry_run": options.dry_run,
     }
     with tried(state, kind, **about):
-        found = files.find(folder, only, ignore=flags.unknown_files is Unknown.ignore)
+        result = files.find(folder, only, ignore=flags.unknown_files is Unknown.ignore)
         exported = None if flags.no_verify else manifest.read(folder)
-        digests = {name: files.digest(path) for name, path in found.items()}
+        digests = {name: files.digest(path) for name, path in result.items()}
         if exported:
-            manifest.check(exported, folder, found, digests, only)
+            manifest.check(exported, folder, result, digests, only)
     other = exported.schema if exported and exported.schema != HEAD else None
     connection = state.connection
     with logged(state, kind, sha256=files.fingerprint(digests), **about) as log:
@@ -97,7 +97,7 @@ def load(
             if not state.json and (changed or state.verbose):
                 state.say(report.line(log.code))
 
-        outcome = again(state, lambda: folders.load(connection, found, options, done, state.say))
+        outcome = again(state, lambda: folders.load(connection, result, options, done, state.say))
         code = _status(outcome, other=bool(other), differs=differs)
         ended = "rejected" if outcome.refused else "done"
         run_writer.finish(connection, log, ended, int(code), outcome.counts(), outcome.faults)

@@ -274,31 +274,31 @@ def mapping(options: MappingFlags) -> FieldMapping:
         if not (field.strip() and colon and equals):
             raise _malformed("--map-value", text, "FIELD:CELL=VALUE", "status:published=active")
         _put(values.setdefault(field.strip(), {}), cell, value, "--map-value", text)
-    found = field_mapping.FieldMapping(
+    result = field_mapping.FieldMapping(
         _pairs("--map", options.map, "HEAD=FIELD", "Search volume=search_volume"),
         values,
         _pairs("--set", options.set, "FIELD=VALUE", "status=active", empty=False),
         names(options.header),
         options.skip_lines,
     )
-    return found.over(field_mapping.read(options.mapping)) if options.mapping else found
+    return result.over(field_mapping.read(options.mapping)) if options.mapping else result
 
 
 def _pairs(
     flag: str, texts: list[str] | None, form: str, example: str, *, empty: bool = True
 ) -> dict[str, str]:
     """The parts of a repeatable flag that takes `A=B`; --map splits at the last `=`."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for text in texts or []:
         split = text.rpartition if flag == "--map" else text.partition
         name, equals, value = split("=")
         if not (equals and name.strip() and (empty or value)):
             raise _malformed(flag, text, form, example)
         if flag == "--map":
-            _put(found, name, value.strip(), flag, text)
+            _put(result, name, value.strip(), flag, text)
         else:
-            _put(found, name.strip(), value, flag, text)
-    return found
+            _put(result, name.strip(), value, flag, text)
+    return result
 
 
 def _put(found: dict[str, str], name: str, value: str, flag: str, text: str) -> None:
@@ -320,10 +320,10 @@ def delimiter(given: str | None, kind: Kind) -> str | None:
     """The character of --delimiter, or the one the format has. Raises MccError E-USAGE."""
     if given is None:
         return "\t" if kind is Kind.tsv else None
-    found = {"tab": "\t", "\\t": "\t"}.get(given, given)
-    if len(found) != 1 or found in '"\r\n' or not found.isascii():
+    result = {"tab": "\t", "\\t": "\t"}.get(given, given)
+    if len(result) != 1 or result in '"\r\n' or not result.isascii():
         raise MccError("E-USAGE", "must be one ASCII character, or tab", "--delimiter", given)
-    return found
+    return result
 
 
 def limit(given: str | None) -> str | None:

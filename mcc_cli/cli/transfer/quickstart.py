@@ -74,10 +74,10 @@ def quickstart(state: State, options: QuickstartOptions) -> None:
         written = outcome.changed
         run_writer.finish(connection, log, "done", 0, outcome.counts())
     state.say(f"demo data: {written} rows written" if written else "demo data: nothing to change")
-    found = figures.figures(connection)
+    result = figures.figures(connection)
     if state.json:
-        document = {**asdict(found), "next": NEXT}
+        document = {**asdict(result), "next": NEXT}
         state.out.write(json_text(document) + "\n")
         return
-    dashboard.write(found, state.out, **state.style())
+    dashboard.write(result, state.out, **state.style())
     state.out.write("Try next:\n" + "".join(f"  {line}\n" for line in NEXT))

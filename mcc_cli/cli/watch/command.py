@@ -94,7 +94,7 @@ def watch(state: State, options: WatchOptions) -> None:
             position = _start(tail.connection, options, say)
         output = _output_file(options.output, saved and saved[1], stack)
         sink = _sink(state, options, table, output, stack)
-        found = Watch(
+        result = Watch(
             tail=tail,
             position=position,
             events=events,
@@ -108,19 +108,19 @@ def watch(state: State, options: WatchOptions) -> None:
             state=state_file,
             output=output,
         )
-        found.save_position()
-        _report_ready(state, found, options.entities or [])
-        if end.rows and events.keys and found.is_met(end.rows, events.keys):
+        result.save_position()
+        _report_ready(state, result, options.entities or [])
+        if end.rows and events.keys and result.is_met(end.rows, events.keys):
             say("condition already met")
             return
         if table:
             table.begin()
         with _gap_of_state(state_file.path if state_file else None):
-            _run(found, catch_up=options.catch_up)
+            _run(result, catch_up=options.catch_up)
     if sink.failed:
         raise MccError(
             "E-SINK",
-            f"{sink.failed} of {found.records} events could not be delivered",
+            f"{sink.failed} of {result.records} events could not be delivered",
             "--keep-going",
             fix="see the skipped events in the log: mcc events list",
         )
@@ -240,9 +240,9 @@ def _state_file(path: Path | None) -> StateFile | None:
         return None
     from mcc_cli.services.watch.state_file import StateFile
 
-    found = StateFile(path)
-    found.lock()
-    return found
+    result = StateFile(path)
+    result.lock()
+    return result
 
 
 def _resumed(connection: Connection, position: Position, path: Path) -> Position:
@@ -275,9 +275,9 @@ def _start(connection: Connection, options: WatchOptions, say: Any) -> Position:
     with translated():
         after = options.after
         if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
-            found = position.parse(after)
-            cursor.check(connection, found)
-            return found
+            result = position.parse(after)
+            cursor.check(connection, result)
+            return result
         since = None
         if options.since is not None:
             since = past_moment(connection, options.since, "--since")

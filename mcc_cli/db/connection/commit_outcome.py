@@ -75,23 +75,23 @@ def _ask(connection: Connection, ticket: Ticket, again: Again) -> tuple[str | No
 
     It is asked on this connection if that is usable, else on a new one.
     """
-    found: list[tuple[str | None, bool]] = []
+    result: list[tuple[str | None, bool]] = []
 
     def ask() -> None:
         with contextlib.suppress(Exception):
             if not connection.closed:
-                found.append(_status(connection, ticket))
+                result.append(_status(connection, ticket))
         with contextlib.suppress(Exception):
-            if not found:
+            if not result:
                 with again(connection) as other:
-                    found.append(_status(other, ticket))
+                    result.append(_status(other, ticket))
 
     # In a thread, since connecting can take longer than this command may.
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     with contextlib.suppress(KeyboardInterrupt):  # a second one must not hide the first
         thread.join(ASK_SECONDS)
-    return found[0] if found else (None, False)
+    return result[0] if result else (None, False)
 
 
 def _status(connection: Connection, ticket: Ticket) -> tuple[str | None, bool]:

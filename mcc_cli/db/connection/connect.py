@@ -147,18 +147,18 @@ def _warn(connection: Connection, target: Target, say: Callable[[str], None]) ->
     """Say what others can read: the connection, or a password in argv."""
     from mcc_cli.db.connection import tls
 
-    found = []
+    result = []
     if target.source == FLAG and _has_password(target.url or ""):
-        found.append(
+        result.append(
             "the password in --database-url is shown to everyone by ps; "
             "put it in PGPASSWORD or a pgpass file, or the URL in MCC_DATABASE_URL"
         )
     if tls.exposed(connection.info.hostaddr, encrypted=connection.pgconn.ssl_in_use):
-        found.append(
+        result.append(
             f"the connection to {place(connection.info.dsn)} is in plain text, others on the way "
             "can read and change it; add sslmode=verify-full to the database URL"
         )
-    for text in found:
+    for text in result:
         say(f"warning: {text}")
 
 
@@ -191,7 +191,7 @@ def parsed(conninfo: str, source: str | None = None) -> dict[str, str]:
     from psycopg import conninfo as parser
 
     try:
-        found = parser.conninfo_to_dict(conninfo)
+        result = parser.conninfo_to_dict(conninfo)
     except (psycopg.ProgrammingError, UnicodeError):
         raise MccError(
             "E-CONFIG",
@@ -199,7 +199,7 @@ def parsed(conninfo: str, source: str | None = None) -> dict[str, str]:
             place=source,
             fix="write postgresql://USER@HOST:5432/DATABASE, or host=… dbname=…",
         ) from None
-    facts = {name: str(value) for name, value in found.items() if value is not None}
+    facts = {name: str(value) for name, value in result.items() if value is not None}
     port = facts.get("port", "").replace(",", "")
     shown = facts.get("host", "").lstrip("@") + facts.get("dbname", "")
     if "@" in shown or "=" in shown or (port and not port.isdecimal()):
@@ -245,4 +245,4 @@ def shown(conninfo: str) -> str:
         return UNREADABLE
     text = settings.without_passwords(conninfo)
     secrets = [facts[name] for name in SECRETS if facts.get(name)]
-    return UNREADABLE if any(each in text for each in secrets) else text
+    return UNREADABLE if any(item in text for item in secrets) else text

@@ -64,10 +64,10 @@ def _keeps(connection: Connection) -> bool:
     with contextlib.suppress(connect.psycopg_error()), connect.beside(connection) as other:
         for turns in TURNS:
             for _ in range(turns):
-                found = _ask(other, connection)
-                if found is None:
+                result = _ask(other, connection)
+                if result is None:
                     return True
-                if found == mine:
+                if result == mine:
                     return False
             if _pid(connection) != mine:
                 return False

@@ -249,7 +249,7 @@ def _blamed(reason: str, facts: Mapping[str, object], names: tuple[str, ...]) ->
 def _in_force(error: psycopg.OperationalError) -> dict[str, str]:
     """The parameters of a connection that failed, those of the environment and services too."""
     options = error.pgconn.info if error.pgconn is not None else []
-    return {each.keyword.decode(): each.val.decode() for each in options if each.val}
+    return {item.keyword.decode(): item.val.decode() for item in options if item.val}
 
 
 @contextlib.contextmanager

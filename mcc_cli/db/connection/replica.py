@@ -78,24 +78,24 @@ def find(
     primary cannot be asked and the replica does not show by itself that it is fresh.
     """
     try:
-        found = connect(target, say, start=False, patience=PROBE_SECONDS, program=program)
+        result = connect(target, say, start=False, patience=PROBE_SECONDS, program=program)
     except MccError as error:
         if error.code not in UNASKED:
             raise
         raise UnfitError(f"{error.message} ({error.place})") from error
     try:
         with translated():
-            _compare(found, primary, most, say)
-            schema.check(found)
+            _compare(result, primary, most, say)
+            schema.check(result)
     except MccError as error:
-        found.close()
+        result.close()
         if error.code != "E-SCHEMA":
             raise
         raise UnfitError(error.message) from error
     except BaseException:
-        found.close()
+        result.close()
         raise
-    return found
+    return result
 
 
 def _compare(

@@ -29,9 +29,9 @@ def exposed(address: str, *, encrypted: bool) -> bool:
     """Whether others could read a connection to this address: an IP address, empty for a socket."""
     if encrypted or not address or address.startswith(("/", "@")):
         return False
-    found = ipaddress.ip_address(address)
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return not (mapped or found).is_loopback
+    result = ipaddress.ip_address(address)
+    mapped = result.ipv4_mapped if isinstance(result, ipaddress.IPv6Address) else None
+    return not (mapped or result).is_loopback
 
 
 def fault(facts: Mapping[str, str]) -> MccError | None:
@@ -51,9 +51,9 @@ def fault(facts: Mapping[str, str]) -> MccError | None:
         port = ports[place if len(ports) > 1 else 0] or "5432"
         if not (name or address) or name.startswith(("/", "@")):
             continue
-        found = _look(name or address, address or name, int(port), mode, facts)
-        if found is not None:
-            return found
+        result = _look(name or address, address or name, int(port), mode, facts)
+        if result is not None:
+            return result
     return None
 
 
@@ -72,7 +72,7 @@ def _look(
     try:
         with _secured(address, port, context, name) as made:
             about = made.getpeercert() or {}
-            names = [str(each[1]) for each in about.get("subjectAltName", ())]
+            names = [str(item[1]) for item in about.get("subjectAltName", ())]
         if mode == "verify-full":
             context.check_hostname = True
             with _secured(address, port, context, name):
@@ -104,22 +104,22 @@ def _refused(
     error: ssl.SSLCertVerificationError, name: str, where: str, root: str, names: list[str]
 ) -> MccError:
     if names:
-        said = f"the server's certificate is for {', '.join(names)}: not for {name}"
+        text = f"the server's certificate is for {', '.join(names)}: not for {name}"
         fix = f"connect by that name ({names[0]}), or have a certificate made for {name}"
     elif error.verify_code in ISSUER:
-        said = f"the server's certificate is not signed by an authority of {_shown(root)}"
+        text = f"the server's certificate is not signed by an authority of {_shown(root)}"
         fix = "sslrootcert=FILE with the certificate of the authority that signed it"
         fix += "" if root == "system" else ", or sslrootcert=system for a public one"
     elif error.verify_code == LATE:
-        said = "the server's certificate has expired"
+        text = "the server's certificate has expired"
         fix = "have it renewed on the server"
     elif error.verify_code == EARLY:
-        said = "the server's certificate is not valid yet"
+        text = "the server's certificate is not valid yet"
         fix = "compare the clocks of both machines"
     else:
-        said = "the server's certificate is refused"
+        text = "the server's certificate is refused"
         fix = "see what the server sends: openssl s_client -starttls postgres -connect " + where
-    return MccError("E-CONFIG", said, place=where, hint=error.verify_message, fix=fix)
+    return MccError("E-CONFIG", text, place=where, hint=error.verify_message, fix=fix)
 
 
 def _no_root(root: str, where: str, error: Exception) -> MccError:

@@ -58,9 +58,9 @@ def for_server(data: Path) -> Account | None:
         return Account(entry.pw_name, owner, entry.pw_gid)
     with locked(Path("/etc")):  # of two commands at once, one creates the account
         refusal = "" if _named(NAME) else _create()
-        found = _named(NAME) or _named("postgres")
-    if found:
-        return found
+        result = _named(NAME) or _named("postgres")
+    if result:
+        return result
     raise MccError(
         "E-CONFIG",
         "PostgreSQL refuses to run as root, and no account could be created for it",

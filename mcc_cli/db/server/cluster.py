@@ -41,7 +41,7 @@ def create(
     for pid in processes(pgdata):  # a server whose folder was deleted; it would take our socket
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGQUIT)
-    said = ""
+    text = ""
     for locale in LOCALES[version]:
         with pg_account.acting(account):
             if new.exists():
@@ -55,7 +55,7 @@ def create(
             pgdata.parent,
             account,
         )
-        said = said or answer.stdout
+        text = text or answer.stdout
         if answer.returncode == 0:
             break
     else:
@@ -63,7 +63,7 @@ def create(
         room = f"free some space ({free // 1_000_000} MB left), or " if free < SPACE else ""
         raise MccError(
             "E-CONFIG",
-            f"PostgreSQL could not make its files in {pgdata.parent}:\n{last_lines(said)}",
+            f"PostgreSQL could not make its files in {pgdata.parent}:\n{last_lines(text)}",
             fix=f"{room}set MCC_DATA_DIR to another folder, or {pg_account.ELSEWHERE}",
         )
     with pg_account.acting(account):

@@ -30,17 +30,17 @@ def survivor(pgdata: Path, programs: Path, account: Account | None) -> Postmaste
     Raises MccError E-TIMEOUT when a former one neither answers nor ends.
     """
     deadline = time.monotonic() + PATIENCE
-    while found := postmaster.read(pgdata):
-        if found.state == "ready" and _answers(found):
-            return found
+    while result := postmaster.read(pgdata):
+        if result.state == "ready" and _answers(result):
+            return result
         alive = cluster.processes(pgdata)
         if not alive:
-            if found.pid <= 0 or cluster.exists(found.pid):
-                _forget(pgdata, found, account)  # PostgreSQL would take that process for a server
+            if result.pid <= 0 or cluster.exists(result.pid):
+                _forget(pgdata, result, account)  # PostgreSQL would take that process for a server
             return None
         if time.monotonic() > deadline:
-            raise _stuck(pgdata, found, alive)
-        if found.pid in alive and found.state == "ready" and not _socket(found).exists():
+            raise _stuck(pgdata, result, alive)
+        if result.pid in alive and result.state == "ready" and not _socket(result).exists():
             end(pgdata, programs, account)  # a clean-up at logout or in /tmp took its socket
         else:
             time.sleep(0.1)
@@ -56,17 +56,17 @@ def launch(pgdata: Path, programs: Path, account: Account | None) -> Postmaster:
     with pg_account.acting(account):
         read_already = log.stat().st_size if log.exists() else 0
     answer = _pg_ctl(programs, pgdata, account, "-l", log.name, "-t", str(RECOVERY), "start")
-    found = postmaster.read(pgdata)
-    if found and found.state == "ready" and answer.returncode == 0:
-        return found
-    if found and cluster.belongs(found.pid, pgdata):
-        raise _stuck(pgdata, found, [found.pid])
-    said = answer.stdout
+    server = postmaster.read(pgdata)
+    if server and server.state == "ready" and answer.returncode == 0:
+        return server
+    if server and cluster.belongs(server.pid, pgdata):
+        raise _stuck(pgdata, server, [server.pid])
+    text = answer.stdout
     with pg_account.acting(account), suppress(FileNotFoundError):
-        said = log.read_bytes()[read_already:].decode("utf-8", "replace") or said
+        text = log.read_bytes()[read_already:].decode("utf-8", "replace") or text
     raise MccError(
         "E-CONFIG",
-        f"PostgreSQL did not start:\n{cluster.last_lines(said)}",
+        f"PostgreSQL did not start:\n{cluster.last_lines(text)}",
         place=str(log),
         fix=f"correct what the log says, or {pg_account.ELSEWHERE}",
     )
@@ -77,17 +77,18 @@ def end(pgdata: Path, programs: Path, account: Account | None) -> bool:
 
     Raises MccError E-TIMEOUT when it does not end.
     """
-    found = postmaster.read(pgdata)
-    if found is None or not cluster.belongs(found.pid, pgdata):
+    server = postmaster.read(pgdata)
+    if server is None or not cluster.belongs(server.pid, pgdata):
         return False
     answer = _pg_ctl(programs, pgdata, account, "-m", "fast", "stop")
-    if answer.returncode != 0 and cluster.belongs(found.pid, pgdata):
+    if answer.returncode != 0 and cluster.belongs(server.pid, pgdata):
         raise MccError(
             "E-TIMEOUT",
-            f"PostgreSQL (process {found.pid}) does not stop:\n{cluster.last_lines(answer.stdout)}",
-            fix=f"kill -QUIT {found.pid}",
+            f"PostgreSQL (process {server.pid}) does not stop:\n"
+            f"{cluster.last_lines(answer.stdout)}",
+            fix=f"kill -QUIT {server.pid}",
         )
-    folder = _socket(found).parent
+    folder = _socket(server).parent
     if folder != pgdata:
         with pg_account.acting(account), suppress(OSError):
             folder.rmdir()

@@ -63,8 +63,8 @@ def data_dir(env: Mapping[str, str] | None = None) -> Path:
 
 def running(data: Path, version: int = VERSION) -> Server | None:
     """The server that says it is ready; not verified, so who cannot connect to it calls `start`."""
-    found = postmaster.read(_pgdata(data, version))
-    return _server(data, version, found) if found and found.state == "ready" else None
+    result = postmaster.read(_pgdata(data, version))
+    return _server(data, version, result) if result and result.state == "ready" else None
 
 
 def status(data: Path, version: int = VERSION) -> Server | None:
@@ -100,20 +100,20 @@ def start(
         folders.claim(data, account)
         with pg_account.locked(data / "lock", account):
             programs = pg_binaries.usable(version, account)
-            found = control.survivor(pgdata, programs, account)
-            if found is None:
+            result = control.survivor(pgdata, programs, account)
+            if result is None:
                 where = "" if pgdata.exists() else f"; its data is in {data}"
                 if where:
                     sync = settings.get("fsync") != "off"
                     cluster.create(pgdata, programs, account, version=version, sync=sync)
                 sockets = folders.socket_folder(pgdata, account)
                 cluster.configure(pgdata, sockets, settings, account)
-                found = control.launch(pgdata, programs, account)
+                result = control.launch(pgdata, programs, account)
                 news = f"PostgreSQL {version} started{where} (mcc db stop ends it)"
-            control.ensure_database(found, programs, data, account)
+            control.ensure_database(result, programs, data, account)
     if news:
         say(news)
-    return _server(data, version, found)
+    return _server(data, version, result)
 
 
 def stop(data: Path, *, version: int = VERSION) -> bool:

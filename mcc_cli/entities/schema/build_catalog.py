@@ -63,11 +63,11 @@ def _write(value: Any, depth: int, before: int = 0) -> str:
                 body += f"{pad}    {name}{_write(given, depth + 1, len(name))},\n"
         return f"{type(value).__name__}(\n{body}{pad})"
     if isinstance(value, tuple):
-        if not any(isinstance(each, PARTS) for each in value):
-            line = f"({', '.join(_write(each, 0) for each in value)}{',' * (len(value) == 1)})"
+        if not any(isinstance(item, PARTS) for item in value):
+            line = f"({', '.join(_write(item, 0) for item in value)}{',' * (len(value) == 1)})"
             if len(pad) + before + len(line) < WIDTH:
                 return line
-        body = "".join(f"{pad}    {_write(each, depth + 1)},\n" for each in value)
+        body = "".join(f"{pad}    {_write(item, depth + 1)},\n" for item in value)
         return f"(\n{body}{pad})"
     return _text(value) if isinstance(value, str) else repr(value)
 

@@ -146,7 +146,7 @@ def describe(
         uniques=tuple(sorted(_uniques(table))),
         counted=counted,
         case_blind=case_blind,
-        links=tuple(_link_field(table, each) for each in links),
+        links=tuple(_link_field(table, item) for item in links),
         example=example,
         example_key=example_key,
     )
@@ -173,10 +173,10 @@ def _bounds(field: str, low: int | None, high: int | None) -> tuple[str, str]:
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:
-    found = get_args(annotation)
-    if found and all(isinstance(each, str) for each in found):
-        return found
-    for part in found:
+    result = get_args(annotation)
+    if result and all(isinstance(item, str) for item in result):
+        return result
+    for part in result:
         if inner := _choices(part):
             return inner
     return ()
@@ -219,12 +219,12 @@ def _type_name(kind: Any) -> str:
 
 def _uniques(table: Table) -> list[tuple[str, tuple[str, ...]]]:
     preparer = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
-    found = [
+    result = [
         (str(preparer.format_constraint(constraint)), tuple(c.name for c in constraint.columns))
         for constraint in table.constraints
         if isinstance(constraint, UniqueConstraint)
     ]
-    return found + [
+    return result + [
         (str(index.name), tuple(index.info.get("columns", index.columns.keys())))
         for index in table.indexes
         if index.unique

@@ -121,7 +121,7 @@ def _rows(entity: Entity, tables: Tables, operation: str) -> str:
 def _links(entity: Entity, tables: Tables, source: str, operation: str) -> str:
     """The statement that logs links; what was deleted before its links has no key any more."""
     own, other = entity.label
-    targets = {each.name: tables[each.references] for each in entity.columns if each.references}
+    targets = {item.name: tables[item.references] for item in entity.columns if item.references}
     key, joins = _label(entity, tables, lambda name: f"r.{name}", [own])
     label, more = _label(entity, tables, lambda name: f"r.{name}", [other], "x")
     kind = targets[other].name

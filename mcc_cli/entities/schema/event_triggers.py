@@ -108,7 +108,7 @@ def of_entity(
     entity: Entity, entities: Iterable[Entity], columns: Collection[str] | None = None
 ) -> Iterator[str]:
     """The SQL for the table of one entity, or for a link table."""
-    tables = {each.table: each for each in entities}
+    tables = {item.table: item for item in entities}
     table = SQLModel.metadata.tables[entity.table]
     stored = {c.name: c for c in table.c if c.computed is None or c.computed.persisted}
     shown = [c.name for c in entity.columns if c.name in stored]
@@ -154,13 +154,13 @@ def of_runs() -> Iterator[str]:
 
 def functions(entities: Iterable[Entity]) -> list[str]:
     """The names of the log's functions."""
-    return [f"{PREFIX}{table}" for table in (*(each.table for each in entities), RUNS)]
+    return [f"{PREFIX}{table}" for table in (*(item.table for item in entities), RUNS)]
 
 
 def triggers(entities: Iterable[Entity]) -> list[tuple[str, str]]:
     """The log's triggers, each as its table and its name."""
     names = [f"{PREFIX}{when}" for when in _TRIGGERS]
-    return [*((each.table, name) for each in entities for name in names), (RUNS, FINISHED)]
+    return [*((item.table, name) for item in entities for name in names), (RUNS, FINISHED)]
 
 
 def _private(name: str, function: str) -> Iterator[str]:

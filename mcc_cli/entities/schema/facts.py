@@ -152,15 +152,15 @@ class Entity:
 
     def link(self, name: str) -> LinkField | None:
         """The field of links with this name: of its keys, of its ids, or for conditions."""
-        for each in self.links:
-            if name in (each.name, each.ids, each.one):
-                return each
+        for item in self.links:
+            if name in (item.name, item.ids, item.one):
+                return item
         return None
 
     @property
     def fields(self) -> tuple[Column, ...]:
         """All that a page shows of a row, in order: its columns and the keys of its links."""
-        return (*self.columns, *(each.columns[0] for each in self.links))
+        return (*self.columns, *(item.columns[0] for item in self.links))
 
     @property
     def references(self) -> tuple[Column, ...]:

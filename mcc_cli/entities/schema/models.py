@@ -20,14 +20,14 @@ NOT_DESCRIPTIONS = ("catalog", "models", "build_catalog")
 
 def declared() -> list[Entity]:
     """The entities and link tables that the modules of both folders describe."""
-    found: list[Entity] = []
+    result: list[Entity] = []
     for package in (entities, schema):
         for module in sorted(module.name for module in pkgutil.iter_modules(package.__path__)):
             if module in NOT_DESCRIPTIONS:
                 continue
             names = vars(importlib.import_module(f"{package.__name__}.{module}"))
-            found += [names["ENTITY"]] if "ENTITY" in names else names.get("ENTITIES", ())
-    return found
+            result += [names["ENTITY"]] if "ENTITY" in names else names.get("ENTITIES", ())
+    return result
 
 
 DECLARED = declared()

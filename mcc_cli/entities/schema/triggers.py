@@ -158,9 +158,9 @@ def attach(table: Table, made_by: Sequence[Trigger]) -> None:
 def of_tables(tables: Iterable[Table]) -> dict[tuple[str, str], str]:
     """The statement that creates each trigger of these tables, by table and name."""
     return {
-        (table.name, f"mcc_{each.name}"): each.ddl(table.name)
+        (table.name, f"mcc_{item.name}"): item.ddl(table.name)
         for table in tables
-        for each in _OF_TABLE.get(table.name, ())
+        for item in _OF_TABLE.get(table.name, ())
     }
 
 

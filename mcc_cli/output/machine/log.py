@@ -16,9 +16,9 @@ WARNING = "warning: "  # begins a warning where people read it
 
 def event(text: str, command: str, run: str | None, **facts: Any) -> str:
     """A sentence as an event, with its facts; one that begins with `warning: ` is a warning."""
-    said = text.strip()
-    level = "warning" if said.startswith(WARNING) else "info"
-    return _line(level, command, run, {"message": said.removeprefix(WARNING), **facts})
+    line = text.strip()
+    level = "warning" if line.startswith(WARNING) else "info"
+    return _line(level, command, run, {"message": line.removeprefix(WARNING), **facts})
 
 
 def problem(error: MccError, command: str, run: str | None, trace: str | None = None) -> str:

@@ -29,7 +29,7 @@ def _text(families: list[Metric]) -> str:
 
     class Found:
         def collect(self) -> list[Metric]:
-            return [each for each in families if each.samples]
+            return [item for item in families if item.samples]
 
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Found())
@@ -42,13 +42,13 @@ def _gauge(
     """A metric with its values by labels, or with one value; what is not known is left out."""
     from prometheus_client.core import GaugeMetricFamily
 
-    found = GaugeMetricFamily(f"mcc_{name}", help)
+    result = GaugeMetricFamily(f"mcc_{name}", help)
     if samples is None or isinstance(samples, (int, float)):
         samples = [({}, samples)]
     for labels, value in samples:
         if value is not None:
-            found.add_sample(f"mcc_{name}", labels, float(value))
-    return found
+            result.add_sample(f"mcc_{name}", labels, float(value))
+    return result
 
 
 def _up(version: str, seconds: float, code: str | None, snapshot: Any) -> Iterator[Metric]:
@@ -72,20 +72,20 @@ def _stock(snapshot: Any) -> Iterator[Metric]:
     yield _gauge(
         "rows",
         "Rows of an entity or of a link table.",
-        [({"entity": name}, each.rows) for name, each in everything.items()],
+        [({"entity": name}, item.rows) for name, item in everything.items()],
     )
     yield _gauge(
         "rows_exact",
         "Whether the rows were counted (1) or, the table being large, estimated (0).",
-        [({"entity": name}, each.exact) for name, each in everything.items()],
+        [({"entity": name}, item.exact) for name, item in everything.items()],
     )
     yield _gauge(
         "open_findings",
         "Audit findings and URL errors that are open or in progress.",
         [
             ({"entity": entity, "severity": severity}, number)
-            for entity, found in snapshot.findings.items()
-            for severity, number in found.items()
+            for entity, result in snapshot.findings.items()
+            for severity, number in result.items()
         ],
     )
     log = snapshot.log
@@ -133,10 +133,10 @@ def _standbys(standbys: list[Any]) -> Iterator[Metric]:
         ("lag_seconds", "How far a standby is behind.", "seconds"),
     ):
         worst: dict[tuple[str, str], float] = {}
-        for each in standbys:
-            value = getattr(each, field)
+        for item in standbys:
+            value = getattr(item, field)
             if value is not None:
-                key = each.name, each.address or "unknown"
+                key = item.name, item.address or "unknown"
                 worst[key] = max(value, worst.get(key, value))
         yield _gauge(
             f"standbys_{name}",
@@ -155,47 +155,47 @@ def _flow(snapshot: Any) -> Iterator[Metric]:
         [({"kind": kind}, snapshot.running.get(kind, 0)) for kind in kinds],
     )
     runs = [
-        ({"kind": each["kind"], "entity": each["entity"] or ""}, each) for each in snapshot.runs
+        ({"kind": item["kind"], "entity": item["entity"] or ""}, item) for item in snapshot.runs
     ]
 
     def last(name: str, help: str, values: list[float | None]) -> Metric:
         labels = (labels for labels, _ in runs)
         return _gauge(f"last_run_{name}", help, list(zip(labels, values, strict=True)))
 
-    found = [each for _, each in runs]
+    result = [item for _, item in runs]
     yield last(
         "timestamp_seconds",
         "When the last run began that has ended and was no dry run.",
-        [each["started"].timestamp() for each in found],
+        [item["started"].timestamp() for item in result],
     )
     yield last(
         "age_seconds",
         "How long before the scrape the last run began.",
-        [max(0.0, (snapshot.at - each["started"]).total_seconds()) for each in found],
+        [max(0.0, (snapshot.at - item["started"]).total_seconds()) for item in result],
     )
-    yield last("duration_seconds", "How long the last run took.", [r["duration"] for r in found])
+    yield last("duration_seconds", "How long the last run took.", [r["duration"] for r in result])
     yield last(
         "exit_code",
         "Exit status of the last run; none where its session was lost.",
-        [each["exit"] for each in found],
+        [item["exit"] for item in result],
     )
     yield last(
         "success",
         "Whether the last run ended with status 0.",
-        [float(each["exit"] == DONE) for each in found],
+        [float(item["exit"] == DONE) for item in result],
     )
     yield last(
         "success_timestamp_seconds",
         "When a run last ended with status 0.",
-        [each["succeeded"] and each["succeeded"].timestamp() for each in found],
+        [item["succeeded"] and item["succeeded"].timestamp() for item in result],
     )
     yield _gauge(
         "last_run_rows",
         "Rows of the last run by outcome; a run that was rolled back has written none.",
         [
-            ({**labels, "outcome": name}, 0 if name in WRITTEN and not each["written"] else number)
-            for labels, each in runs
+            ({**labels, "outcome": name}, 0 if name in WRITTEN and not item["written"] else number)
+            for labels, item in runs
             for name in ROWS
-            if (number := each[name]) is not None
+            if (number := item[name]) is not None
         ],
     )

@@ -47,11 +47,11 @@ def document(runs: Sequence[Mapping[str, Any]], findings: Iterable[Finding]) -> 
     (partial).
     """
     results: dict[int, list[dict[str, Any]]] = {n: [] for n in range(1, len(runs) + 1)}
-    for each in findings:
-        results.setdefault(each.run, []).append(_result(each))
+    for item in findings:
+        results.setdefault(item.run, []).append(_result(item))
     shown = []
     for number, run in enumerate(runs, 1):
-        rules = sorted({each["ruleId"] for each in results[number]})
+        rules = sorted({item["ruleId"] for item in results[number]})
         driver = {"name": run["tool"], "rules": [{"id": rule} for rule in rules]}
         if run["version"]:
             driver["version"] = run["version"]
@@ -65,7 +65,7 @@ def document(runs: Sequence[Mapping[str, Any]], findings: Iterable[Finding]) -> 
 
 
 def _result(finding: Finding) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "ruleId": finding.rule,
         "level": LEVELS[finding.severity],
         "message": {"text": finding.message or finding.rule},
@@ -75,5 +75,5 @@ def _result(finding: Finding) -> dict[str, Any]:
         "properties": {"severity": finding.severity, "category": finding.category},
     }
     if finding.status == "ignored":
-        found["suppressions"] = [{"kind": "external"}]
-    return found
+        result["suppressions"] = [{"kind": "external"}]
+    return result

@@ -57,7 +57,7 @@ def page(entity: Entity, out: TextIO, width: int, *, color: bool = False) -> boo
 
 
 def _columns(entity: Entity) -> tuple[Column, ...]:
-    return (*entity.columns, *(column for each in entity.links for column in each.columns))
+    return (*entity.columns, *(column for item in entity.links for column in item.columns))
 
 
 def _values(column: Column) -> str:

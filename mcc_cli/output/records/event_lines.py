@@ -111,7 +111,7 @@ def records(
     quoted = _quoter(event.keys)
     before = f'{{"type":"event","position":"{start}/{event.id}.'
     links = event.others is not None
-    found: list[str] = []
+    result: list[str] = []
     last = len(event.ids) - 1
     if not links and rows is None and last > 0:
         return _plain(event, indexes, before, (head, tail), quoted)
@@ -130,8 +130,8 @@ def records(
         if rows is not None:
             row = rows.get(event.ids[index], "null") if last >= 0 else "null"
             text += f',"row":{safe_json(row)}'
-        found.append(text + "}")
-    return found
+        result.append(text + "}")
+    return result
 
 
 def _plain(
@@ -146,14 +146,14 @@ def _plain(
     head = f',{halves[0]}"id":'
     middle = f'","event":{event.id},"index":'
     tail = f"{halves[1]}}}"
-    found = [
+    result = [
         f"{before}{index + 1}{middle}{index}{head}{ids[index]},"
         f'"key":{"null" if (key := keys[index]) is None else quoted(key)}{tail}'
         for index in indexes
     ]
     if last in indexes:  # they are in order
-        found[-1] = f"{before}all{found[-1][len(before) + len(str(last + 1)) :]}"
-    return found
+        result[-1] = f"{before}all{result[-1][len(before) + len(str(last + 1)) :]}"
+    return result
 
 
 def _quoter(keys: Sequence[str | None]) -> Callable[[str], str]:
@@ -172,7 +172,7 @@ def batch(event: Event, start: str, rows: Mapping[int, str] | None = None) -> st
         text += f',"others":{_dumps(list(event.others))}'
     text += tail
     if rows is not None:
-        text += f',"rows":[{",".join(rows.get(each, "null") for each in event.ids)}]'
+        text += f',"rows":[{",".join(rows.get(item, "null") for item in event.ids)}]'
     return safe_json(text + "}")
 
 
@@ -228,7 +228,7 @@ def what(event: Event) -> str:
         return ", ".join(event.changed or ())
     counts = " ".join(f"{name}={value}" for name, value in (details.get("counts") or {}).items())
     words = [details.get("entity"), details.get("state"), counts]
-    return " ".join(str(each) for each in words if each)
+    return " ".join(str(item) for item in words if item)
 
 
 def _line(event: Event, key: str, color: bool, width: int | None) -> str:

@@ -88,7 +88,7 @@ def groups(found: Sequence[tuple[str, Mapping[str, Any], str | None]]) -> Bars:
     """A bar for each name with its counts and its anchor, the severities one after the other."""
     most = max(counts["open"] for _, counts, _ in found)
     lines = [
-        _bar(name, by_severity(counts), {each: counts[each] for each in SEVERITIES}, most, anchor)
+        _bar(name, by_severity(counts), {item: counts[item] for item in SEVERITIES}, most, anchor)
         for name, counts, anchor in found[:SHOWN]
     ]
     rest = found[SHOWN:]

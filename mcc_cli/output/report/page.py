@@ -60,12 +60,12 @@ def html(report: Any, made: datetime, look: Look | None = None) -> str:
     drawn = {"severity": charts.severities(summary.total)}
     if summary.total["open"]:
         drawn["category"] = charts.groups(
-            [(each["name"].replace("_", " "), each, None) for each in report.categories]
+            [(item["name"].replace("_", " "), item, None) for item in report.categories]
         )
         drawn["service"] = charts.groups(
             [
-                (each.title or each.name or "No service", each.counts, f"s{number}")
-                for number, each in enumerate(report.services, 1)
+                (item.title or item.name or "No service", item.counts, f"s{number}")
+                for number, item in enumerate(report.services, 1)
             ]
         )
     newest = sorted(summary.trend, key=lambda line: line.runs[-1]["at"], reverse=True)
@@ -91,12 +91,12 @@ def _title(site: str | None) -> str:
 
 def _changes(report: Any) -> list[Change]:
     """The changes of each tool and site; those of first runs come last."""
-    found = []
+    result = []
     for each in sorted(report.changed, key=lambda each: len(each.line.runs) == 1):
         line = each.line
         name = f"{line.tool} on {line.site}" if line.site else line.tool
-        found.append(Change(name, line, each.last, each.new, each.resolved, each.rows, each.rest))
-    return found
+        result.append(Change(name, line, each.last, each.new, each.resolved, each.rows, each.rest))
+    return result
 
 
 @cache

@@ -75,7 +75,7 @@ def _bars(by: str, groups: Sequence[Mapping[str, Any]], out: TextIO, size: int) 
     from rich.text import Text
 
     full = "█" if encodes(out, "█") else "#"
-    most = max(each["open"] for each in groups)
+    most = max(item["open"] for item in groups)
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column()
     for _ in range(3):
@@ -83,17 +83,17 @@ def _bars(by: str, groups: Sequence[Mapping[str, Any]], out: TextIO, size: int) 
     severities = () if by == "severity" else tuple(COLORS)
     if severities:
         table.add_row("", Text("open", "bold"), "", Text("by severity", "bold"))
-    for each in groups:
-        name = each["name"] or NOBODY.get(by, "-")
+    for item in groups:
+        name = item["name"] or NOBODY.get(by, "-")
         bar = Text(no_wrap=True)
-        length = max(1, round(each["open"] / most * size))
+        length = max(1, round(item["open"] / most * size))
         if by == "severity":
-            bar.append(full * length, COLORS[each["name"]])
+            bar.append(full * length, COLORS[item["name"]])
         else:
-            _stack(bar, each, length, full)
-        told = ", ".join(f"{each[s]} {s}" for s in severities if each[s])
-        number = Text(str(each["open"]), justify="right", no_wrap=True)
-        table.add_row(_name(name), number, bar, Text(told, no_wrap=True))
+            _stack(bar, item, length, full)
+        message = ", ".join(f"{item[s]} {s}" for s in severities if item[s])
+        number = Text(str(item["open"]), justify="right", no_wrap=True)
+        table.add_row(_name(name), number, bar, Text(message, no_wrap=True))
     return table
 
 
@@ -123,12 +123,12 @@ def _trend(lines: Sequence[Any], out: TextIO) -> Table:
     for _ in range(3):
         table.add_column(no_wrap=True)
     for line in lines:
-        found = [run["found"] for run in line.runs]
-        runs = "1 run" if len(found) == 1 else f"{len(found)} runs"
-        change = f"{found[0]} to {found[-1]}" if len(found) > 1 else str(found[0])
+        result = [run["found"] for run in line.runs]
+        runs = "1 run" if len(result) == 1 else f"{len(result)} runs"
+        change = f"{result[0]} to {result[-1]}" if len(result) > 1 else str(result[0])
         table.add_row(
             _name(f"{line.tool} {line.site or ''}".rstrip()),
-            Text(spark(found, out), "cyan"),
+            Text(spark(result, out), "cyan"),
             Text(change, justify="right"),
             Text(f"{runs}, last {moment(line.runs[-1]['at'])[:10]}", "dim"),
         )

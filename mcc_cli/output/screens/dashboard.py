@@ -85,13 +85,13 @@ def _campaigns(campaigns: Sequence[Any], room: int) -> Any:
 
     rows = [
         (
-            visible(each.name),
-            each.status,
-            each.links_done / each.links_planned if each.links_planned else None,
-            f"{each.links_done}/{each.links_planned} links" if each.links_planned else "no links",
-            f"{each.tasks_done}/{each.tasks} tasks",
+            visible(item.name),
+            item.status,
+            item.links_done / item.links_planned if item.links_planned else None,
+            f"{item.links_done}/{item.links_planned} links" if item.links_planned else "no links",
+            f"{item.tasks_done}/{item.tasks} tasks",
         )
-        for each in campaigns
+        for item in campaigns
     ]
     name, status, links, tasks = (max(cell_len(str(row[n])) for row in rows) for n in (0, 1, 3, 4))
     rest = room - status - links - tasks - PERCENT - 4 * GAP

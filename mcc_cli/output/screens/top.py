@@ -73,27 +73,27 @@ def screen(picture: Any, width: int, height: int | None, out: TextIO, note: str 
 def _head(picture: Any, out: TextIO, note: str) -> list[Any]:
     from rich.text import Text
 
-    found, activity = picture.snapshot, picture.activity
-    total = sum(each.rows for each in found.rows.values())
-    at = found.at.astimezone().strftime("%H:%M:%S")
-    seconds = int((found.at - activity.began).total_seconds())
+    result, activity = picture.snapshot, picture.activity
+    total = sum(item.rows for item in result.rows.values())
+    at = result.at.astimezone().strftime("%H:%M:%S")
+    seconds = int((result.at - activity.began).total_seconds())
     first = Text.assemble(
         (f"{at}  ", "bold"),
         f"{total:,} rows  changes of {seconds} s  {visible(picture.database)}",
     )
     events = Text.assemble(
         ("events  ", "bold"),
-        (spark(activity.bars(found.at), out), "cyan"),
-        f"  {activity.rate(found.at):.1f}/s",
-        f"   log {found.log.get('bytes', 0) / 1e6:.1f} MB",
-        f"   {_some(found.watchers.number, 'watcher')}",
+        (spark(activity.bars(result.at), out), "cyan"),
+        f"  {activity.rate(result.at):.1f}/s",
+        f"   log {result.log.get('bytes', 0) / 1e6:.1f} MB",
+        f"   {_some(result.watchers.number, 'watcher')}",
     )
     opened = Text.assemble(("open    ", "bold"))
     for severity, style in COLORS.items():
-        number = sum(each[severity] for each in found.findings.values())
+        number = sum(item[severity] for item in result.findings.values())
         opened.append(f"{severity} {number}  ", style if number else "dim")
     opened.append(
-        "(" + ", ".join(f"{n} {sum(c.values())}" for n, c in found.findings.items()) + ")"
+        "(" + ", ".join(f"{n} {sum(c.values())}" for n, c in result.findings.items()) + ")"
     )
     lines = [first, events, opened, Text(visible(note), "bold red")]
     for line in lines:
@@ -176,17 +176,17 @@ def _runs(found: Any, most: int) -> Any:
         table.add_column(name, no_wrap=True)
     table.add_column("took", no_wrap=True, justify="right")
     table.add_column("rows", no_wrap=True, overflow="ellipsis", ratio=1)
-    for each in found.runs[:most]:
-        state = each["state"] + (" (dry)" if each["dry_run"] else "")
-        took = each["duration"]
+    for item in found.runs[:most]:
+        state = item["state"] + (" (dry)" if item["dry_run"] else "")
+        took = item["duration"]
         table.add_row(
-            each["code"],
-            each["kind"],
-            Text(each["entity"] or ""),
-            Text(state, STATES.get(each["state"], "")),
-            f"{each['age']} ago",
+            item["code"],
+            item["kind"],
+            Text(item["entity"] or ""),
+            Text(state, STATES.get(item["state"], "")),
+            f"{item['age']} ago",
             "" if took is None else f"{took:.1f}s",
-            _rows(each),
+            _rows(item),
         )
     return table
 

@@ -61,7 +61,7 @@ def write(
         place = 2 if node.level == 3 and not left[3] else node.level
         if place:
             left[place] -= 1
-            above = "".join("│   " if left[each] else "    " for each in range(1, place))
+            above = "".join("│   " if left[item] else "    " for item in range(1, place))
             first = above + ("├── " if left[place] else "└── ")
             rest = above + ("│   " if left[place] else "    ")
         else:

@@ -40,10 +40,10 @@ class Lines:
 
     def line(self, item: Finding | UrlError | Checked) -> str | None:
         """The line of an item; None for what is at no page."""
-        found = self.places.place(item.url)
-        if found is None:
+        result = self.places.place(item.url)
+        if result is None:
             return None
-        url, host, service, sub_service = found
+        url, host, service, sub_service = result
         self.hosts[host] += 1
         where = f"{_text(url)}\t{_number(service)}\t{_number(sub_service)}"
         if isinstance(item, Checked):
@@ -67,7 +67,7 @@ class Lines:
 @lru_cache(maxsize=2000)
 def _shared(*values: Any) -> str:
     """The end of a line."""
-    return "\t".join(_text(None if each is None else str(each)) for each in values) + "\n"
+    return "\t".join(_text(None if item is None else str(item)) for item in values) + "\n"
 
 
 def _number(value: int | None) -> str:

@@ -56,7 +56,7 @@ def write(
             file.seek(0)
             for line in file:
                 values, note = json.loads(line)
-                known = {name: each for name, each in values.items() if each is not None}
+                known = {name: item for name, item in values.items() if item is not None}
                 copy.write_row((json.dumps(known), note))
     connection.execute("ANALYZE raw")
     passed = 0

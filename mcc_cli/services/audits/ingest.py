@@ -56,8 +56,8 @@ def ingest(
     with ExitStack() as stack:
         there = url_mapping.load(connection, options.given.get("base_url"))
         given = Given(now=now(connection), known=there.pages.__contains__, **options.given)
-        found, errors = run_files.read(paths, options, given, stack)
-        outcome = settle(connection, logged, found, there, options)
+        result, errors = run_files.read(paths, options, given, stack)
+        outcome = settle(connection, logged, result, there, options)
     outcome.errors[:0] = errors
     outcome.seconds = time.monotonic() - started
     return outcome
@@ -144,7 +144,7 @@ def _write(
         raise_all(bad)
     outcome.errors += bad
     outcome.counts = judgements.totals(connection)
-    sites = [each.facts["site"] for each in outcome.runs if each.judged and each.facts["site"]]
+    sites = [item.facts["site"] for item in outcome.runs if item.judged and item.facts["site"]]
     with _guarded(options, "--new-site", allowed=options.new_site):
         sanity_guards.new_sites(there, sites)
     with _guarded(options):

@@ -99,15 +99,15 @@ class Outcome:
 
     def totals(self) -> dict[str, int]:
         """The counts of the last line, and those that every run has."""
-        found = {outcome: self.total(outcome) for outcome in OUTCOMES[:5]}
+        result = {outcome: self.total(outcome) for outcome in OUTCOMES[:5]}
         reports = self.rows.values()
         return {
-            "read": sum(found.values()) + self.bad + sum(each.read for each in reports),
-            "created": found["new"] + sum(each.created for each in reports),
-            "updated": found["reopened"] + found["resolved"] + sum(r.updated for r in reports),
-            "unchanged": found["open"] + found["ignored"] + sum(r.unchanged for r in reports),
-            "rejected": self.bad + sum(each.rejected for each in reports),
-            **found,
+            "read": sum(result.values()) + self.bad + sum(item.read for item in reports),
+            "created": result["new"] + sum(item.created for item in reports),
+            "updated": result["reopened"] + result["resolved"] + sum(r.updated for r in reports),
+            "unchanged": result["open"] + result["ignored"] + sum(r.unchanged for r in reports),
+            "rejected": self.bad + sum(item.rejected for item in reports),
+            **result,
             "passed": self.total("passed"),
             "not_checked": sum(self.unchecked.values()),
         }

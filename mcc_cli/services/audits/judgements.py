@@ -66,18 +66,18 @@ class Change(NamedTuple):
 
 def counts(connection: Connection, run: int) -> dict[str, dict[str, int]]:
     """How many findings a run left in which way, by outcome and severity."""
-    found: dict[str, dict[str, int]] = {}
+    result: dict[str, dict[str, int]] = {}
     for outcome, severity, number in connection.execute(COUNTED, [run]):
-        found.setdefault(outcome, {})[severity] = number
-    return found
+        result.setdefault(outcome, {})[severity] = number
+    return result
 
 
 def totals(connection: Connection) -> dict[str, dict[str, int]]:
     """How many findings the whole ingest left in which way, by outcome and severity."""
-    found: dict[str, dict[str, int]] = {}
+    result: dict[str, dict[str, int]] = {}
     for outcome, severity, number in connection.execute(TOTALS):
-        found.setdefault(outcome, {})[severity] = number
-    return found
+        result.setdefault(outcome, {})[severity] = number
+    return result
 
 
 def unchecked(connection: Connection, tool: str, hosts: Sequence[str]) -> dict[str, int]:

@@ -118,12 +118,12 @@ class Report:
     @property
     def new(self) -> int:
         """How many findings are new, those that came back among them."""
-        return sum(each.new for each in self.changed)
+        return sum(item.new for item in self.changed)
 
     @property
     def fixed(self) -> int:
         """How many findings were resolved."""
-        return sum(each.resolved for each in self.changed)
+        return sum(item.resolved for item in self.changed)
 
 
 def report(
@@ -137,7 +137,7 @@ def report(
     start = runs.get(connection, since) if since else []
     with translated(), connection.transaction():
         connection.execute(LARGE)
-        found = summaries.summary(connection, "service", host=site)
+        result = summaries.summary(connection, "service", host=site)
         findings, _ = open_findings(connection, host=site)
         statement = sql.SQL(BY_RULE).format(
             by=sql.SQL(summaries.BY["service"]),
@@ -152,7 +152,7 @@ def report(
             for row in cursor.execute(statement):
                 rows.setdefault(row.pop("name"), []).append(row)
             changed = []
-            for line in found.trend:
+            for line in result.trend:
                 last = line.runs[-1]
                 ids = _later(connection, line, start) if start else last["ids"]
                 values = {"ids": ids, "urls": SHOWN_URLS, "top": top}
@@ -166,12 +166,12 @@ def report(
             connection.execute("SELECT slug, service_name FROM services").fetchall()
         )
     services = []
-    for group in found.groups:
+    for group in result.groups:
         name, mine = group["name"], rows.get(group["name"], [])
         rules = mine[0]["rules"] if mine else 0
         services.append(Service(name, titles.get(name), group, mine, rules))
     code = start[0]["code"] if start else None
-    return Report(site, found, categories, services, changed, code)
+    return Report(site, result, categories, services, changed, code)
 
 
 def _later(connection: Connection, line: summaries.Line, start: list[dict[str, Any]]) -> list[int]:

@@ -102,7 +102,7 @@ def compare(
     Raises MccError E-NOTFOUND, E-AMBIGUOUS for codes, E-USAGE where they have no tool and site in
     common.
     """
-    sides = [runs.get(connection, each) for each in (first, second)]
+    sides = [runs.get(connection, item) for item in (first, second)]
     if tool is not None:
         sides = [_of_tool(rows, tool) for rows in sides]
     pairs = [{(row["tool"], row["site"]) for row in rows} for rows in sides]
@@ -126,7 +126,7 @@ def compare(
             deleted[change] += number if lost else 0
             resolved += number if change == "gone" and status == "resolved" else 0
         with connection.cursor(row_factory=class_row(Change)) as cursor:
-            found = cursor.execute(COMPARED + LISTED, values).fetchall()
+            result = cursor.execute(COMPARED + LISTED, values).fetchall()
     return Difference(
         first=_about(sides[0]),
         second=_about(sides[1]),
@@ -135,20 +135,20 @@ def compare(
         counts=counts,
         resolved=resolved,
         deleted=deleted,
-        findings=found,
+        findings=result,
     )
 
 
 def _of_tool(rows: list[dict[str, Any]], tool: str) -> list[dict[str, Any]]:
-    found = [row for row in rows if row["tool"] == tool]
-    if not found:
+    result = [row for row in rows if row["tool"] == tool]
+    if not result:
         raise MccError(
             "E-USAGE",
             f"the run {rows[0]['code']} is not of this tool, but of {_named(rows)}",
             "--tool",
             tool,
         )
-    return found
+    return result
 
 
 def _apart(sides: list[list[dict[str, Any]]]) -> MccError:

@@ -53,14 +53,14 @@ def read(
 
     Raises MccError with the others it carries for all that is refused.
     """
-    found: list[Read] = []
+    result: list[Read] = []
     errors: list[MccError] = []
     for path in paths:
         try:
             for files in unpack.bundles(path, stack):
                 for group in _groups(files, options, errors):
                     try:
-                        found += _runs(group, given, options.at)
+                        result += _runs(group, given, options.at)
                     except MccError as error:
                         if error.code not in REFUSED:
                             raise
@@ -69,13 +69,13 @@ def read(
             if error.code not in REFUSED or error.place in ("--format",):
                 raise
             errors += [error, *error.others]
-    if errors and not (options.keep_good and found):
+    if errors and not (options.keep_good and result):
         raise_all(errors)
-    if not found:
+    if not result:
         raise MccError(
             "E-FILE", "there is no file to read", str(paths[0]), fix="name a file or a full folder"
         )
-    return sorted(found, key=lambda each: each.at), errors
+    return sorted(result, key=lambda each: each.at), errors
 
 
 def _groups(files: Sequence[File], options: Options, errors: list[MccError]) -> list[Group]:
@@ -105,16 +105,16 @@ def _runs(group: Group, given: Given, at: datetime | None) -> list[Read]:
     for file in sorted(group.files, key=lambda file: file.path):
         for block in file.blocks():
             digest.update(block)
-    found = []
+    result = []
     for run in group.runs(given):
-        said = at or run.at
-        if said is None and getattr(group.format, "UNDATED", False):
-            said, note = _dated(group)
+        text = at or run.at
+        if text is None and getattr(group.format, "UNDATED", False):
+            text, note = _dated(group)
             run.notes.append(note)
         newest = max(file.modified for file in group.files)
-        when = min(said or newest, given.now)  # a clock may be wrong
-        found.append(Read(group, run, when, digest.hexdigest(), told=when == said))
-    return found
+        when = min(text or newest, given.now)  # a clock may be wrong
+        result.append(Read(group, run, when, digest.hexdigest(), told=when == text))
+    return result
 
 
 def _dated(group: Group) -> tuple[datetime | None, str]:
@@ -123,8 +123,8 @@ def _dated(group: Group) -> tuple[datetime | None, str]:
         for match in reversed(list(_DATE.finditer(file.name))):
             numbers = [int(part) for part in match.groups(default="0")]
             with contextlib.suppress(ValueError):
-                found = datetime(*numbers, tzinfo=UTC)  # type: ignore[arg-type,misc]
-                return found, f"the time of the run is that in the name {match[0]!r}"
+                result = datetime(*numbers, tzinfo=UTC)  # type: ignore[arg-type,misc]
+                return result, f"the time of the run is that in the name {match[0]!r}"
     newest = max(file.modified for file in group.files)
     return None, (
         f"the files do not say when the tool ran: the newest file is of {newest:%Y-%m-%d %H:%M}Z; "

@@ -136,11 +136,13 @@ def _spool(item: Row, places: Places, staged: Staged, stack: ExitStack, create_p
     for name in ADDRESSES.intersection(values):
         if values[name] is None:
             continue
-        found = normal_or_none(values[name]) if name == "source_url" else places.place(values[name])
-        if found is None:
+        result = (
+            normal_or_none(values[name]) if name == "source_url" else places.place(values[name])
+        )
+        if result is None:
             places.strange += name == "source_url"
             return
-        values[name] = found if isinstance(found, str) else found.url
+        values[name] = result if isinstance(result, str) else result.url
         if name == "url" and values[name] in places.pages:
             values[name] = places.pages[values[name]].url
         elif (

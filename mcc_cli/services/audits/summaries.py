@@ -117,7 +117,7 @@ def summary(
         (known,) = connection.execute(sql.SQL(EVER).format(here=here)).fetchone() or (False,)
     return Summary(
         groups=groups,
-        total={name: sum(each[name] for each in groups) for name in COUNTS},
+        total={name: sum(item[name] for item in groups) for name in COUNTS},
         trend=lines,
         checked=max((line.runs[-1]["at"] for line in lines), default=None),
         known=known,
@@ -127,11 +127,11 @@ def summary(
 
 def open_by_severity(connection: Connection) -> dict[str, dict[str, int]]:
     """How many findings are open, of audits and url-errors, by severity, the worst first."""
-    found: dict[str, dict[str, int]] = {name: dict.fromkeys(SEVERITIES, 0) for name in COLUMNS}
+    result: dict[str, dict[str, int]] = {name: dict.fromkeys(SEVERITIES, 0) for name in COLUMNS}
     findings, _ = open_findings(connection)
     for entity, severity, number in connection.execute(sql.SQL(OPEN).format(findings=findings)):
-        found[entity][severity] = number
-    return found
+        result[entity][severity] = number
+    return result
 
 
 def grouped(connection: Connection, by: str, findings: sql.Composed) -> list[dict[str, Any]]:
@@ -143,9 +143,9 @@ def grouped(connection: Connection, by: str, findings: sql.Composed) -> list[dic
 
 def trend(connection: Connection, host: str | None = None, most: int = 12) -> list[Line]:
     """The last runs of each tool and site, at most so many of each."""
-    found: dict[tuple[str, str | None], Line] = {}
+    result: dict[tuple[str, str | None], Line] = {}
     with connection.cursor(row_factory=dict_row) as cursor:
         for row in cursor.execute(TREND, {"host": host, "most": most}):
             key = row.pop("tool"), row.pop("site")
-            found.setdefault(key, Line(*key, [])).runs.append(row)
-    return list(found.values())
+            result.setdefault(key, Line(*key, [])).runs.append(row)
+    return list(result.values())

@@ -82,18 +82,18 @@ class Places:
 
     def place(self, url: str) -> Place | None:
         """Where a URL belongs; None for what is no page."""
-        found = self._known.get(url)
-        if found or url in self._nowhere:
-            return found
+        result = self._known.get(url)
+        if result or url in self._nowhere:
+            return result
         if len(self._known) + len(self._nowhere) > 100_000:
             self._known.clear()
             self._nowhere.clear()
-        found = self._find(url)
-        if found:
-            self._known[url] = found
+        result = self._find(url)
+        if result:
+            self._known[url] = result
         else:
             self._nowhere.add(url)
-        return found
+        return result
 
     def is_live(self, url: str) -> bool:
         """Whether a URL in normal form is a live page of ours."""
@@ -106,8 +106,8 @@ class Places:
         True for every host as long as none is known.
         """
         name = _bare(host)
-        known = {_bare(each) for each in self.hosts}
-        return not known or any(name == each or name.endswith(f".{each}") for each in known)
+        known = {_bare(item) for item in self.hosts}
+        return not known or any(name == item or name.endswith(f".{item}") for item in known)
 
     def _find(self, url: str) -> Place | None:
         try:

@@ -125,16 +125,16 @@ def get(connection: Connection, number: str) -> dict[str, Any]:
     digits = number.strip().removeprefix("id=")
     known = digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_ID
     wanted = int(digits) if known else BIGGEST
-    found = None
+    result = None
     pruned = 0
     with translated(), connection.cursor(row_factory=dict_row) as cursor:
         if wanted < BIGGEST:
             statement = sql.SQL("SELECT {} FROM change_events AS e WHERE e.id = {}")
-            found = cursor.execute(statement.format(fields, sql.Literal(wanted))).fetchone()
-        if found is None:
+            result = cursor.execute(statement.format(fields, sql.Literal(wanted))).fetchone()
+        if result is None:
             row = connection.execute("SELECT pruned_to FROM change_log").fetchone()
             pruned = row[0] if row else 0
-    if found is None:
+    if result is None:
         raise MccError(
             "E-NOTFOUND",
             "no event has this id",
@@ -143,7 +143,7 @@ def get(connection: Connection, number: str) -> dict[str, Any]:
             hint=f"events up to {pruned} were pruned" if wanted <= pruned else None,
             fix="mcc events list",
         )
-    return found
+    return result
 
 
 def extent(connection: Connection) -> dict[str, Any]:
@@ -152,8 +152,8 @@ def extent(connection: Connection) -> dict[str, Any]:
     `last` is the highest id so far, `oldest` and `newest` are the times of events.
     """
     with translated(), connection.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(EXTENT).fetchone()
-    return found or {}
+        result = cursor.execute(EXTENT).fetchone()
+    return result or {}
 
 
 def stats(connection: Connection) -> dict[str, Any]:
@@ -169,10 +169,10 @@ def stats(connection: Connection) -> dict[str, Any]:
                FROM change_log"""
         ).fetchone()
     return {
-        "events": sum(each["events"] for each in counts),
-        "rows": sum(each["rows"] for each in counts),
-        "oldest": min((each["oldest"] for each in counts), default=None),
-        "newest": max((each["newest"] for each in counts), default=None),
+        "events": sum(item["events"] for item in counts),
+        "rows": sum(item["rows"] for item in counts),
+        "oldest": min((item["oldest"] for item in counts), default=None),
+        "newest": max((item["newest"] for item in counts), default=None),
         **(about or {}),
         "counts": counts,
     }

@@ -111,7 +111,7 @@ def latest(connection: Connection) -> list[dict[str, Any]]:
         connection.execute("SELECT pg_stat_clear_snapshot()")
         ended: dict[int, Any] = dict(connection.execute(ENDED).fetchall())
     condition = sql.SQL("r.id = ANY({})").format(sql.Literal(list(ended)))
-    return [{**each, "succeeded": ended[each["id"]]} for each in _read(connection, condition)]
+    return [{**item, "succeeded": ended[item["id"]]} for item in _read(connection, condition)]
 
 
 def running(connection: Connection) -> dict[str, int]:
@@ -127,19 +127,19 @@ def get(connection: Connection, key: str | int) -> dict[str, Any]:
     Raises MccError E-NOTFOUND or E-AMBIGUOUS.
     """
     number = _resolve(connection, str(key).strip().lower())
-    (found,) = _read(
+    (result,) = _read(
         connection,
         sql.SQL("r.id = {}").format(sql.Literal(number)),
         more=sql.SQL(", r.rejects"),
     )
-    return found
+    return result
 
 
 def of_session(connection: Connection, pid: int) -> dict[str, Any] | None:
     """The run of the session with this process id, if it has one."""
     condition = sql.SQL("r.shown = 'running' AND r.backend_pid = {}").format(sql.Literal(pid))
-    found = _read(connection, condition, sql.SQL(" LIMIT 1"))
-    return found[0] if found else None
+    result = _read(connection, condition, sql.SQL(" LIMIT 1"))
+    return result[0] if result else None
 
 
 def starting(connection: Connection, prefix: str, most: int) -> list[dict[str, Any]]:

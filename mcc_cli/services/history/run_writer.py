@@ -164,7 +164,7 @@ def _storable(value: Any) -> Any:
             text = legible(value[: LONGEST + 1])
             return text if len(value) <= LONGEST else f"{text[:LONGEST]}…"
         case dict():
-            return {_storable(str(name)): _storable(each) for name, each in value.items()}
+            return {_storable(str(name)): _storable(item) for name, item in value.items()}
         case list() | tuple():
-            return [_storable(each) for each in value]
+            return [_storable(item) for item in value]
     return value

@@ -28,7 +28,7 @@ WHO = sql.SQL("LEFT JOIN users AS who ON who.id = l.created_by_id")
 
 def pages(connection: Connection, content: int) -> list[Row]:
     """The services, then the sub-services that a content item supports, each as `PAGES`."""
-    found: list[Row] = []
+    result: list[Row] = []
     for kind in TABLES:
         entity = ENTITIES[kind]
         scope = Scope(entity)
@@ -48,8 +48,8 @@ def pages(connection: Connection, content: int) -> list[Row]:
             who=WHO,
         )
         with translated(entity):
-            found += connection.execute(statement, [content]).fetchall()
-    return found
+            result += connection.execute(statement, [content]).fetchall()
+    return result
 
 
 def assets(connection: Connection, kind: str, page: int, limit: int | None) -> Iterable[Row]:
@@ -90,8 +90,8 @@ def labels(connection: Connection, links: Iterable[Link]) -> dict[tuple[str, int
     for link in links:
         ids.setdefault(CONTENT, set()).add(link.content)
         ids.setdefault(link.kind, set()).add(link.page)
-    found: dict[tuple[str, int], str] = {}
+    result: dict[tuple[str, int], str] = {}
     for name, numbers in ids.items():
         known = keys.labels(connection, ENTITIES[name], sorted(numbers))
-        found |= {(name, number): known.get(number, f"id={number}") for number in numbers}
-    return found
+        result |= {(name, number): known.get(number, f"id={number}") for number in numbers}
+    return result

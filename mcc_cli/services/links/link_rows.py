@@ -63,8 +63,8 @@ def _rows(
     statement = sql.SQL("SELECT id FROM {} WHERE id = ANY (%s) ORDER BY id FOR {}").format(
         sql.Identifier(entity.table), sql.SQL(mode)
     )
-    found = {row[0] for row in connection.execute(statement, [sorted(ids.union(besides))])}
-    if gone := sorted(ids - found):
+    result = {row[0] for row in connection.execute(statement, [sorted(ids.union(besides))])}
+    if gone := sorted(ids - result):
         raise MccError(
             "E-NOTFOUND",
             f"the {entity.singular} with this id has been deleted",

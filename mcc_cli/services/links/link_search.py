@@ -62,8 +62,8 @@ def search(connection: Connection, kind: str, page: int, text: str, limit: int) 
             return Found(rows)
         if rows := _by_trigrams(connection, words, unlinked, limit):
             return Found(rows, "something similar")
-        if found := link_typos.corrected(connection, words.words):
-            mended = words.mended(found)
+        if result := link_typos.corrected(connection, words.words):
+            mended = words.mended(result)
             if rows := _by_words(connection, mended, mended.wanted, unlinked, limit):
                 return Found(rows, f'"{mended.wanted}"')
     return Found([])
@@ -115,7 +115,7 @@ def _anywhere(word: str) -> sql.Composable:
     """
     letters, begins = sql.Literal(like(word)), sql.Literal(f"(^|[^[:alnum:]]){word}")
     ways = [
-        sql.SQL("({0} ILIKE {1} AND {0} ~* {2})").format(each, letters, begins) for each in COLUMNS
+        sql.SQL("({0} ILIKE {1} AND {0} ~* {2})").format(item, letters, begins) for item in COLUMNS
     ]
     return sql.SQL("({})").format(sql.SQL(" OR ").join(ways))
 
@@ -134,7 +134,7 @@ def _without(words: Words) -> sql.Composable:
     """The condition that a row has none of the phrases that are not wanted."""
     if not words.without:
         return sql.SQL("true")
-    phrases = sql.Literal(" or ".join(f'"{each}"' for each in words.without))
+    phrases = sql.Literal(" or ".join(f'"{item}"' for item in words.without))
     return sql.SQL("NOT {} @@ websearch_to_tsquery('simple', {})").format(_vector(), phrases)
 
 

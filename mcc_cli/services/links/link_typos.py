@@ -37,12 +37,12 @@ def corrected(connection: Connection, words: Sequence[str]) -> list[str] | None:
         " FROM content_repository"
     ):
         known.update(WORD.findall(row[0]))
-    found = [near for word in words if (near := _near(word.lower(), known))]
-    same = found == [word.lower() for word in words]
-    return None if same or len(found) < len(words) else found
+    result = [near for word in words if (near := _near(word.lower(), known))]
+    same = result == [word.lower() for word in words]
+    return None if same or len(result) < len(words) else result
 
 
 def _near(word: str, known: set[str]) -> str | None:
     if word in known:
         return word
-    return nearest(word, sorted(each for each in known if abs(len(each) - len(word)) <= SLACK))
+    return nearest(word, sorted(item for item in known if abs(len(item) - len(word)) <= SLACK))

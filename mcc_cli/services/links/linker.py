@@ -57,10 +57,10 @@ def link(connection: Connection, pairs: Pairs, *, actor: int | None = None) -> C
     change, wanted = Change(), _sorted(pairs)
     with connection.transaction(), translated():
         link_rows.lock(connection, wanted)
-        for kind, each in wanted.items():
-            made = link_rows.insert(connection, kind, each, actor)
+        for kind, item in wanted.items():
+            made = link_rows.insert(connection, kind, item, actor)
             change.linked += _links(kind, made)
-            change.already += _links(kind, _without(each, made))
+            change.already += _links(kind, _without(item, made))
     return change
 
 
@@ -69,10 +69,10 @@ def unlink(connection: Connection, pairs: Pairs) -> Change:
     change, wanted = Change(), _sorted(pairs)
     with connection.transaction(), translated():
         link_rows.lock(connection, wanted)
-        for kind, each in wanted.items():
-            gone = link_rows.delete(connection, kind, each)
+        for kind, item in wanted.items():
+            gone = link_rows.delete(connection, kind, item)
             change.unlinked += _links(kind, gone)
-            change.absent += _links(kind, _without(each, gone))
+            change.absent += _links(kind, _without(item, gone))
     return change
 
 
@@ -81,10 +81,10 @@ def toggle(connection: Connection, pairs: Pairs, *, actor: int | None = None) ->
     change, wanted = Change(), _sorted(pairs)
     with connection.transaction(), translated():
         link_rows.lock(connection, wanted)
-        for kind, each in wanted.items():
-            gone = link_rows.delete(connection, kind, each)
+        for kind, item in wanted.items():
+            gone = link_rows.delete(connection, kind, item)
             change.unlinked += _links(kind, gone)
-            made = link_rows.insert(connection, kind, _without(each, gone), actor)
+            made = link_rows.insert(connection, kind, _without(item, gone), actor)
             change.linked += _links(kind, made)
     return change
 
@@ -107,12 +107,12 @@ def replace(
     owners = sorted(set(ids))
     with connection.transaction(), translated():
         link_rows.lock(connection, wanted, owner, owners)
-        for kind, each in wanted.items():
-            gone = link_rows.delete_others(connection, kind, owner, owners, each)
+        for kind, item in wanted.items():
+            gone = link_rows.delete_others(connection, kind, owner, owners, item)
             change.unlinked += _links(kind, gone)
-            made = link_rows.insert(connection, kind, each, actor)
+            made = link_rows.insert(connection, kind, item, actor)
             change.linked += _links(kind, made)
-            change.already += _links(kind, _without(each, made))
+            change.already += _links(kind, _without(item, made))
     return change
 
 

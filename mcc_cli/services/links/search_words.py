@@ -36,7 +36,7 @@ class Words:
 
     def mended(self, words: Sequence[str]) -> Words:
         """The same search for other words; what is not wanted stays so."""
-        others = "".join(f'-"{each}" ' for each in self.without)
+        others = "".join(f'-"{item}" ' for item in self.without)
         query = (f" or {others}" if self.either else " ").join(words)
         return replace(self, query=f"{others}{query}", words=tuple(words))
 
@@ -48,10 +48,10 @@ def parse(text: str) -> Words:
     without: list[str] = []
     begun = False
     for term in _TERM.findall(text):
-        found = _WORD.findall(_HOST.sub(" ", term))
-        joined = " ".join(found)
+        result = _WORD.findall(_HOST.sub(" ", term))
+        joined = " ".join(result)
         begun = False
-        if not found:
+        if not result:
             continue
         if joined.lower() == "or" and term == joined:
             parts.append("or")
@@ -59,7 +59,7 @@ def parse(text: str) -> Words:
             parts.append(f'-"{joined}"')
             without.append(joined)
         else:
-            words += found
+            words += result
             begun = '"' not in term and text[-1].isalnum()
             parts.append(f'"{joined}"' if '"' in term else joined)
     return Words(" ".join(parts), tuple(words), "or" in parts, begun, tuple(without))

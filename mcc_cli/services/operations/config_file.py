@@ -30,13 +30,13 @@ def parts(key: str) -> list[str]:
             key,
             fix='write profiles.staging.database_url; quote a part that has other signs: "a b"',
         )
-    return [each.strip('"') for each in re.findall(_PART, key)]
+    return [item.strip('"') for item in re.findall(_PART, key)]
 
 
 def dotted(named: Sequence[str]) -> str:
     """The key that has these parts."""
     return ".".join(
-        each if re.fullmatch(r"[A-Za-z0-9_-]+", each) else f'"{each}"' for each in named
+        item if re.fullmatch(r"[A-Za-z0-9_-]+", item) else f'"{item}"' for item in named
     )
 
 
@@ -44,17 +44,17 @@ def flat(held: Any, above: Sequence[str] = ()) -> dict[str, Any]:
     """Every value at or below a key, by its dotted key, in the order of the file."""
     if not isinstance(held, dict):
         return {dotted(above): held}
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for name, value in held.items():
-        found |= flat(value, [*above, name])
-    return found
+        result |= flat(value, [*above, name])
+    return result
 
 
 def find(held: Mapping[str, Any], named: Sequence[str]) -> Any:
     """The value or the table that a key names. Raises MccError E-NOTFOUND."""
-    found: Any = held
-    for each in named:
-        if not isinstance(found, dict) or each not in found:
+    result: Any = held
+    for item in named:
+        if not isinstance(result, dict) or item not in result:
             key, every = dotted(named), flat(held)
             raise MccError(
                 "E-NOTFOUND",
@@ -64,8 +64,8 @@ def find(held: Mapping[str, Any], named: Sequence[str]) -> Any:
                 hint=did_you_mean(key, every),
                 fix="see what is: mcc config list",
             )
-        found = found[each]
-    return found
+        result = result[item]
+    return result
 
 
 def put(path: Path, named: Sequence[str], value: str | bool | float) -> str:
@@ -74,12 +74,12 @@ def put(path: Path, named: Sequence[str], value: str | bool | float) -> str:
 
     document = _parsed(path)
     table: Any = document
-    for depth, each in enumerate(named[:-1], 1):
-        if each not in table:
+    for depth, item in enumerate(named[:-1], 1):
+        if item not in table:
             if depth == 1 and not document.as_string().endswith(("\n\n", "\r\n\r\n")):
                 document.add(tomlkit.nl())
-            table[each] = tomlkit.table(is_super_table=depth < len(named) - 1)
-        table = table[each]
+            table[item] = tomlkit.table(is_super_table=depth < len(named) - 1)
+        table = table[item]
         if not isinstance(table, dict):
             place = f"{path} {dotted(named[:depth])}"
             raise MccError("E-CONFIG", "this must be a table", place, fix="correct the file")
@@ -95,8 +95,8 @@ def take(path: Path, named: Sequence[str]) -> str:
     document = _parsed(path)
     find(settings.read(path), named)
     tables: list[Any] = [document]
-    for each in named[:-1]:
-        tables.append(tables[-1][each])
+    for item in named[:-1]:
+        tables.append(tables[-1][item])
     for name, table in zip(reversed(named), reversed(tables), strict=True):
         del table[name]
         if table is document or not _bare(table):

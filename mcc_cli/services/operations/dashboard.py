@@ -45,9 +45,9 @@ def figures(connection: Connection) -> Figures:
         rows = counts.exact(connection, counts.tables(ENTITIES.values()))
         links = sum(counts.exact(connection, counts.tables(LINKS.values())).values())
         campaigns = [Campaign(*row) for row in connection.execute(_CAMPAIGNS, [MOST_CAMPAIGNS])]
-        found = open_by_severity(connection)["audits"]
+        result = open_by_severity(connection)["audits"]
         content: dict[str, int] = dict(connection.execute(_CONTENT).fetchall())
-    findings = {name: number for name, number in found.items() if number}
+    findings = {name: number for name, number in result.items() if number}
     status = ENTITIES["content"].column("status")
     assert status is not None
     steps = {step: content[step] for step in status.order if step in content}

@@ -104,11 +104,11 @@ def apply(connection: Connection, *, dry_run: bool = False) -> list[str]:
 def open_schema(connection: Connection) -> list[str]:
     """A sentence if every role can create objects in mcc's schema, with who can change that."""
     with translated():
-        found = connection.execute(OPEN).fetchall()
+        result = connection.execute(OPEN).fetchall()
     return [
         f"every role can create objects in schema {schema}; its owner {owner} can change that: "
         f"REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC"
-        for schema, owner in found
+        for schema, owner in result
     ]
 
 
@@ -128,7 +128,7 @@ def wrong(connection: Connection) -> list[str]:
     """Where a role has more or fewer rights than `apply` gives it, each as `role: table`."""
     tables = [*ROWS, *LOGS, *EVENTS, "alembic_version"]
     with translated():
-        found = [f"PUBLIC: {table}" for (table,) in connection.execute(PUBLIC, [tables])]
+        result = [f"PUBLIC: {table}" for (table,) in connection.execute(PUBLIC, [tables])]
     for role, about in show(connection).items():
         for table, rights in about["rights"].items():
             wanted = {"read"}
@@ -139,8 +139,8 @@ def wrong(connection: Connection) -> list[str]:
             if role == ADMIN:
                 wanted = set(LETTERS)
             if set(rights) != wanted:
-                found.append(f"{role}: {table}")
-    return found
+                result.append(f"{role}: {table}")
+    return result
 
 
 def _statements(connection: Connection) -> Iterator[sql.Composed]:
@@ -153,11 +153,11 @@ def _statements(connection: Connection) -> Iterator[sql.Composed]:
             yield _sql("CREATE ROLE {} NOLOGIN", role)
     modern = connection.info.server_version >= 160000
     about = sql.SQL(ABOUT).format(set=sql.Literal("SET" if modern else "MEMBER"))
-    found = connection.execute(
+    result = connection.execute(
         about, {"reader": READER, "editor": EDITOR, "admin": ADMIN}
     ).fetchone()
-    assert found is not None
-    schema, me, *there_are = found
+    assert result is not None
+    schema, me, *there_are = result
     name = connection.info.dbname
     wanted = (
         _sql("GRANT {} TO {}", READER, EDITOR),
@@ -200,17 +200,17 @@ def show(connection: Connection) -> dict[str, dict[str, Any]]:
     with translated():
         rows = connection.execute(MEMBERS, {"roles": names}).fetchall()
         members: dict[str, list[str]] = dict(rows)
-        found: dict[str, dict[str, Any]] = {
+        result: dict[str, dict[str, Any]] = {
             name: {"purpose": ROLES[name], "members": members[name], "rights": {}}
             for name in names
             if name in members
         }
         tables = [*ROWS, *LOGS, *EVENTS]
         for table, role, *rights in connection.execute(RIGHTS, [tables, names]):
-            found[role]["rights"][table] = [
+            result[role]["rights"][table] = [
                 word for word, right in zip(LETTERS, rights, strict=True) if right
             ]
-    return found
+    return result
 
 
 def _sql(statement: str, *names: str) -> sql.Composed:

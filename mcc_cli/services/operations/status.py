@@ -72,8 +72,8 @@ def now(connection: Connection) -> datetime:
     with translated():
         row = connection.execute(NOW).fetchone()
     assert row is not None
-    found: datetime = row[0]
-    return found
+    result: datetime = row[0]
+    return result
 
 
 def watchers(connection: Connection) -> Watchers:

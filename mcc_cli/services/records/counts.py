@@ -51,10 +51,10 @@ def exact(connection: Connection, tables: Mapping[str, str]) -> dict[str, int]:
         sql.SQL("SELECT {}, count(*) FROM {}").format(sql.Literal(name), sql.Identifier(table))
         for name, table in tables.items()
     ]
-    found: dict[str, int] = dict(connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall())
-    return {name: found[name] for name in tables}
+    result: dict[str, int] = dict(connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall())
+    return {name: result[name] for name in tables}
 
 
 def tables(entities: Iterable[object]) -> dict[str, str]:
     """The tables of entities or links, by the names of these."""
-    return {each.name: each.table for each in entities}  # type: ignore[attr-defined]
+    return {item.name: item.table for item in entities}  # type: ignore[attr-defined]

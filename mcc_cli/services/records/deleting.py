@@ -73,19 +73,19 @@ def delete(
     """
     with connection.transaction(force_rollback=dry_run), translated(entity):
         locked = locking.matching(connection, entity, ids, where)
-        found = _plan(connection, entity, locked)
-        found.changed = len(ids) - len(locked) if where else 0
-        if found.referring and not cascade:
-            raise _in_use(connection, entity, found)
-        if confirmed and (found.deleted - confirmed.deleted or found.cleared - confirmed.cleared):
+        result = _plan(connection, entity, locked)
+        result.changed = len(ids) - len(locked) if where else 0
+        if result.referring and not cascade:
+            raise _in_use(connection, entity, result)
+        if confirmed and (result.deleted - confirmed.deleted or result.cleared - confirmed.cleared):
             raise MccError(
                 "E-STALE",
-                f"more rows refer to it than you confirmed: this would {found.consequence}",
+                f"more rows refer to it than you confirmed: this would {result.consequence}",
                 place=f"{entity.name} delete",
                 entity=entity.name,
                 fix="run the command again",
             )
-        for kind, rows in reversed(found.steps):
+        for kind, rows in reversed(result.steps):
             connection.execute(
                 sql.SQL("DELETE FROM {} WHERE id = ANY ({}::bigint[])").format(
                     sql.Identifier(kind.table), sql.Literal(rows)
@@ -93,7 +93,7 @@ def delete(
             )
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
-    return found
+    return result
 
 
 def _plan(connection: Connection, entity: Entity, ids: list[int]) -> Plan:
@@ -113,14 +113,14 @@ def _plan(connection: Connection, entity: Entity, ids: list[int]) -> Plan:
                     else:
                         plan.cleared[f"{other.name}.{column.field}"] += number
                     continue
-                found = _referring(connection, other, column, rows)
-                if kind is entity and found:
-                    plan.referring.append((other, column, found))
+                result = _referring(connection, other, column, rows)
+                if kind is entity and result:
+                    plan.referring.append((other, column, result))
                 if column.on_delete == "SET NULL":
-                    plan.cleared[f"{other.name}.{column.field}"] += len(found)
+                    plan.cleared[f"{other.name}.{column.field}"] += len(result)
                     continue
                 known = seen.setdefault(other.name, set())
-                if new := [row for row in found if row not in known]:
+                if new := [row for row in result if row not in known]:
                     if column.on_delete == "RESTRICT":
                         plan.steps.append((other, new))
                     known.update(new)
@@ -132,12 +132,12 @@ def _plan(connection: Connection, entity: Entity, ids: list[int]) -> Plan:
 
 
 def _count(connection: Connection, other: Entity, column: Column, rows: list[int]) -> int:
-    found = connection.execute(
+    result = connection.execute(
         sql.SQL("SELECT count(*) FROM {} WHERE {} = ANY ({}::bigint[])").format(
             sql.Identifier(other.table), sql.Identifier(column.name), sql.Literal(rows)
         )
     ).fetchone()
-    return int(found[0]) if found else 0
+    return int(result[0]) if result else 0
 
 
 def _referring(connection: Connection, other: Entity, column: Column, rows: list[int]) -> list[int]:

@@ -27,8 +27,8 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     one word means that word.
     """
     folded: dict[str, str] = {}
-    for each in words:
-        folded.setdefault(_folded(each), each)
+    for item in words:
+        folded.setdefault(_folded(item), item)
     wanted = _folded(word)
     most = min(MOST_SLIPS, max(1, len(wanted) // LETTERS_PER_SLIP))
     best: list[str] = []
@@ -38,10 +38,10 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
             best = [*best, candidate] if slips == most and best else [candidate]
             most = slips
     if best:
-        alike = (each for each in best if each.translate(LOOKS) == wanted.translate(LOOKS))
+        alike = (item for item in best if item.translate(LOOKS) == wanted.translate(LOOKS))
         return folded[next(alike, best[0])]
     if len(wanted) >= SHORTEST_START:
-        begun = [each for each in folded if each.startswith(wanted)]
+        begun = [item for item in folded if item.startswith(wanted)]
         return folded[begun[0]] if len(begun) == 1 else None
     return None
 

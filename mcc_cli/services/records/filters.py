@@ -131,7 +131,7 @@ def _parts(text: str) -> list[str | None]:
     if "\n" in text or "\r" in text:
         row = [_unquote(text)]
     bare = {part.strip() for part in re.sub(r'"[^"]*"', "", text).split(",")}
-    return [None if each == NULL and NULL in bare else each for each in row]
+    return [None if item == NULL and NULL in bare else item for item in row]
 
 
 def _value(field: Field, text: str) -> Any:
@@ -217,12 +217,12 @@ def search(scope: Scope, text: str) -> sql.Composable:
     """Rows in which any text column holds `text`, whatever its case."""
     require_storable(text, "--search")
     pattern = sql.Literal(like(text))
-    found = [
+    result = [
         sql.SQL("{}::text ILIKE {}").format(sql.Identifier("t", column.name), pattern)
         for column in scope.entity.columns
         if column.type in ("text", "text[]") and not column.choices
     ]
-    return sql.SQL("({})").format(sql.SQL(" OR ").join(found))
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(result))
 
 
 class Order:
@@ -308,7 +308,7 @@ def beyond(terms: list[Order], row: tuple[Any, ...]) -> sql.Composable:
 
 def known_fields(wanted: Sequence[str], scope: Scope, flag: str = "--fields") -> list[Field]:
     """The fields of the names in a flag. Raises MccError E-USAGE for an unknown or missing name."""
-    names = [name.strip() for each in wanted for name in each.split(",") if name.strip()]
+    names = [name.strip() for item in wanted for name in item.split(",") if name.strip()]
     if not names:
         raise MccError("E-USAGE", "no field is named", flag, ",".join(wanted), fix=f"{flag} id")
     return [scope.named(name, flag) for name in names]

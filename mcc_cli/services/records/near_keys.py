@@ -35,10 +35,10 @@ def near_key(connection: Connection, entity: Entity, key: str) -> str | None:
     statement = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
         label, scope.tables(), sql.Literal(FEW + 1)
     )
-    found = [row[0] for row in connection.execute(statement)]
-    if len(found) > FEW:
-        found = _neighbours(connection, entity, key)
-    return nearest(key, found)
+    result = [row[0] for row in connection.execute(statement)]
+    if len(result) > FEW:
+        result = _neighbours(connection, entity, key)
+    return nearest(key, result)
 
 
 def _neighbours(connection: Connection, entity: Entity, key: str) -> list[str]:
@@ -80,10 +80,10 @@ def _neighbours(connection: Connection, entity: Entity, key: str) -> list[str]:
 
 
 def _parent(connection: Connection, entity: Entity, key: str) -> int | None:
-    found = keys.matches(connection, entity, key)
-    if not found and (near := near_key(connection, entity, key)):
-        found = keys.matches(connection, entity, near)
-    return found[0][0] if found else None
+    result = keys.matches(connection, entity, key)
+    if not result and (near := near_key(connection, entity, key)):
+        result = keys.matches(connection, entity, near)
+    return result[0][0] if result else None
 
 
 def _slips(text: str) -> Iterator[str]:
@@ -114,8 +114,8 @@ def starting(connection: Connection, entity: Entity, prefix: str, most: int) -> 
         statement = sql.SQL("SELECT {} FROM {} WHERE {} LIMIT {}").format(
             form, scope.tables(), begins, sql.Literal(most)
         )
-        if found := [row[0] for row in connection.execute(statement)]:
-            return sorted(found)
+        if result := [row[0] for row in connection.execute(statement)]:
+            return sorted(result)
     return []
 
 

@@ -58,7 +58,7 @@ class Child:
 
 
 def _values(fields: list[Field]) -> sql.Composable:
-    return sql.SQL(", ").join(each.sql for each in fields)
+    return sql.SQL(", ").join(item.sql for item in fields)
 
 
 def select(
@@ -99,13 +99,13 @@ def _after(
 
 def matching(connection: Connection, scope: Scope, query: Query) -> list[sql.Composable]:
     """The conditions of a query's `where` and `search`."""
-    found = [filters.where(connection, scope, text) for text in query.where]
+    result = [filters.where(connection, scope, text) for text in query.where]
     if query.search:
-        found.append(filters.search(scope, query.search))
+        result.append(filters.search(scope, query.search))
     if query.ids is not None:
         ids = sql.Literal(list(query.ids))
-        found.append(sql.SQL("t.id = ANY ({}::bigint[])").format(ids))
-    return found
+        result.append(sql.SQL("t.id = ANY ({}::bigint[])").format(ids))
+    return result
 
 
 def _and(conditions: list[sql.Composable]) -> sql.Composable:
@@ -129,8 +129,8 @@ def _last_seen(
 def _joined(fields: list[Field]) -> sql.Composable:
     """The values, with lists of links as text, NULL if there are none."""
     return sql.SQL(", ").join(
-        sql.SQL("nullif({}, '')").format(link_sql.text(each.sql)) if each.links else each.sql
-        for each in fields
+        sql.SQL("nullif({}, '')").format(link_sql.text(item.sql)) if item.links else item.sql
+        for item in fields
     )
 
 
@@ -207,8 +207,8 @@ def by_ids(connection: Connection, entity: Entity, ids: Sequence[int]) -> Iterat
         part = ids[start : start + CHUNK]
         fields, rows = find(connection, entity, Query(ids=part, limit=len(part)))
         names = [field.name for field in fields]
-        found = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
-        yield from (found[number] for number in part if number in found)
+        result = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+        yield from (result[number] for number in part if number in result)
 
 
 def children(connection: Connection, entity: Entity, number: int) -> list[Child]:

@@ -39,18 +39,18 @@ def from_flags(connection: Connection, entity: Entity, given: Mapping[str, Any])
 
     Raises the MccError of the first value that does not fit, with those of the others in `others`.
     """
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     errors: list[MccError] = []
     for name, given_value in given.items():
         column = entity.column(name)
         assert column is not None
         try:
-            found[name] = _flag_value(connection, column, given_value)
+            result[name] = _flag_value(connection, column, given_value)
         except MccError as error:
             error.entity = entity.name
             errors.append(error)
     raise_all(errors)
-    return found
+    return result
 
 
 def raise_all(errors: list[MccError]) -> None:
@@ -96,8 +96,8 @@ def from_json(connection: Connection, entity: Entity, items: list[Item]) -> list
             rows.append(row)
         except MccError as error:
             errors.append(error)
-        for each in errors[seen:]:
-            each.entity, each.file, each.line = entity.name, item.file, item.line
+        for entry in errors[seen:]:
+            entry.entity, entry.file, entry.line = entity.name, item.file, item.line
     raise_all(errors)
     return rows
 
@@ -110,7 +110,7 @@ def _object(
     known: dict[tuple[str, Any], int],
     errors: list[MccError],
 ) -> None:
-    found, place = row.values, row.place or ""
+    result, place = row.values, row.place or ""
     if not isinstance(item, dict):
         shown = json.dumps(item, default=str)
         raise MccError("E-JSON", "must be an object", place, shown, entity=entity.name)
@@ -125,18 +125,18 @@ def _object(
                 continue
             if column is None:
                 raise _no_column(entity, name, place)
-            if column.name in found:
+            if column.name in result:
                 message = f"{column.field} and {column.name} are the same column"
                 raise MccError(
                     "E-COLUMN", message, cell, fix="give one of them", column=column.name
                 )
             if not column.references or value is None:
-                found[column.name] = values.accept(column, value, cell)
+                result[column.name] = values.accept(column, value, cell)
             else:
                 find = _reference(connection, column, value, name, cell)
                 if (column.name, value) not in known:
                     known[column.name, value] = find()
-                found[column.name] = known[column.name, value]
+                result[column.name] = known[column.name, value]
         except MccError as error:
             errors.append(error)
 
@@ -166,7 +166,7 @@ def _linked(
     if isinstance(value, str):
         value = values.parse(link.columns[0], value, place)
     if not isinstance(value, list) or any(
-        isinstance(each, bool) or not isinstance(each, int | str) for each in value
+        isinstance(item, bool) or not isinstance(item, int | str) for item in value
     ):
         shown = json.dumps(value, default=str, ensure_ascii=False)
         raise MccError("E-TYPE", f"{name} must be a list of keys or ids", place, shown)
@@ -174,7 +174,7 @@ def _linked(
         message = f"the row says twice which {link.name} it is linked to"
         raise MccError("E-COLUMN", message, place, fix="give one of them", column=name)
     target = ENTITIES[link.references]
-    texts = [f"id={each}" if isinstance(each, int) else each for each in value]
+    texts = [f"id={item}" if isinstance(item, int) else item for item in value]
     found[link.references] = [
         keys.resolve(connection, target, text, place, "E-REF") for text in texts
     ]

@@ -31,26 +31,26 @@ class Outcome:
 
 def named(connection: Connection, entity: Entity, outcomes: list[Outcome]) -> None:
     """Give each outcome the key people use, and the names of the rows it refers to."""
-    found = _labels(connection, entity, [each.id for each in outcomes])
-    for each in outcomes:
-        each.key = str(found.get(each.id, each.id))
+    result = _labels(connection, entity, [item.id for item in outcomes])
+    for item in outcomes:
+        item.key = str(result.get(item.id, item.id))
     for column in entity.references:
-        pairs = [each.changes[column.name] for each in outcomes if column.name in each.changes]
+        pairs = [item.changes[column.name] for item in outcomes if column.name in item.changes]
         if not pairs:
             continue
         ids = {number for pair in pairs for number in pair if number is not None}
         names = _labels(connection, ENTITIES[column.references or ""], sorted(ids))
-        for each in outcomes:
-            if column.name in each.changes:
-                old, new = each.changes[column.name]
-                each.changes[column.name] = (names.get(old), names.get(new))
+        for item in outcomes:
+            if column.name in item.changes:
+                old, new = item.changes[column.name]
+                item.changes[column.name] = (names.get(old), names.get(new))
 
 
 def _labels(connection: Connection, entity: Entity, ids: list[int]) -> dict[int, Any]:
-    found: dict[int, Any] = {}
+    result: dict[int, Any] = {}
     for start in range(0, len(ids), BATCH):
-        found |= keys.labels(connection, entity, ids[start : start + BATCH])
-    return found
+        result |= keys.labels(connection, entity, ids[start : start + BATCH])
+    return result
 
 
 def address(entity: Entity, outcome: Outcome) -> str:

@@ -51,19 +51,19 @@ def leaves(entity: Entity, of: tuple[str, ...] = ()) -> list[str]:
 
     `of` names other columns than those of the label, such as those of the natural key.
     """
-    found: list[str] = []
+    result: list[str] = []
     for name in of or entity.label:
         column = entity.column(name)
         if column and column.references:
-            found += [f"{column.field}.{leaf}" for leaf in leaves(ENTITIES[column.references])]
+            result += [f"{column.field}.{leaf}" for leaf in leaves(ENTITIES[column.references])]
         else:
-            found.append(name)
-    return found
+            result.append(name)
+    return result
 
 
 def every_name(entity: Entity) -> list[str]:
     """The names of `names`, and those of links that are shown only on request."""
-    return [KEY, *names(entity), *(name for each in entity.links for name in (each.ids, each.one))]
+    return [KEY, *names(entity), *(name for item in entity.links for name in (item.ids, item.one))]
 
 
 def _some(known: list[str]) -> str:
@@ -158,9 +158,9 @@ class Scope:
         else:  # a row behind a reference that is NULL is missing
             shape = "{1}" if alias == self.first else "CASE WHEN {0} IS NOT NULL THEN {1} END"
             values = link_sql.each(links, owner, target)
-        found = sql.SQL(shape).format(owner, values)
+        result = sql.SQL(shape).format(owner, values)
         shown = None if ids else entity
-        return Field(name, found, column.type, column, shown, owner, links=links)
+        return Field(name, result, column.type, column, shown, owner, links=links)
 
     def _alias(self) -> str:
         return f"{'r' if self.first == 't' else self.first}{len(self._joins) + 1}"
@@ -169,8 +169,8 @@ class Scope:
         for column in BUILT_IN:
             if column.name == name:
                 return column
-        found = entity.column(name)
-        if found is None:
+        result = entity.column(name)
+        if result is None:
             known = every_name(entity)
             raise MccError(
                 "E-USAGE",
@@ -181,7 +181,7 @@ class Scope:
                 fix=f"see them all: mcc {entity.name} describe",
                 entity=entity.name,
             )
-        return found
+        return result
 
     def _label(self, alias: str, entity: Entity) -> sql.Composable:
         parts: list[sql.Composable] = []

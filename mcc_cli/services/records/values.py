@@ -114,16 +114,16 @@ def _storable(column: Column, value: Any, place: str, written: str | None = None
         text = json.dumps(value, default=_float, ensure_ascii=False, allow_nan=False)
         if reason := beyond_limits(text):
             raise _wrong(column, text, place, "E-JSON", reason)
-        found = json.loads(text)
-        for each in _texts(found):
-            require_storable(each, place, column.name)
+        result = json.loads(text)
+        for item in _texts(result):
+            require_storable(item, place, column.name)
     except (ValueError, OverflowError) as error:
         shown = written or json.dumps(value, default=str, ensure_ascii=False)
         reason = str(error) if isinstance(error, _DigitsError) else "has a number that is too great"
         raise _wrong(column, shown, place, "E-JSON", reason) from None
     except RecursionError:
         raise _wrong(column, "", place, "E-JSON") from None
-    return found
+    return result
 
 
 class _DigitsError(ValueError):
@@ -138,23 +138,23 @@ def _decimal(text: str) -> Decimal | float:
 
 
 def _float(value: Decimal) -> float:
-    found = float(value)
-    if isfinite(found) and Decimal(repr(found)) != value:
-        message = f"has a number of more digits than are kept: {value} would become {found!r}"
+    result = float(value)
+    if isfinite(result) and Decimal(repr(result)) != value:
+        message = f"has a number of more digits than are kept: {value} would become {result!r}"
         raise _DigitsError(f"{message}; import it, or write it as text")
-    return found
+    return result
 
 
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
+        for item in value:
+            yield from _texts(item)
     elif isinstance(value, dict):
-        for name, each in value.items():
+        for name, item in value.items():
             yield name
-            yield from _texts(each)
+            yield from _texts(item)
 
 
 def _refuse_constant(name: str) -> Any:
@@ -178,8 +178,8 @@ def _list_of(column: Column, text: str, place: str) -> list[str | None]:
 def _list(column: Column, value: Any, place: str) -> list[str | None]:
     if not isinstance(value, list) or not all(v is None or isinstance(v, str) for v in value):
         raise _wrong(column, json.dumps(value, default=str, ensure_ascii=False), place)
-    for each in value:
-        require_storable(each or "", place, column.name)
+    for item in value:
+        require_storable(item or "", place, column.name)
     return value
 
 

@@ -70,7 +70,7 @@ def _link(
         }
         pairs = [(owner, page) for owner, pages in wanted.items() for page in pages]
         change = linker.replace(connection, entity.name, wanted, {kind: pairs}, actor=actor)
-        touched = {each.content for each in (*change.linked, *change.unlinked)}
+        touched = {item.content for item in (*change.linked, *change.unlinked)}
         for outcome in outcomes:
             if outcome.action == "unchanged" and outcome.id in touched:
                 outcome.action = "updated"
@@ -175,7 +175,7 @@ def _validated(kind: Any, entity: Entity, given: dict[str, Any]) -> None:
     try:
         kind.model_validate(given)
     except ValidationError as error:
-        faults = [each for each in error.errors(include_url=False) if each["loc"][0] in given]
+        faults = [item for item in error.errors(include_url=False) if item["loc"][0] in given]
         if not faults:  # columns that an update leaves as they are
             return
         first = faults[0]

@@ -62,7 +62,7 @@ AS_CSV = r"COPY ({}) TO STDOUT (FORMAT csv, NULL '\N', DELIMITER {}, ENCODING 'U
 def columns(entity: Entity, *, ids: bool = False) -> list[str]:
     """The fields that an export has unless told otherwise: what an import can write."""
     own = [c.name if ids else c.field for c in entity.columns if not c.generated]
-    return own + [each.ids if ids else each.name for each in entity.links]
+    return own + [item.ids if ids else item.name for item in entity.links]
 
 
 def export(
@@ -120,7 +120,7 @@ def statement(
         return sql.SQL(AS_JSONL).format(select)
 
     def cells(fields: list[Field]) -> sql.Composable:
-        return sql.SQL(", ").join(_cell(each, spreadsheet=spreadsheet) for each in fields)
+        return sql.SQL(", ").join(_cell(item, spreadsheet=spreadsheet) for item in fields)
 
     _, select = reading.select(connection, entity, query, cells)
     return sql.SQL(AS_CSV).format(select, sql.Literal(DELIMITERS[form]))
@@ -157,12 +157,12 @@ def as_object(fields: list[Field]) -> sql.Composable:
     Built by hand, for json_build_object takes 50 pairs at most, and row_to_json cuts names.
     """
     values = {
-        each.name: sql.SQL(MOMENT).format(each.sql) if each.type == "timestamptz" else each.sql
-        for each in fields
+        item.name: sql.SQL(MOMENT).format(item.sql) if item.type == "timestamptz" else item.sql
+        for item in fields
     }
     pairs = sql.SQL(", ").join(
-        sql.SQL("{} || coalesce(to_json({})::text, 'null')").format(sql.Literal(f'"{name}":'), each)
-        for name, each in values.items()
+        sql.SQL("{} || coalesce(to_json({})::text, 'null')").format(sql.Literal(f'"{name}":'), item)
+        for name, item in values.items()
     )
     return sql.SQL("'{{' || array_to_string(ARRAY[{}], ',') || '}}'").format(pairs)
 

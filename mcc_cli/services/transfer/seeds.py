@@ -26,8 +26,8 @@ PATIENCE_SECONDS = 60.0  # two at once take turns
 
 def sets() -> list[str]:
     """The names of the sets that ship with mcc: folders of files, not those of audit samples."""
-    folders = (each for each in resources.folder("fixtures").iterdir() if each.is_dir())
-    return sorted(each.name for each in folders if any(part.is_file() for part in each.iterdir()))
+    folders = (item for item in resources.folder("fixtures").iterdir() if item.is_dir())
+    return sorted(item.name for item in folders if any(part.is_file() for part in item.iterdir()))
 
 
 def find(name: str) -> Path:

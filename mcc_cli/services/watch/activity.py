@@ -43,12 +43,12 @@ class Activity:
     def bars(self, now: datetime) -> list[int]:
         """The events of the last minute by two seconds; the last bar is not complete yet."""
         last = int(now.timestamp())
-        for second in [each for each in self._seconds if each <= last - HISTORY_SECONDS]:
+        for second in [item for item in self._seconds if item <= last - HISTORY_SECONDS]:
             del self._seconds[second]
-        found = [0] * BARS
+        result = [0] * BARS
         for second, number in self._seconds.items():
-            found[BARS - 1 - max(0, last - second) // BAR_SECONDS] += number
-        return found
+            result[BARS - 1 - max(0, last - second) // BAR_SECONDS] += number
+        return result
 
     def rate(self, now: datetime) -> float:
         """Events per second in the last ten seconds."""

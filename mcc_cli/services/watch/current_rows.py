@@ -66,14 +66,14 @@ class CurrentRows:
         ids: dict[str, set[int]] = {}
         for event in events:
             ids.setdefault(event.entity, set()).update(event.ids)
-        found: dict[str, Mapping[int, str]] = {}
+        result: dict[str, Mapping[int, str]] = {}
         for name, wanted in ids.items():
             if name not in ENTITIES:  # the event of a run is complete
-                found[name] = {}
+                result[name] = {}
                 continue
             rows = self._rows.setdefault(name, EntityRows(ENTITIES[name]))
-            found[name] = rows.as_json(self._tail.connection, wanted)
-        return found
+            result[name] = rows.as_json(self._tail.connection, wanted)
+        return result
 
 
 def _parts(events: Sequence[Event]) -> Iterator[list[Event]]:

@@ -139,10 +139,10 @@ def edge_of(snapshot: str, high: int, seen: list[int] | None, mark: str | None) 
 
 def check(connection: Connection, position: Position) -> None:
     """Raise MccError E-GAP if the position is of another log."""
-    found = log_of(connection)
-    if found.cluster != position.log.cluster:
+    result = log_of(connection)
+    if result.cluster != position.log.cluster:
         raise gap("this position is of another PostgreSQL cluster")
-    if found != position.log:
+    if result != position.log:
         raise gap("this position is of another database, or the log was created again since")
 
 
@@ -196,12 +196,12 @@ def read(
     for edge, now in zip((position.before, batch), marks, strict=True):
         if edge:
             require_unchanged(edge, now, high, pruned, standby=standby)
-    found = [Event(*row[LEADING:]) for row in rows if row[LEADING] is not None]
-    if not found or found[0].id != position.event:
+    result = [Event(*row[LEADING:]) for row in rows if row[LEADING] is not None]
+    if not result or result[0].id != position.event:
         skip = 0
-    full = len(found) >= most or _rows(found) >= PAGE_ROWS
+    full = len(result) >= most or _rows(result) >= PAGE_ROWS
     after = batch or edge_of(snapshot, high, seen, mark)
-    return EventPage(found, position, after, full, skip, oldest)
+    return EventPage(result, position, after, full, skip, oldest)
 
 
 def next_page_size(page: EventPage) -> int:
@@ -215,4 +215,4 @@ def next_page_size(page: EventPage) -> int:
 
 
 def _rows(events: Sequence[Event]) -> int:
-    return sum(max(1, len(each.ids)) for each in events)
+    return sum(max(1, len(item.ids)) for item in events)

@@ -254,7 +254,7 @@ class Watch:
         """The ids of the rows of these events that meet conditions; None without conditions."""
         if rows is None:
             return None
-        ids = [n for each in events if each.entity == rows.entity.name for n in each.ids]
+        ids = [n for item in events if item.entity == rows.entity.name for n in item.ids]
         if not ids:
             return set()
         return self.tail.query(lambda: rows.meeting(self.tail.connection, ids), self.tick)

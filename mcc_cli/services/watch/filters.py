@@ -51,19 +51,19 @@ class EventFilter:
 
     def conditions(self) -> list[sql.Composable]:
         """SQL conditions on the columns of the log; KEYs are left to `indexes`."""
-        found: list[sql.Composable] = []
+        result: list[sql.Composable] = []
         for column, values in (("entity", self.entities), ("operation", self.operations)):
             if values:
-                found.append(
+                result.append(
                     sql.SQL("{} = ANY ({}::text[])").format(
                         sql.Identifier(column), sql.Literal(list(values))
                     )
                 )
         if self.actor is not None:
-            found.append(sql.SQL("lower(actor) = lower({})").format(sql.Literal(self.actor)))
+            result.append(sql.SQL("lower(actor) = lower({})").format(sql.Literal(self.actor)))
         if self.changed:
-            found.append(sql.SQL("changed && {}::text[]").format(sql.Literal(list(self.changed))))
-        return found
+            result.append(sql.SQL("changed && {}::text[]").format(sql.Literal(list(self.changed))))
+        return result
 
     def indexes(self, event: Event) -> Collection[int]:
         """The indexes of the rows of an event that pass; of an event without rows, 0."""
@@ -73,7 +73,7 @@ class EventFilter:
         if not event.ids:
             return []
         keys = set(self.keys)
-        ids = {int(match[1]) for each in keys if (match := _ID.fullmatch(each))}
+        ids = {int(match[1]) for item in keys if (match := _ID.fullmatch(item))}
         return [index for index in indexes if self._is_named(event, index, keys, ids)]
 
     @staticmethod
@@ -103,9 +103,9 @@ class EntityRows:
         with translated(self.entity):
             if self._meets is None:
                 scope = Scope(self.entity)
-                found = [filters.where(connection, scope, each) for each in self.conditions]
+                result = [filters.where(connection, scope, item) for item in self.conditions]
                 self._meets = sql.SQL("SELECT t.id FROM {} WHERE {} AND ").format(
-                    scope.tables(), sql.SQL(" AND ").join(found or [sql.SQL("true")])
+                    scope.tables(), sql.SQL(" AND ").join(result or [sql.SQL("true")])
                 )
             return {row[0] for row in connection.execute(self._meets + _among(ids))}
 
@@ -139,13 +139,13 @@ def entity_names() -> list[str]:
 
 def event_names() -> list[str]:
     """Every name that an event can have."""
-    found = []
+    result = []
     for name in ENTITIES:
-        found += [f"{noun(name)}_{each}" for each in ("created", "updated", "deleted")]
-        found.append(f"{noun(name, plural=True)}_truncated")
-    found += [f"content_{each}" for each in ("linked", "unlinked")]
-    found += [f"{each.table}_truncated" for each in LINKS.values()]
-    return found + [f"{kind}_finished" for kind in KINDS]
+        result += [f"{noun(name)}_{item}" for item in ("created", "updated", "deleted")]
+        result.append(f"{noun(name, plural=True)}_truncated")
+    result += [f"content_{item}" for item in ("linked", "unlinked")]
+    result += [f"{item.table}_truncated" for item in LINKS.values()]
+    return result + [f"{kind}_finished" for kind in KINDS]
 
 
 def known(value: str, place: str, noun: str, listed: Collection[str]) -> str:
@@ -154,7 +154,7 @@ def known(value: str, place: str, noun: str, listed: Collection[str]) -> str:
         return value
     near = did_you_mean(value, listed)
     if not near and len(listed) > MOST_LISTED:
-        some = [each for each in EXAMPLES if each in listed]
+        some = [item for item in EXAMPLES if item in listed]
         near = f"there are {len(listed)}, such as {', '.join(some)}"
     raise MccError(
         "E-USAGE",
@@ -168,12 +168,12 @@ def known(value: str, place: str, noun: str, listed: Collection[str]) -> str:
 
 def known_operations(text: str) -> list[str]:
     """The operations of `--on created,updated`. Raises MccError E-USAGE."""
-    return [known(each.strip(), "--on", "operation", OPERATIONS) for each in text.split(",")]
+    return [known(item.strip(), "--on", "operation", OPERATIONS) for item in text.split(",")]
 
 
 def known_fields(texts: Iterable[str], entities: Sequence[str]) -> list[str]:
     """The fields of `--changed a,b`, each of which at least one of the entities has."""
-    there = [ENTITIES[each] for each in (entities or ENTITIES) if each in ENTITIES]
+    there = [ENTITIES[item] for item in (entities or ENTITIES) if item in ENTITIES]
     listed = sorted({column.field for entity in there for column in entity.columns})
     ids = {column.name: column.field for entity in there for column in entity.columns}
     words = [word.strip() for text in texts for word in text.split(",") if word.strip()]

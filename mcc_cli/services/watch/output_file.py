@@ -111,11 +111,11 @@ class OutputFile:
     def _is_current(self) -> bool:
         """Whether the path still names the open file."""
         try:
-            found = self.path.stat()
+            result = self.path.stat()
         except OSError:
             return False
         mine = os.fstat(self._handle)
-        return (found.st_dev, found.st_ino) == (mine.st_dev, mine.st_ino)
+        return (result.st_dev, result.st_ino) == (mine.st_dev, mine.st_ino)
 
     def _cut(self, mark: OutputMark | None) -> int:
         """Cut the file to the mark if it is the marked one; its length then.

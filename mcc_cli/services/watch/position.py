@@ -89,14 +89,14 @@ def parse(text: str, place: str = "--after") -> Position:
             fix="use the `position` of an event of mcc watch --format jsonl, or the id of an "
             "event of mcc events list",
         )
-    found = match.groups()
-    log = Log(*map(int, found[:3]))
-    before = _edge(*found[3:7])
-    if found[7] is None:
+    result = match.groups()
+    log = Log(*map(int, result[:3]))
+    before = _edge(*result[3:7])
+    if result[7] is None:
         return Position(log, before)
-    rows = None if found[12] == "all" else int(found[12])
-    return Position(log, before, _edge(*found[7:11]), int(found[11]), rows)
+    rows = None if result[12] == "all" else int(result[12])
+    return Position(log, before, _edge(*result[7:11]), int(result[11]), rows)
 
 
 def _edge(snapshot: str, high: str, seen: str, mark: str) -> Edge:
-    return Edge(snapshot, int(high), tuple(int(each) for each in seen.split(",") if each), mark)
+    return Edge(snapshot, int(high), tuple(int(item) for item in seen.split(",") if item), mark)

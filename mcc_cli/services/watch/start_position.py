@@ -65,10 +65,10 @@ def _back(connection: Connection, edge: Edge, high: int) -> Edge:
         return edge
     values = {"snapshot": edge.snapshot, "seen": list(edge.seen), "high": high}
     row = connection.execute(BACK, values).fetchone()
-    values["high"] = found = row[0] if row and row[0] else high
+    values["high"] = result = row[0] if row and row[0] else high
     mark = mark_sql("%(snapshot)s::pg_snapshot", "%(high)s::bigint", "%(seen)s::bigint[]")
     row = connection.execute(sql.SQL("SELECT {}").format(sql.SQL(mark)), values).fetchone()
-    return Edge(edge.snapshot, found, edge.seen, (row and row[0]) or "")
+    return Edge(edge.snapshot, result, edge.seen, (row and row[0]) or "")
 
 
 def _is_span(since: datetime | float) -> bool:

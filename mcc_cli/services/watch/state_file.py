@@ -71,8 +71,8 @@ class StateFile:
         Raises MccError E-FILE if the file holds something else.
         """
         try:
-            found = json.loads(self.path.read_text("utf-8"))
-            self._saved = position.parse(found["position"], FLAG), _mark(found["output"])
+            result = json.loads(self.path.read_text("utf-8"))
+            self._saved = position.parse(result["position"], FLAG), _mark(result["output"])
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -117,6 +117,6 @@ def _mark(found: Any) -> OutputMark | None:
     if found is None:
         return None
     numbers = found if isinstance(found, list) and len(found) == 3 else [found]
-    if not all(type(each) is int and each >= 0 for each in numbers):
+    if not all(type(item) is int and item >= 0 for item in numbers):
         raise ValueError(found)
     return OutputMark(*numbers)

@@ -62,30 +62,30 @@ def _runs(connection: Connection) -> Check:
     def end() -> None:
         connection.execute(END_STALE)
 
-    said = f"{len(stale)} were interrupted, and nothing of them was written: {few(stale)}"
+    text = f"{len(stale)} were interrupted, and nothing of them was written: {few(stale)}"
     fix = "look, and run them again: mcc runs list --state interrupted"
-    return Check("runs", "warning", said, fix, end, items=stale)
+    return Check("runs", "warning", text, fix, end, items=stale)
 
 
 def _links(connection: Connection) -> Check:
     if lost := sum(_lost(connection, "SELECT FROM").values()):
-        said = f"{lost} links are of content, services or sub-services that are gone"
-        return Check("links", "problem", said, "mcc doctor --fix", partial(_unlink, connection))
+        text = f"{lost} links are of content, services or sub-services that are gone"
+        return Check("links", "problem", text, "mcc doctor --fix", partial(_unlink, connection))
     half = [row[0] for row in connection.execute(HALF).fetchall()]
     if not half:
         return Check("links", "ok", "every linked sub-service has its service linked too")
-    said = f"{len(half)} links of content to a sub-service whose service is not linked: {few(half)}"
+    text = f"{len(half)} links of content to a sub-service whose service is not linked: {few(half)}"
     fix = "if it is not meant: mcc content link … --service …; mcc doctor --json lists all"
-    return Check("links", "note", said, fix, items=half)
+    return Check("links", "note", text, fix, items=half)
 
 
 def _lost(connection: Connection, head: str) -> dict[str, int]:
     """How many links lead nowhere, by their table; with DELETE FROM as `head` they go."""
-    found = {}
+    result = {}
     for table, where in LOST.items():
         parts = (sql.SQL(head), sql.Identifier(table), sql.SQL(where))
-        found[table] = connection.execute(sql.SQL("{} {} AS l WHERE {}").format(*parts)).rowcount
-    return found
+        result[table] = connection.execute(sql.SQL("{} {} AS l WHERE {}").format(*parts)).rowcount
+    return result
 
 
 def _unlink(connection: Connection) -> None:
@@ -94,28 +94,28 @@ def _unlink(connection: Connection) -> None:
 
 
 def _log(connection: Connection) -> Check:
-    found = event_log.extent(connection)
-    size = found["bytes"] or 0
+    result = event_log.extent(connection)
+    size = result["bytes"] or 0
     number = count(connection, {"events": "change_events"})["events"]
     if not number.rows:
         return Check("change log", "ok", "empty")
-    said = f"{'' if number.exact else 'about '}{number.rows} events, {size / 1e6:.1f} MB"
-    if found["oldest"] is not None:
-        said += f", since {found['oldest']:%Y-%m-%d}"
-    if found["pruned_at"] is not None:
-        said += f", pruned {found['pruned_at']:%Y-%m-%d}"
+    text = f"{'' if number.exact else 'about '}{number.rows} events, {size / 1e6:.1f} MB"
+    if result["oldest"] is not None:
+        text += f", since {result['oldest']:%Y-%m-%d}"
+    if result["pruned_at"] is not None:
+        text += f", pruned {result['pruned_at']:%Y-%m-%d}"
     if size > MOST_BYTES:
-        return Check("change log", "warning", said, "mcc events prune --older-than 30d")
-    return Check("change log", "ok", said)
+        return Check("change log", "warning", text, "mcc events prune --older-than 30d")
+    return Check("change log", "ok", text)
 
 
 def _watchers(connection: Connection) -> Check:
-    found = status.watchers(connection)
-    said = f"{found.number} of mcc watch"
-    if (found.silence or 0) > MOST_SILENCE:
-        said += f", one of which takes no event since {age(found.silence or 0)}"
-        return Check("watchers", "warning", said, "see its --exec, --forward-to or its reader")
-    if found.queue > MOST_QUEUE:
-        said += f"; the server's queue of notifications is {found.queue:.0%} full"
-        return Check("watchers", "warning", said, "end sessions that LISTEN in a long transaction")
-    return Check("watchers", "ok", said)
+    result = status.watchers(connection)
+    text = f"{result.number} of mcc watch"
+    if (result.silence or 0) > MOST_SILENCE:
+        text += f", one of which takes no event since {age(result.silence or 0)}"
+        return Check("watchers", "warning", text, "see its --exec, --forward-to or its reader")
+    if result.queue > MOST_QUEUE:
+        text += f"; the server's queue of notifications is {result.queue:.0%} full"
+        return Check("watchers", "warning", text, "end sessions that LISTEN in a long transaction")
+    return Check("watchers", "ok", text)

@@ -28,15 +28,15 @@ REST = ("_ccnew", "_ccold")  # names that a REINDEX CONCURRENTLY leaves when it 
 
 def check(connection: Connection) -> Check:
     """Whether every index is there, and none was left half made."""
-    found = connection.execute(FOUND, [list(SQLModel.metadata.tables)]).fetchall()
-    there = {name for _, name, _ in found}
-    declared = [each for table in SQLModel.metadata.tables.values() for each in table.indexes]
+    result = connection.execute(FOUND, [list(SQLModel.metadata.tables)]).fetchall()
+    there = {name for _, name, _ in result}
+    declared = [item for table in SQLModel.metadata.tables.values() for item in table.indexes]
     missing = sorted(
-        (each for each in declared if each.name not in there), key=lambda i: str(i.name)
+        (item for item in declared if item.name not in there), key=lambda i: str(i.name)
     )
-    broken = [sql.Identifier(place, name) for place, name, valid in found if not valid]
+    broken = [sql.Identifier(place, name) for place, name, valid in result if not valid]
     if not missing and not broken:
-        return Check("indexes", "ok", f"{len(found)}, all valid")
+        return Check("indexes", "ok", f"{len(result)}, all valid")
 
     def make() -> None:
         idle = connection.info.transaction_status == pq.TransactionStatus.IDLE
@@ -50,26 +50,26 @@ def check(connection: Connection) -> Check:
             made = str(CreateIndex(index).compile(dialect=dialect))
             connection.execute(made)
 
-    names = [name for _, name, valid in found if not valid]
-    said = [f"invalid: {few(names)}"] if names else []
+    names = [name for _, name, valid in result if not valid]
+    text = [f"invalid: {few(names)}"] if names else []
     if missing:
-        said.append(f"gone: {few([str(each.name) for each in missing])}")
-    return Check("indexes", "problem", "; ".join(said), "mcc doctor --fix", make)
+        text.append(f"gone: {few([str(item.name) for item in missing])}")
+    return Check("indexes", "problem", "; ".join(text), "mcc doctor --fix", make)
 
 
 def constraints(connection: Connection) -> Check:
     """Whether every constraint is there, and rows of before it were checked against it."""
     tables = SQLModel.metadata.tables
-    found = connection.execute(CONSTRAINTS, [list(tables)]).fetchall()
-    there = {name for _, name, _ in found}
-    wanted = {str(each.name) for table in tables.values() for each in table.constraints}
+    result = connection.execute(CONSTRAINTS, [list(tables)]).fetchall()
+    there = {name for _, name, _ in result}
+    wanted = {str(item.name) for table in tables.values() for item in table.constraints}
     if missing := sorted(wanted - there):
-        said = f"gone, so that rows can be wrong: {few(missing)}"
+        text = f"gone, so that rows can be wrong: {few(missing)}"
         fix = "create the schema again: mcc export DIR, mcc db reset, mcc import DIR"
-        return Check("constraints", "problem", said, fix)
-    loose = [(table, name) for table, name, valid in found if not valid]
+        return Check("constraints", "problem", text, fix)
+    loose = [(table, name) for table, name, valid in result if not valid]
     if not loose:
-        return Check("constraints", "ok", f"{len(found)}, which hold for every row")
+        return Check("constraints", "ok", f"{len(result)}, which hold for every row")
 
     def validate() -> None:
         for table, name in loose:
@@ -77,5 +77,5 @@ def constraints(connection: Connection) -> Check:
             connection.execute(statement.format(sql.Identifier(table), sql.Identifier(name)))
 
     names = few([f"{name} of {table}" for table, name in loose])
-    said = f"not checked for rows that were there before: {names}"
-    return Check("constraints", "problem", said, "mcc doctor --fix", validate)
+    text = f"not checked for rows that were there before: {names}"
+    return Check("constraints", "problem", text, "mcc doctor --fix", validate)

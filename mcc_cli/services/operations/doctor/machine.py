@@ -27,15 +27,15 @@ def config() -> Check:
     except FileNotFoundError:
         return Check("config", "ok", f"none ({path})")
     except OSError as error:
-        said = f"{path} cannot be read: {error.strerror}"
-        return Check("config", "problem", said, "make it readable for yourself")
+        text = f"{path} cannot be read: {error.strerror}"
+        return Check("config", "problem", text, "make it readable for yourself")
     except settings.OpenToOthersError:
 
         def close() -> None:
             path.chmod(0o600)
 
-        said = f"{path} holds a password, and others can read it"
-        return Check("config", "problem", said, f"chmod 600 {path}", close)
+        text = f"{path} holds a password, and others can read it"
+        return Check("config", "problem", text, f"chmod 600 {path}", close)
     return Check("config", "ok", str(path))
 
 
@@ -49,13 +49,13 @@ def disk(connection: Connection | None) -> Check:
     while not folder.exists():
         folder = folder.parent
     usage = shutil.disk_usage(folder)
-    said = f"{usage.free / 1e9:.1f} of {usage.total / 1e9:.1f} GB free at {folder}"
+    text = f"{usage.free / 1e9:.1f} of {usage.total / 1e9:.1f} GB free at {folder}"
     if usage.free < LEAST_BYTES or usage.free < usage.total * LEAST_SHARE:
-        return Check("disk", "problem", said, "make room, or move the data: MCC_DATA_DIR")
+        return Check("disk", "problem", text, "make room, or move the data: MCC_DATA_DIR")
     inodes = os.statvfs(folder) if hasattr(os, "statvfs") else None
     if inodes and inodes.f_files and inodes.f_favail < inodes.f_files * 0.01:
         return Check("disk", "problem", f"no file can be made any more at {folder}", "make room")
-    return Check("disk", "ok", said)
+    return Check("disk", "ok", text)
 
 
 def _data_of(connection: Connection) -> Path | None:

@@ -37,14 +37,14 @@ def checks(connection: Connection) -> Iterator[Check]:
 
 def _rights(connection: Connection) -> Check:
     if not roles.present(connection):
-        said = "the roles mcc_reader, mcc_editor and mcc_admin do not exist"
-        return Check("rights", "note", said, "if several people write: mcc db roles apply")
+        text = "the roles mcc_reader, mcc_editor and mcc_admin do not exist"
+        return Check("rights", "note", text, "if several people write: mcc db roles apply")
     if wrong := roles.wrong(connection):
-        said = f"not as they should be: {few(wrong)}"
-        return Check("rights", "problem", said, "mcc db roles apply", partial(_apply, connection))
-    if found := roles.open_schema(connection):
-        said, _, fix = found[0].partition("; ")
-        return Check("rights", "warning", said, fix)
+        text = f"not as they should be: {few(wrong)}"
+        return Check("rights", "problem", text, "mcc db roles apply", partial(_apply, connection))
+    if result := roles.open_schema(connection):
+        text, _, fix = result[0].partition("; ")
+        return Check("rights", "warning", text, fix)
     return Check("rights", "ok", "of mcc_reader, mcc_editor and mcc_admin: as they should be")
 
 
@@ -55,16 +55,18 @@ def _apply(connection: Connection) -> None:
 def _functions(connection: Connection) -> Check:
     ours = triggers.functions()
     if taken := triggers.strangers(connection):
-        said = f"{few([f'{name} of {owner}' for name, owner in taken])}: mcc's name, another owner"
-        return Check("functions", "problem", said, "DROP FUNCTION … CASCADE; mcc doctor --fix")
-    found = connection.execute(DEFINERS, [list(ours), list(ours.values())]).fetchall()
-    if not found:
+        text = f"{few([f'{name} of {owner}' for name, owner in taken])}: mcc's name, another owner"
+        return Check("functions", "problem", text, "DROP FUNCTION … CASCADE; mcc doctor --fix")
+    result = connection.execute(DEFINERS, [list(ours), list(ours.values())]).fetchall()
+    if not result:
         return Check("functions", "ok", f"{len(ours)}, all of mcc")
-    said = f"SECURITY DEFINER and not of mcc: {few([f'{name} of {who}' for name, who, _ in found])}"
-    if found[0][2]:
-        said += "; every role can run it with the rights of the owner of mcc's tables"
-        return Check("functions", "problem", said, f"DROP FUNCTION {found[0][0]}")
-    return Check("functions", "warning", said, "check what they do, or move them to another schema")
+    text = (
+        f"SECURITY DEFINER and not of mcc: {few([f'{name} of {who}' for name, who, _ in result])}"
+    )
+    if result[0][2]:
+        text += "; every role can run it with the rights of the owner of mcc's tables"
+        return Check("functions", "problem", text, f"DROP FUNCTION {result[0][0]}")
+    return Check("functions", "warning", text, "check what they do, or move them to another schema")
 
 
 def _locks(connection: Connection) -> Check:

@@ -23,9 +23,9 @@ def revision(connection: Connection) -> Check:
     except MccError as error:
         if error.code != "E-SCHEMA":
             raise
-        found = schema.revision(connection)
+        result = schema.revision(connection)
         remedy = None
-        if found is None or found in REVISIONS:
+        if result is None or result in REVISIONS:
 
             def remedy() -> None:
                 schema.migrate(connection, lambda _: None)
@@ -36,9 +36,9 @@ def revision(connection: Connection) -> Check:
 
 def checks(connection: Connection) -> Iterator[Check]:
     """All of these; where the schema is not there, nor a remedy made it, that alone."""
-    found = looked("schema", lambda: revision(connection))
-    yield found
-    if found.state == "ok" or usable(connection):
+    result = looked("schema", lambda: revision(connection))
+    yield result
+    if result.state == "ok" or usable(connection):
         yield looked("triggers", lambda: triggers.check(connection))
         yield looked("indexes", lambda: indexes.check(connection))
         yield looked("constraints", lambda: indexes.constraints(connection))

@@ -58,14 +58,14 @@ def checks(connection: Connection, source: str) -> Iterator[Check]:
     where = f"{info.dbname} on {info.host or 'this machine'} ({source})"
     yield Check("connection", "ok", where)
     if major < OLDEST:
-        said = f"PostgreSQL {version} is older than {OLDEST}, the oldest that mcc is for"
-        yield Check("version", "problem", said, f"upgrade it to {OLDEST} or later")
+        text = f"PostgreSQL {version} is older than {OLDEST}, the oldest that mcc is for"
+        yield Check("version", "problem", text, f"upgrade it to {OLDEST} or later")
     elif major > NEWEST:
-        said = f"PostgreSQL {version} is newer than {NEWEST}, the newest that mcc was tested with"
-        yield Check("version", "warning", said)
+        text = f"PostgreSQL {version} is newer than {NEWEST}, the newest that mcc was tested with"
+        yield Check("version", "warning", text)
     elif minor < TESTED_MINOR[major]:
-        said = f"PostgreSQL {version} lacks fixes that {major}.{TESTED_MINOR[major]} has"
-        yield Check("version", "warning", said, f"update it to the newest {major}.x")
+        text = f"PostgreSQL {version} lacks fixes that {major}.{TESTED_MINOR[major]} has"
+        yield Check("version", "warning", text, f"update it to the newest {major}.x")
     else:
         yield Check("version", "ok", f"PostgreSQL {version}")
     if unfit := preflight.encoding(connection):
@@ -73,16 +73,16 @@ def checks(connection: Connection, source: str) -> Iterator[Check]:
     yield _encryption(info.hostaddr, encrypted=connection.pgconn.ssl_in_use)
     skew = max(before - clock, clock - after, 0.0)
     if skew > MOST_SECONDS:
-        said = f"the server's clock and this one's differ by {skew:.0f} s"
-        yield Check("clock", "warning", said, "let both follow NTP")
+        text = f"the server's clock and this one's differ by {skew:.0f} s"
+        yield Check("clock", "warning", text, "let both follow NTP")
     else:
         yield Check("clock", "ok", "the same as the server's")
     yield _pooler(connection)
     kind = "a superuser" if superuser else "no superuser"
     yield Check("role", "note" if superuser else "ok", f"{role}, {kind}")
     if used > most * MOST_SHARE:
-        said = f"{used} of {most} connections are taken"
-        yield Check("connections", "warning", said, "raise max_connections, or use a pool")
+        text = f"{used} of {most} connections are taken"
+        yield Check("connections", "warning", text, "raise max_connections, or use a pool")
     else:
         yield Check("connections", "ok", f"{used} of {most}")
     yield _transactions(connection)
@@ -108,60 +108,60 @@ def _pooler(connection: Connection) -> Check:
     try:
         pooler.require_session(connection)
     except MccError as error:
-        said = "in transaction mode: imports and LISTEN do not work through it"
-        return Check("pooler", "warning", said, error.fix)
+        text = "in transaction mode: imports and LISTEN do not work through it"
+        return Check("pooler", "warning", text, error.fix)
     return Check("pooler", "ok", "none, or one that keeps sessions")
 
 
 def reads(connection: Connection, named: Target, most: float, program: str) -> Check:
     """Whether the replica that is named for reading is read; at most `most` seconds behind."""
-    told: list[str] = []
+    note: list[str] = []
     try:
-        replica.find(named, lambda: connection, most, told.append, program).close()
+        replica.find(named, lambda: connection, most, note.append, program).close()
     except replica.UnfitError as error:
-        said = f"the replica is not read: {error}"
-        return Check("reads", "warning", said, f"see the server that {named.source} names")
+        text = f"the replica is not read: {error}"
+        return Check("reads", "warning", text, f"see the server that {named.source} names")
     except MccError as error:
         return Check("reads", "problem", f"{error.place}: {error.message}", error.fix)
-    return Check("reads", "ok", "; ".join(["from the replica, which is fresh", *told]))
+    return Check("reads", "ok", "; ".join(["from the replica, which is fresh", *note]))
 
 
 def _transactions(connection: Connection) -> Check:
     number, seconds, pid, program = connection.execute(OLD, [MOST_OPEN]).fetchone() or (0,) * 4
     if not number:
         return Check("transactions", "ok", "none is open for long")
-    said = f"{number} open for long: {program or 'a session'} (process {pid}) for {age(seconds)}"
+    text = f"{number} open for long: {program or 'a session'} (process {pid}) for {age(seconds)}"
     fix = f"end it, or: SELECT pg_terminate_backend({pid})"
-    return Check("transactions", "warning", f"{said}; nothing can be cleaned up meanwhile", fix)
+    return Check("transactions", "warning", f"{text}; nothing can be cleaned up meanwhile", fix)
 
 
 def _standby(connection: Connection) -> Check:
     lag = replication.behind(connection)
     behind = "nothing is replayed yet" if math.isinf(lag) else f"{lag:.0f} s behind"
-    said = f"this is a standby, it cannot be written; {behind}"
+    text = f"this is a standby, it cannot be written; {behind}"
     if lag > MOST_LAG:
-        return Check("replica", "warning", said, "see whether its primary runs, and its log")
-    return Check("replica", "note", said)
+        return Check("replica", "warning", text, "see whether its primary runs, and its log")
+    return Check("replica", "note", text)
 
 
 def _replicas(connection: Connection) -> Iterator[Check]:
-    for each in replication.standbys(connection):
-        where = f" ({each.address})" if each.address else ""
-        said = f"{each.name}{where} {each.state or 'in a state that this role may not see'}"
-        if each.size is not None:
-            said += f", {each.size / 2**20:.1f} MB and {each.seconds or 0:.0f} s behind"
-        late = each.state not in (None, "streaming") or (each.seconds or 0) > MOST_LAG
+    for item in replication.standbys(connection):
+        where = f" ({item.address})" if item.address else ""
+        text = f"{item.name}{where} {item.state or 'in a state that this role may not see'}"
+        if item.size is not None:
+            text += f", {item.size / 2**20:.1f} MB and {item.seconds or 0:.0f} s behind"
+        late = item.state not in (None, "streaming") or (item.seconds or 0) > MOST_LAG
         fix = "see its log, and the network between" if late else None
-        yield Check("replica", "warning" if late else "ok", said, fix)
+        yield Check("replica", "warning" if late else "ok", text, fix)
     for name, size in connection.execute(SLOTS).fetchall():
-        said = (
+        text = (
             f"the replication slot {name} has no reader, and {size / 2**20:.0f} MB are kept for it"
         )
         fix = (
             f"start its reader; or, unless a cluster manager such as Patroni owns the slot: "
             f"SELECT pg_drop_replication_slot('{name}')"
         )
-        yield Check("replica", "warning", said, fix)
+        yield Check("replica", "warning", text, fix)
 
 
 def _extensions(connection: Connection) -> Check:

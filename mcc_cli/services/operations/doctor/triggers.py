@@ -21,11 +21,11 @@ FOUND = """SELECT c.relname, t.tgname, t.tgenabled <> 'D' FROM pg_trigger AS t
 def check(connection: Connection) -> Check:
     """Whether every table has its triggers, and none of them is switched off."""
     wanted = triggers.wanted()
-    found = connection.execute(FOUND, [sorted({table for table, _ in wanted})]).fetchall()
-    there = {(table, name): enabled for table, name, enabled in found}
+    result = connection.execute(FOUND, [sorted({table for table, _ in wanted})]).fetchall()
+    there = {(table, name): enabled for table, name, enabled in result}
     if missing := [f"{name} on {table}" for table, name in wanted if (table, name) not in there]:
-        said = f"missing, so that not every change is logged: {few(missing)}"
-        return Check("triggers", "problem", said, "mcc doctor --fix", partial(_make, connection))
+        text = f"missing, so that not every change is logged: {few(missing)}"
+        return Check("triggers", "problem", text, "mcc doctor --fix", partial(_make, connection))
     off = [key for key in wanted if not there[key]]
     if not off:
         tables = {table for table, _ in wanted}

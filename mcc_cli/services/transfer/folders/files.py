@@ -62,7 +62,7 @@ def find(folder: Path, only: Sequence[str] = (), *, ignore: bool = False) -> dic
     entity and for a file of none.
     """
     wanted = named(only)
-    found: dict[str, Path] = {}
+    result: dict[str, Path] = {}
     errors: list[MccError] = []
     for path in _listed(folder):
         if path.name.startswith(".") or path.name == MANIFEST or path.stem.upper() == "README":
@@ -71,17 +71,17 @@ def find(folder: Path, only: Sequence[str] = (), *, ignore: bool = False) -> dic
         if name not in TABLES or ending(path) not in ENDINGS or not path.is_file():
             if not ignore:
                 errors.append(_stranger(path, name))
-        elif name in found:
-            message = f"{name} has another file here: {found[name].name}"
+        elif name in result:
+            message = f"{name} has another file here: {result[name].name}"
             fix = "remove one of them"
             errors.append(MccError("E-FILE", message, str(path), fix=fix, file=str(path)))
         else:
-            found[name] = path
+            result[name] = path
     raise_all(errors)
     for name in only:
-        if name not in found:
+        if name not in result:
             raise MccError("E-FILE", f"there is no file for {name}", str(folder), file=str(folder))
-    if not found:
+    if not result:
         raise MccError(
             "E-FILE",
             "the folder has no file of an entity, such as brands.csv",
@@ -89,7 +89,7 @@ def find(folder: Path, only: Sequence[str] = (), *, ignore: bool = False) -> dic
             fix="create one: mcc export DIR",
             file=str(folder),
         )
-    return {entity.name: found[entity.name] for entity in wanted if entity.name in found}
+    return {entity.name: result[entity.name] for entity in wanted if entity.name in result}
 
 
 def _listed(folder: Path) -> list[Path]:

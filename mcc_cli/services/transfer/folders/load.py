@@ -60,8 +60,8 @@ class Outcome:
 
     def counts(self) -> dict[str, int]:
         """The counts of all files together."""
-        each = [report.counts() for report in self.reports]
-        return {name: sum(counts[name] for counts in each) for name in COUNTS}
+        item = [report.counts() for report in self.reports]
+        return {name: sum(counts[name] for counts in item) for name in COUNTS}
 
     @property
     def refused(self) -> bool:
@@ -76,8 +76,8 @@ class Outcome:
     @property
     def errors(self) -> list[MccError]:
         """The errors, the first cause first; references into an unreadable file are left out."""
-        found = [error for report in self.reports for error in report.errors]
-        return [error for error in found if _target(error) not in self.unread]
+        result = [error for report in self.reports for error in report.errors]
+        return [error for error in result if _target(error) not in self.unread]
 
     @property
     def entailed(self) -> bool:
@@ -88,17 +88,17 @@ class Outcome:
     @property
     def faults(self) -> list[dict[str, Any]]:
         """The first rejected rows of each file, as the log of runs keeps them."""
-        found: list[dict[str, Any]] = []
+        result: list[dict[str, Any]] = []
         for report in self.reports:
             file = self.files[report.entity]
             if report.entity in self.unread:
-                found += [
+                result += [
                     {"line": e.line, "column": e.column, "code": e.code, "value": e.value}
                     | {"file": file, "message": e.message}
                     for e in report.errors
                 ]
-            found += [{"file": file, **fault} for fault in report.faults]
-        return found
+            result += [{"file": file, **fault} for fault in report.faults]
+        return result
 
 
 def _target(error: MccError) -> str | None:
@@ -164,9 +164,9 @@ def _one(
             raise
         errors = [error, *error.others]
         error.others = ()
-        for each in errors:
-            each.entity, each.file = entity.name, str(path)
-            each.place = each.place or str(path)
+        for item in errors:
+            item.entity, item.file = entity.name, str(path)
+            item.place = item.place or str(path)
         _refix(errors, entity)
         outcome.unread.add(entity.name)
         return Report(entity.name, groups=len(errors), errors=errors)

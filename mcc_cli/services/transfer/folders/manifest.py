@@ -45,7 +45,7 @@ class Manifest:
             "schema": self.schema,
             "exported_at": self.exported_at,
             "format": self.format,
-            "entities": {name: asdict(each) for name, each in self.entities.items()},
+            "entities": {name: asdict(item) for name, item in self.entities.items()},
         }
 
     def text(self) -> str:
@@ -57,9 +57,9 @@ def read(folder: Path) -> Manifest | None:
     """The manifest of a folder, or None where it has none. Raises MccError E-FILE."""
     path = folder / MANIFEST
     try:
-        found = json.loads(path.read_text("utf-8"))
-        files = {str(name): File(**each) for name, each in found.pop("entities").items()}
-        return Manifest(entities=files, **found)
+        result = json.loads(path.read_text("utf-8"))
+        files = {str(name): File(**item) for name, item in result.pop("entities").items()}
+        return Manifest(entities=files, **result)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -80,13 +80,13 @@ def check(
 ) -> None:
     """Raise one MccError E-FILE with every file that is not as the manifest has it."""
     errors = []
-    for name, each in found.entities.items():
+    for name, item in found.entities.items():
         path = files.get(name)
         if only and name not in only:
             continue
-        if path is None or path.name != each.file:
-            errors.append(_fault(folder / each.file, "the manifest names this file; it is missing"))
-        elif digests[name] != each.sha256:
+        if path is None or path.name != item.file:
+            errors.append(_fault(folder / item.file, "the manifest names this file; it is missing"))
+        elif digests[name] != item.sha256:
             errors.append(_fault(path, "the file has changed since it was exported (sha256)"))
     errors += [
         _fault(files[name], "the manifest does not name this file")

@@ -145,7 +145,7 @@ def _typed(column: Column, value: Composable, valid: str) -> tuple[Composable, C
         return value, _choice(column, value)
     if kind == "boolean":
         words = sql.SQL("lower(trim({}))").format(value)
-        true, both = (_list(each) for each in (type_rules.TRUE, type_rules.TRUE + type_rules.FALSE))
+        true, both = (_list(item) for item in (type_rules.TRUE, type_rules.TRUE + type_rules.FALSE))
         typed = sql.SQL("{} IN ({})").format(words, true)
         return typed, _unless("E-TYPE", sql.SQL("{} IN ({})").format(words, both))
     if type_rules.is_number(column):

@@ -49,18 +49,18 @@ def find(connection: Connection, plan: Plan, staged: Staged, *, create: bool) ->
 
     `create` is whether rows that do not exist are created.
     """
-    found = Changes()
-    _updated(connection, plan, staged, found)
+    result = Changes()
+    _updated(connection, plan, staged, result)
     if create:
-        _created(connection, plan, staged, found)
-    found.rows = sorted(found.rows, key=lambda row: row.line)[:MOST]
-    return found
+        _created(connection, plan, staged, result)
+    result.rows = sorted(result.rows, key=lambda row: row.line)[:MOST]
+    return result
 
 
 def _created(connection: Connection, plan: Plan, staged: Staged, found: Changes) -> None:
     """Add the rows that do not exist yet, with the cells as the file has them."""
     key = [_key_part(plan, name) for name in plan.entity.label]
-    cells = {each.target.column.field: cell_sql.staged(each.target) for each in plan.cells}
+    cells = {item.target.column.field: cell_sql.staged(item.target) for item in plan.cells}
     cells |= {link.name: cell_sql.staged(link) for link in plan.header.links}
     rows = sql.SQL("FROM {} AS q WHERE q.hit IS NULL AND {}").format(ROWS, good())
     number = connection.execute(sql.SQL("SELECT count(*) {}").format(rows)).fetchone()
@@ -82,12 +82,12 @@ def _created(connection: Connection, plan: Plan, staged: Staged, found: Changes)
 
 def _key_part(plan: Plan, name: str) -> Composable:
     """A part of the key of a row that does not exist: its cell, or what the database makes."""
-    each = plan.cell(name)
-    if each is not None and each.target.column.references:
-        return cell_sql.staged(each.target)
-    if each is not None or name in plan.keys:
+    item = plan.cell(name)
+    if item is not None and item.target.column.references:
+        return cell_sql.staged(item.target)
+    if item is not None or name in plan.keys:
         column = plan.entity.column(name)
-        if each is not None or (column and column.made_from and plan.cell(column.made_from)):
+        if item is not None or (column and column.made_from and plan.cell(column.made_from)):
             return sql.SQL("q.{}::text").format(sql.Identifier(f"v_{name}"))
     return sql.SQL("NULL")
 
@@ -97,7 +97,7 @@ def _updated(connection: Connection, plan: Plan, staged: Staged, found: Changes)
     cells = merge.settable(plan)
     if not cells:
         return
-    pairs = [(merge.own(each), merge.new(plan, each)) for each in cells]
+    pairs = [(merge.own(item), merge.new(plan, item)) for item in cells]
     counts = sql.SQL(", ").join(
         sql.SQL("count(*) FILTER (WHERE {} IS DISTINCT FROM {})").format(*pair) for pair in pairs
     )
@@ -107,9 +107,9 @@ def _updated(connection: Connection, plan: Plan, staged: Staged, found: Changes)
         connection.execute(sql.SQL("SELECT count(*), {} {}").format(counts, rest)).fetchone() or ()
     )
     found.total = numbers[0]
-    for each, number in zip(cells, numbers[1:], strict=True):
+    for item, number in zip(cells, numbers[1:], strict=True):
         if number:
-            found.counts[each.target.column.field] = number
+            found.counts[item.target.column.field] = number
     both = sql.SQL(", ").join(part for pair in pairs for part in pair)
     shown = connection.execute(
         sql.SQL("SELECT q.ln, t.id, {} {} ORDER BY q.ln LIMIT {}").format(both, rest, MOST)
@@ -118,8 +118,8 @@ def _updated(connection: Connection, plan: Plan, staged: Staged, found: Changes)
     labels = keys.labels(connection, plan.entity, [row[1] for row in shown])
     for line, (_, number, *values) in zip(where, shown, strict=True):
         changed = {
-            each.target.column.field: _named(connection, each, values[i : i + 2])
-            for each, i in zip(cells, range(0, len(values), 2), strict=True)
+            item.target.column.field: _named(connection, item, values[i : i + 2])
+            for item, i in zip(cells, range(0, len(values), 2), strict=True)
             if values[i] != values[i + 1]
         }
         found.rows.append(Change(line, labels[number], changed))

@@ -116,23 +116,23 @@ def _rows(connection: Connection, plan: Plan, *, existing: bool) -> None:
 def _unfound(connection: Connection, plan: Plan) -> None:
     """Reject records without a value in a column of --match-on."""
     for name in plan.keys if plan.keys != plan.entity.key else ():
-        each = plan.cell(name)
-        assert each is not None
+        item = plan.cell(name)
+        assert item is not None
         rejects.add(
             connection,
             sql.SQL(
                 "SELECT q.ln, {}, 'E-NULL', NULL, 'it identifies the row' FROM {} AS q "
                 "WHERE q.{} IS NULL AND q.ok"
-            ).format(sql.Literal(each.target.name), ROWS, sql.Identifier(f"v_{name}")),
+            ).format(sql.Literal(item.target.name), ROWS, sql.Identifier(f"v_{name}")),
         )
 
 
 def _missing(connection: Connection, plan: Plan) -> None:
     """Reject new rows without a required value."""
     for column in plan.entity.columns:
-        each = plan.cell(column.name)
-        absent = plan.blank(each) if each else sql.SQL("true")
-        name = each.target.name if each else column.field
+        item = plan.cell(column.name)
+        absent = plan.blank(item) if item else sql.SQL("true")
+        name = item.target.name if item else column.field
         note = "a new row needs it"
         if column.made_from and not column.nullable and (source := plan.cell(column.made_from)):
             made = sql.SQL("mcc_slug(q.{}) IS NULL").format(sql.Identifier(f"v_{column.made_from}"))

@@ -74,9 +74,9 @@ class _Binding:
                     self.header.nameless.append(index)
             elif not name.startswith(OWN):
                 self._name(index, name)
-        for name in (each for each, field in self.mapping.heads.items() if field):
+        for name in (item for item, field in self.mapping.heads.items() if field):
             if name not in self.header.names:
-                known = [each for each in self.header.names if each]
+                known = [item for item in self.header.names if item]
                 hint = did_you_mean(name, known) or f"heads: {', '.join(known)}"
                 message = "the file has no such head"
                 self.errors.append(MccError("E-COLUMN", message, "--map", name, hint))
@@ -138,14 +138,14 @@ class _Binding:
         """Bind the links that a head means: `services`, `services+`, `services-`, or by ids."""
         how = wanted[-1:] if wanted[-1:] in ("+", "-") else "="
         base = wanted.removesuffix(how)
-        found = self.entity.link(base) or self.entity.link(_normal(base))
-        if found is None:
+        result = self.entity.link(base) or self.entity.link(_normal(base))
+        if result is None:
             return False
         guarded = self.header.guarded and constant is None
-        values = self._values(name, found.name, found.ids)
-        by_id = _normal(base) == found.ids
+        values = self._values(name, result.name, result.ids)
+        by_id = _normal(base) == result.ids
         links = self.header.links
-        links.append(LinkTarget(index, name, found, how, by_id, guarded, values, constant))
+        links.append(LinkTarget(index, name, result, how, by_id, guarded, values, constant))
         self.errors += _contradiction(links, self.place)
         return True
 
@@ -167,7 +167,7 @@ class _Binding:
         if field in READ_ONLY or (column and column.generated):
             problem = f"{field} cannot be written"
         elif column is None:
-            names = [each.field for each in self.entity.columns if not each.generated]
+            names = [item.field for item in self.entity.columns if not item.generated]
             problem = f'{self.entity.name} has no column "{field}"'
             hint = did_you_mean(field, names) or f"columns: {', '.join(names[:12])}"
         elif column.name in self.taken:
@@ -181,9 +181,9 @@ class _Binding:
 
     def _check_values(self) -> None:
         """An error for each column of --map-value that is not imported."""
-        known = {name for each in self.header.targets for name in (each.name, each.column.field)}
-        known |= {each.column.name for each in self.header.targets}
-        known |= {name for each in self.header.links for name in (each.name, each.field.name)}
+        known = {name for item in self.header.targets for name in (item.name, item.column.field)}
+        known |= {item.column.name for item in self.header.targets}
+        known |= {name for item in self.header.links for name in (item.name, item.field.name)}
         for name in self.mapping.values:
             if name not in known and _normal(name) not in known:
                 message = f'the file has no column "{name}" that is imported'

@@ -124,8 +124,8 @@ def _fault(
             return f"this cell is longer than {LONGEST_CELL} characters", None
         fault = "text after a closing quote"
     else:
-        found = cell.match(buffer, position)
-        if found is not None:
+        result = cell.match(buffer, position)
+        if result is not None:
             return f"this cell is longer than {LONGEST_CELL} characters", None
         fault = "a quote inside a cell that does not begin with one"
     ending = re.compile(r"\r\n|\n|\r|\Z").search(buffer, position)

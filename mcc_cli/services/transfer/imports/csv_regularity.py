@@ -55,14 +55,14 @@ def scan(source: Source, header: Header) -> Scan:
     )
     edges = header.delimiter.encode() + b"\r\n"
     irregular = Scan(regular=False, escapes=True, spaces=True)
-    found = Scan()
+    result = Scan()
     feeds = returns = both = 0
     left, last, inside, bare = b"", b"\n", False, 0
     for block in rows_of(source, header):
         seen = last + block
         last = seen[-4:]
-        found.escapes = found.escapes or b"\\" in block
-        found.spaces = found.spaces or _has_spaces(seen, header.delimiter.encode())
+        result.escapes = result.escapes or b"\\" in block
+        result.spaces = result.spaces or _has_spaces(seen, header.delimiter.encode())
         feeds += block.count(b"\n")
         returns += block.count(b"\r")
         both += seen[-1 - len(block) :].count(b"\r\n") if returns else 0
@@ -84,12 +84,12 @@ def scan(source: Source, header: Header) -> Scan:
             return irregular
         if len(left) > 4 * len(block) + 1024 * 1024:
             return irregular
-    found.regular = b'"' not in left or bool(re.fullmatch(rb'"(?:[^"]|"")*+"', left))
-    found.spaces = found.spaces or _has_spaces(last + b"\n", header.delimiter.encode())
-    found.breaks = (feeds or returns) + (last[-1:] not in (b"\n", b"\r"))
+    result.regular = b'"' not in left or bool(re.fullmatch(rb'"(?:[^"]|"")*+"', left))
+    result.spaces = result.spaces or _has_spaces(last + b"\n", header.delimiter.encode())
+    result.breaks = (feeds or returns) + (last[-1:] not in (b"\n", b"\r"))
     if feeds and returns and not feeds == returns == both:
-        found.breaks = -1  # some of them stand inside cells
-    return found
+        result.breaks = -1  # some of them stand inside cells
+    return result
 
 
 def _has_spaces(text: bytes, delimiter: bytes) -> bool:
@@ -97,15 +97,15 @@ def _has_spaces(text: bytes, delimiter: bytes) -> bool:
 
     What is looked for is how such a cell ends, or, if it holds line breaks, how it begins.
     """
-    breaks = [each for each in (b"\r", b"\n") if each in text]  # one byte is found at once
-    spaces = [each for each in (b" ", b"\t") if each in text and each != delimiter]
+    breaks = [item for item in (b"\r", b"\n") if item in text]  # one byte is found at once
+    spaces = [item for item in (b" ", b"\t") if item in text and item != delimiter]
     ends = [delimiter, *breaks]
     if b'"' in text:
-        if any(edge + b'"' + each in text for edge in ends for each in breaks):
+        if any(edge + b'"' + item in text for edge in ends for item in breaks):
             return True
         ends.append(b'"')
     return (
         any(space + end in text for space in spaces for end in ends)
-        or any(each in text for each in RARE_SPACES)
+        or any(item in text for item in RARE_SPACES)
         or (not text.isascii() and WIDE_SPACE.search(text) is not None)
     )

@@ -24,19 +24,19 @@ SAMPLE = 4000
 def proved(connection: Connection, plan: Plan) -> frozenset[str]:
     """The names of columns in which no cell is at fault; there may be others."""
     cells = [
-        each
-        for each in plan.cells
-        if plan.sound(each) and not each.target.column.references and each.target.constant is None
+        item
+        for item in plan.cells
+        if plan.sound(item) and not item.target.column.references and item.target.constant is None
     ]
     if not cells:
         return frozenset()
     counts = sql.SQL(", ").join(
-        sql.SQL("count(DISTINCT {})").format(cell_sql.staged(each.target)) for each in cells
+        sql.SQL("count(DISTINCT {})").format(cell_sql.staged(item.target)) for item in cells
     )
     sample = sql.SQL("SELECT {} FROM (SELECT * FROM {} LIMIT {}) AS s")
     numbers = connection.execute(sample.format(counts, STAGE, SAMPLE)).fetchone() or ()
-    few = [each for each, number in zip(cells, numbers, strict=True) if number < SAMPLE / 2]
-    return frozenset(each.target.column.name for each in few if _holds(connection, plan, each))
+    few = [item for item, number in zip(cells, numbers, strict=True) if number < SAMPLE / 2]
+    return frozenset(item.target.column.name for item in few if _holds(connection, plan, item))
 
 
 def _holds(connection: Connection, plan: Plan, each: Cell) -> bool:

@@ -81,20 +81,20 @@ def read(path: Path) -> FieldMapping:
             raise _unusable(path, f'unknown key "{name}": expected {", ".join(known)}')
         if not _fits(known[name], value):
             raise _unusable(path, f'"{name}" has a value of the wrong type')
-    found = {known[name]: value for name, value in document.items()}
-    if "header" in found:
-        found["header"] = tuple(found["header"])
-    return FieldMapping(**found)
+    result = {known[name]: value for name, value in document.items()}
+    if "header" in result:
+        result["header"] = tuple(result["header"])
+    return FieldMapping(**result)
 
 
 def _fits(attribute: str, value: Any) -> bool:
     def texts(table: Any) -> bool:
-        return isinstance(table, dict) and all(isinstance(each, str) for each in table.values())
+        return isinstance(table, dict) and all(isinstance(item, str) for item in table.values())
 
     if attribute == "skip_lines":
         return type(value) is int and value >= 0
     if attribute == "header":
-        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if attribute == "values":
         return isinstance(value, dict) and all(map(texts, value.values()))
     return texts(value)
@@ -127,11 +127,11 @@ def text(mapping: FieldMapping) -> str:
     """The mapping as TOML."""
     lines = [FIRST_LINE]
     tables: list[str] = []
-    for each in fields(mapping):
-        name, value = NAMES[each.name], getattr(mapping, each.name)
+    for item in fields(mapping):
+        name, value = NAMES[item.name], getattr(mapping, item.name)
         if not value:
             continue
-        if each.name == "values":
+        if item.name == "values":
             for column, cells in value.items():
                 tables += _table(f"{name}.{_quoted(column)}", cells)
         elif isinstance(value, dict):

@@ -87,8 +87,8 @@ def _keys(connection: Connection, entity: Entity, rows: int) -> dict[str, Key]:
     """The foreign keys to prove, by the names of their row triggers; none if that is not done."""
     if rows <= LEAST:
         return {}
-    found = connection.execute(ALLOWED, {"table": entity.table}).fetchone()
-    if not found or not found[0] or found[1] > rows * SHARE:
+    result = connection.execute(ALLOWED, {"table": entity.table}).fetchone()
+    if not result or not result[0] or result[1] > rows * SHARE:
         return {}
     return {
         trigger: Key(schema, parent, tuple(columns), tuple(referenced))

@@ -51,7 +51,7 @@ INDEXED = """SELECT a.attname::text FROM pg_index AS i JOIN pg_attribute AS a
 def first(connection: Connection, entity: Entity) -> str | None:
     """What a table has that mcc did not make, such as `trigger audit`; None if there is nothing."""
     columns = [*BUILT_IN, *entity.columns]
-    found = connection.execute(
+    result = connection.execute(
         FOREIGN,
         {
             "table": entity.table,
@@ -61,7 +61,7 @@ def first(connection: Connection, entity: Entity) -> str | None:
             "needed": [not column.nullable for column in columns],
         },
     ).fetchone()
-    return found[0] if found else None
+    return result[0] if result else None
 
 
 def constraints(entity: Entity) -> list[str]:

@@ -129,12 +129,12 @@ def read(
 def later_lines(source: Source, delimiter: str | None) -> list[tuple[int, list[str]]]:
     """The cells of the first lines of the file by their number, each with its best delimiter."""
     lines = LINE_END.split(_beginning(source, LINES_LOOKED_AT))[:LINES_LOOKED_AT]
-    found = []
+    result = []
     for number, line in enumerate(lines, 1):
         record = next(split([line], delimiter or best_delimiter(line)), None)
         if record and not record.fault:
-            found.append((number, [cell.strip(BLANKS) for cell in record.cells]))
-    return found
+            result.append((number, [cell.strip(BLANKS) for cell in record.cells]))
+    return result
 
 
 def best_delimiter(text: str, width: int = 0) -> str:
@@ -157,11 +157,11 @@ def _after_lines(source: Source, head: str, number: int) -> int:
     """Where the text begins after `number` lines. Raises MccError E-FILE if it has fewer."""
     position = 0
     for _ in range(number):
-        found = LINE_END.search(head, position)
-        if found is None or found.end() == len(head):
+        result = LINE_END.search(head, position)
+        if result is None or result.end() == len(head):
             message = f"the file has no line after the {number} to skip"
             raise MccError("E-FILE", message, source.name, fix="--skip-lines", file=source.name)
-        position = found.end()
+        position = result.end()
     return position
 
 
@@ -173,9 +173,9 @@ def _is_reject_file(head: str, delimiter: str | None) -> bool:
 
 def _is_header(cells: Sequence[str], names: Sequence[str]) -> bool:
     """Whether the first record has the given names, as in a reject file."""
-    found = [cell.strip(BLANKS) for cell in cells]
-    rest = found[len(names) :]
-    return found[: len(names)] == list(names) and all(each.startswith(OWN) for each in rest)
+    result = [cell.strip(BLANKS) for cell in cells]
+    rest = result[len(names) :]
+    return result[: len(names)] == list(names) and all(item.startswith(OWN) for item in rest)
 
 
 def _count_lines(text: str) -> int:
@@ -191,8 +191,8 @@ def _end(text: str, delimiter: str, line: int) -> int:
     """Where the record that begins at `line` ends: its cells may hold line breaks in quotes."""
     position = 0
     for _ in range(line - 1):  # blank lines before it
-        found = LINE_END.match(text, position)
-        position = found.end() if found else position
+        result = LINE_END.match(text, position)
+        position = result.end() if result else position
     cell = grammar(delimiter)
     while match := cell.match(text, position):
         position = match.end()

@@ -42,12 +42,12 @@ class _TwinError(ValueError):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    result = dict(pairs)
+    if len(result) != len(pairs):
         names = [name for name, _ in pairs]
         twin = next(name for name in names if names.count(name) > 1)
         raise _TwinError(f"has {json.dumps(twin, ensure_ascii=False)} twice")
-    return found
+    return result
 
 
 _DECODER = json.JSONDecoder(
@@ -63,12 +63,12 @@ def header(source: Source) -> Header:
     names: dict[str, None] = {}
     first: tuple[int, str] | None = None
     objects = False
-    for line, found in _values(source):
-        if isinstance(found, dict):
+    for line, result in _values(source):
+        if isinstance(result, dict):
             objects = True
-            names.update(dict.fromkeys(found))
+            names.update(dict.fromkeys(result))
         elif first is None:
-            first = (line, found)
+            first = (line, result)
     if not objects:
         if first is None:
             raise MccError("E-FILE", "the file holds no line", source.name, file=source.name)
@@ -91,19 +91,19 @@ def records(
 
     `progress` gets the number of bytes of each block read.
     """
-    kinds = {each.name: SHAPES.get(each.column.type, _cell) for each in header.targets}
+    kinds = {item.name: SHAPES.get(item.column.type, _cell) for item in header.targets}
     shapes = [(name, kinds.get(name, _cell)) for name in header.names]
-    for line, found in _values(source, progress):
-        if isinstance(found, str):
-            yield Record(line, [], found)
+    for line, result in _values(source, progress):
+        if isinstance(result, str):
+            yield Record(line, [], result)
             continue
         try:
-            cells = [shape(found[name]) if name in found else "" for name, shape in shapes]
+            cells = [shape(result[name]) if name in result else "" for name, shape in shapes]
         except RecursionError:
             yield Record(line, [], DEEP)
             continue
         except _NestedError as error:
-            name = next(name for name, shape in shapes if shape is _text and _nested(found, name))
+            name = next(name for name, shape in shapes if shape is _text and _nested(result, name))
             yield Record(line, [], f"{json.dumps(name, ensure_ascii=False)} must be text, {error}")
             continue
         known = [legible(cell) if HALF.search(cell) else cell for cell in cells]

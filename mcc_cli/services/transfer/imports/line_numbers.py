@@ -36,8 +36,8 @@ def keep(connection: Connection, plan: Plan, staged: Staged) -> None:
 def of(connection: Connection, plan: Plan, staged: Staged, records: Sequence[int]) -> list[int]:
     """The lines of a few records, in the order of the file."""
     statement = sql.SQL("SELECT line FROM ({}) AS l WHERE ln = ANY(%s) ORDER BY ln")
-    found = connection.execute(statement.format(numbered(plan.header, staged)), [list(records)])
-    return [line for (line,) in found]
+    result = connection.execute(statement.format(numbered(plan.header, staged)), [list(records)])
+    return [line for (line,) in result]
 
 
 def numbered(header: Header, staged: Staged) -> Composable:

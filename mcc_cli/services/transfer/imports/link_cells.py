@@ -55,8 +55,8 @@ def faults(connection: Connection, plan: Plan) -> list[Composable]:
     if not targets:
         return []
     connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(PAIRS))
-    found = sql.SQL(" UNION ALL ").join(_pairs(plan, target) for target in targets)
-    connection.execute(sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS {}").format(PAIRS, found))
+    result = sql.SQL(" UNION ALL ").join(_pairs(plan, target) for target in targets)
+    connection.execute(sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS {}").format(PAIRS, result))
     unknown = [
         sql.SQL("SELECT ln, {}, 'E-REF', key, {} FROM {} WHERE place = {} AND id IS NULL").format(
             sql.Literal(target.name),
@@ -124,7 +124,7 @@ def change(
     """
     if not plan.header.links:
         return None
-    found = Links()
+    result = Links()
     for name in (OWNERS, TOUCHED):
         connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(name))
     new = sql.SQL("AND q.hit IS NULL" if mode == "add" else "")
@@ -156,20 +156,20 @@ def change(
                 if write
                 else _others(kind, pairs, owners)
             )
-            found.unlinked += _count(connection, target, others, made=False)
+            result.unlinked += _count(connection, target, others, made=False)
         if target.how == "-":
             gone = link_rows.delete_statement(kind, pairs) if write else _present(kind, pairs)
-            found.unlinked += _count(connection, target, gone, made=False)
+            result.unlinked += _count(connection, target, gone, made=False)
         else:
             made = link_rows.insert_statement(kind, pairs, actor) if write else _absent(kind, pairs)
-            found.linked += _count(connection, target, made, made=True)
+            result.linked += _count(connection, target, made, made=True)
     row = connection.execute(
         sql.SQL("SELECT count(*) FROM {} WHERE unchanged AND id IN (SELECT id FROM {})").format(
             OWNERS, TOUCHED
         )
     ).fetchone()
-    found.rows = int(row[0]) if row else 0
-    return found
+    result.rows = int(row[0]) if row else 0
+    return result
 
 
 def _present(kind: str, pairs: Composable) -> Composable:

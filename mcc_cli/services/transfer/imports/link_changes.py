@@ -75,5 +75,5 @@ def _both(
     gone = {number for number, is_new in changed if not is_new}
     old, new = (there - made | gone, there) if written else (there, there - gone | made)
     labels = keys.labels(connection, ENTITIES[field.references], list(old | new))
-    before, after = (JOINED.join(sorted(labels[each] for each in ids)) for ids in (old, new))
+    before, after = (JOINED.join(sorted(labels[item] for item in ids)) for ids in (old, new))
     return before or None, after or None

@@ -107,8 +107,8 @@ def load(
         options.phase(f"checking {staged.rows:,} rows")
         if staged.is_large:  # the planner cannot know how many rows a check lets through
             connection.execute("SET LOCAL enable_nestloop = off")
-        for each in (*makeable, entity):
-            connection.execute(locks.IMPORTED_TABLE.statement(each.table))
+        for item in (*makeable, entity):
+            connection.execute(locks.IMPORTED_TABLE.statement(item.table))
         if options.bulk:
             bulk.refuse(connection, entity)
         valid = checks.validity(connection)
@@ -121,17 +121,17 @@ def load(
         existing = options.mode in ("upsert", "update")
         tally = checks.cells(connection, plan, existing=existing)
         _mode(connection, plan, options.mode)
-        found = Writer(connection, plan, source, staged, tally, options).run()
-        found.unguarded = _unguarded(connection, head)
-        found.made = missing.keep(connection, plan, makeable, made) if found.kept else made
-        if found.rejected and options.rejects:
+        result = Writer(connection, plan, source, staged, tally, options).run()
+        result.unguarded = _unguarded(connection, head)
+        result.made = missing.keep(connection, plan, makeable, made) if result.kept else made
+        if result.rejected and options.rejects:
             options.rejects(reject_file.write(connection, plan, source))
-        if not found.written:
+        if not result.written:
             raise Rollback(work)
     if source.warning:
-        found.warnings.append(source.warning)
-    found.seconds = time.monotonic() - started
-    return found
+        result.warnings.append(source.warning)
+    result.seconds = time.monotonic() - started
+    return result
 
 
 def _unguarded(connection: Connection, head: Header) -> int:
@@ -162,14 +162,14 @@ def header_of(source: Source, options: Options) -> Header:
 def _require_empty(connection: Connection, source: Source, head: Header, staged: Staged) -> None:
     """Raise MccError E-COLUMN if a column without a name has a value: nothing says what it is."""
     for index in head.nameless:
-        found = connection.execute(
+        result = connection.execute(
             sql.SQL(
                 "SELECT l.line, s.{0} FROM {1} AS s JOIN ({2}) AS l USING (ln) "
                 r"WHERE s.{0} ~ '\S' ORDER BY ln LIMIT 1"
             ).format(staging.cell(index), staging.STAGE, line_numbers.numbered(head, staged))
         ).fetchone()
-        if found:
-            line, value = found
+        if result:
+            line, value = result
             raise MccError(
                 "E-COLUMN",
                 f"column {index + 1} has values but no name",

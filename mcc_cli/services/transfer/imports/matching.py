@@ -27,24 +27,24 @@ def by(entity: Entity, match_on: Sequence[str]) -> tuple[str, ...]:
     """
     if not match_on:
         return entity.key
-    found = []
-    uniques = [entity.key, *(each for _, each in entity.uniques if each != entity.key)]
-    these = " or ".join(_fields(entity, each) for each in uniques)
+    result = []
+    uniques = [entity.key, *(item for _, item in entity.uniques if item != entity.key)]
+    these = " or ".join(_fields(entity, item) for item in uniques)
     for name in match_on:
         column = entity.column(name)
         if column is None:
             message = f'{entity.name} has no column "{name}"'
-            hint = did_you_mean(name, [each.field for each in entity.columns])
+            hint = did_you_mean(name, [item.field for item in entity.columns])
             raise MccError(
                 "E-USAGE", message, "--match-on", name, hint or f"rows are identified by {these}"
             )
-        found.append(column.name)
-    if not any(set(columns) <= set(found) for columns in uniques):
+        result.append(column.name)
+    if not any(set(columns) <= set(result) for columns in uniques):
         message = "these columns do not identify one row"
         raise MccError(
             "E-USAGE", message, "--match-on", ",".join(match_on), f"rows are identified by {these}"
         )
-    return tuple(found)
+    return tuple(result)
 
 
 def _fields(entity: Entity, columns: Sequence[str]) -> str:

@@ -25,14 +25,14 @@ KEPT = ("version_number", "last_status_update_at")
 
 def settable(plan: Plan) -> list[Cell]:
     """The cells that can change an existing row."""
-    return [each for each in plan.cells if each.target.column.name not in (*plan.keys, *KEPT)]
+    return [item for item in plan.cells if item.target.column.name not in (*plan.keys, *KEPT)]
 
 
 def differs(plan: Plan) -> Composable:
     """The condition that the row `q` of the file would change the row `t` of the table."""
     changed = [
-        sql.SQL("{} IS DISTINCT FROM {}").format(own(each), new(plan, each))
-        for each in settable(plan)
+        sql.SQL("{} IS DISTINCT FROM {}").format(own(item), new(plan, item))
+        for item in settable(plan)
     ]
     return sql.SQL(" OR ").join(changed) if changed else sql.SQL("false")
 
@@ -50,8 +50,8 @@ def own(each: Cell) -> Composable:
 def _cleared(plan: Plan) -> Composable:
     """How many cells of a row become NULL."""
     return sql.SQL(" + ").join(
-        sql.SQL("({} IS NULL AND {} IS NOT NULL)::int").format(new(plan, each), own(each))
-        for each in settable(plan)
+        sql.SQL("({} IS NULL AND {} IS NOT NULL)::int").format(new(plan, item), own(item))
+        for item in settable(plan)
     )
 
 
@@ -81,7 +81,7 @@ def update(connection: Connection, plan: Plan) -> tuple[int, int]:
     cells = settable(plan)
     if not cells:
         return 0, 0
-    names = [each.target.column.name for each in cells]
+    names = [item.target.column.name for item in cells]
     statement = sql.SQL(
         "WITH new AS MATERIALIZED (SELECT q.hit, {new}, {cleared} AS mcc_cleared "
         "FROM {table} AS t JOIN {rows} AS q ON t.ctid = q.hit WHERE q.differs AND {good}), "
@@ -91,8 +91,8 @@ def update(connection: Connection, plan: Plan) -> tuple[int, int]:
         rows=ROWS,
         good=good(),
         new=sql.SQL(", ").join(
-            sql.SQL("{} AS {}").format(new(plan, each), sql.Identifier(f"n_{name}"))
-            for name, each in zip(names, cells, strict=True)
+            sql.SQL("{} AS {}").format(new(plan, item), sql.Identifier(f"n_{name}"))
+            for name, item in zip(names, cells, strict=True)
         ),
         cleared=_cleared(plan),
         table=sql.Identifier(plan.entity.table),
@@ -111,8 +111,8 @@ def insert(connection: Connection, plan: Plan, *, clean: bool, ordered: bool) ->
     `clean` is whether no row is rejected, `ordered` whether they are in that order already.
     """
     values: list[Composable] = []
-    for each in plan.cells:
-        column = each.target.column
+    for item in plan.cells:
+        column = item.target.column
         value: Composable = sql.SQL("q.{}").format(sql.Identifier(f"v_{column.name}"))
         if column.default is not None:
             default = (
@@ -121,7 +121,7 @@ def insert(connection: Connection, plan: Plan, *, clean: bool, ordered: bool) ->
                 else sql.Literal(column.default)
             )
             value = sql.SQL("CASE WHEN {} THEN {}::{} ELSE {} END").format(
-                plan.blank(each), default, sql.SQL(column.type), value
+                plan.blank(item), default, sql.SQL(column.type), value
             )
         values.append(value)
     # Only a join reorders rows; sorting a million costs a second.
@@ -131,7 +131,7 @@ def insert(connection: Connection, plan: Plan, *, clean: bool, ordered: bool) ->
     return connection.execute(
         sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} AS q WHERE q.hit IS NULL {}").format(
             sql.Identifier(plan.entity.table),
-            sql.SQL(", ").join(sql.Identifier(each.target.column.name) for each in plan.cells),
+            sql.SQL(", ").join(sql.Identifier(item.target.column.name) for item in plan.cells),
             sql.SQL(", ").join(values),
             ROWS,
             order,

@@ -38,7 +38,7 @@ def wanted(entity: Entity, names: Sequence[str]) -> list[Entity]:
     rows need more than their keys.
     """
     by_column = {column.field: column.references or "" for column in entity.references}
-    found: set[str] = set()
+    result: set[str] = set()
     for name in names:
         target = by_column.get(name.replace("-", "_"), name)
         if target not in by_column.values():
@@ -47,9 +47,9 @@ def wanted(entity: Entity, names: Sequence[str]) -> list[Entity]:
             message = f"{entity.name} does not refer to it"
             raise MccError("E-USAGE", message, FLAG, name, hint, entity=entity.name)
         _makeable(ENTITIES[target])
-        found.add(target)
+        result.add(target)
     graph = {
-        name: {c.references or "" for c in ENTITIES[name].references} & found for name in found
+        name: {c.references or "" for c in ENTITIES[name].references} & result for name in result
     }
     return [ENTITIES[name] for name in TopologicalSorter(graph).static_order()]
 
@@ -64,17 +64,17 @@ def create(connection: Connection, plan: Plan, targets: Sequence[Entity]) -> dic
         )
     for target in targets:
         checks = _checks(connection, target)
-        for each in plan.cells:
-            column = each.target.column
-            if column.references != target.name or each.target.by_id:
+        for item in plan.cells:
+            column = item.target.column
+            if column.references != target.name or item.target.by_id:
                 continue
             keys = sql.SQL("SELECT DISTINCT {} AS label FROM {} AS s WHERE {} IS NOT NULL").format(
-                cell_sql.text(each.target, escapes=plan.escapes),
+                cell_sql.text(item.target, escapes=plan.escapes),
                 STAGE,
-                cell_sql.staged(each.target),
+                cell_sql.staged(item.target),
             )
             if plan.escapes:
-                keys = sql.SQL("{} AND NOT {}").format(keys, each.null)
+                keys = sql.SQL("{} AND NOT {}").format(keys, item.null)
             number = connection.execute(
                 sql.SQL("WITH made AS ({}) INSERT INTO {} SELECT {}, id FROM made").format(
                     _insert(target, keys, checks), MADE, sql.Literal(target.name)
@@ -94,9 +94,9 @@ def keep(
         if not left.get(target.name):
             continue
         users = [
-            (plan.entity.table, each.target.column.name)
-            for each in plan.cells
-            if each.target.column.references == target.name
+            (plan.entity.table, item.target.column.name)
+            for item in plan.cells
+            if item.target.column.references == target.name
         ]
         users += [
             (other.table, column.name)
@@ -186,9 +186,9 @@ def _checks(connection: Connection, target: Entity) -> Composable:
     """The CHECKs of the table on the columns that a new row gets."""
     given = {c.name for c in target.columns if c.name in target.label or c.required}
     names = [rule.name for rule in target.rules if set(rule.columns) <= given]
-    found = connection.execute(
+    result = connection.execute(
         "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE contype = 'c' "
         "AND conrelid = %s::regclass AND conname = ANY(%s)",
         [target.table, names],
     ).fetchall()
-    return sql.SQL(" AND ").join([sql.SQL("true"), *(sql.SQL(text) for (text,) in found)])
+    return sql.SQL(" AND ").join([sql.SQL("true"), *(sql.SQL(text) for (text,) in result)])

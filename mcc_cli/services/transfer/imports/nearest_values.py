@@ -39,12 +39,12 @@ def _look(connection: Connection, plan: Plan, name: str, code: str, value: str) 
 
 def column_of(plan: Plan, name: str) -> Column | None:
     """The column that a head of the file fills, or that has this name."""
-    each = next((cell for cell in plan.cells if cell.target.name == name), None)
-    return each.target.column if each else plan.entity.column(name)
+    item = next((cell for cell in plan.cells if cell.target.name == name), None)
+    return item.target.column if item else plan.entity.column(name)
 
 
 def referred(plan: Plan, name: str) -> str | None:
     """The name of the entity that a column of the file refers to, if it does."""
-    link = next((each for each in plan.header.links if each.name == name), None)
+    link = next((item for item in plan.header.links if item.name == name), None)
     column = column_of(plan, name)
     return link.field.references if link else column.references if column else None

@@ -69,9 +69,9 @@ def reject(connection: Connection, plan: Plan, write: Callable[[], None], cause:
             return
         half = len(some) // 2
         parts = [(part, refusal(part)) for part in (some[:half], some[half:])]
-        refused = [(part, found) for part, found in parts if found]
-        for part, found in refused:
-            search(part, found)
+        refused = [(part, result) for part, result in parts if result]
+        for part, result in refused:
+            search(part, result)
         if not refused:  # each half alone is taken: the last row that does not go with the others
             search_last(some, error)
 
@@ -79,8 +79,8 @@ def reject(connection: Connection, plan: Plan, write: Callable[[], None], cause:
         taken, refused = len(some) // 2, len(some)  # so many of the first rows
         while refused - taken > 1:
             middle = (taken + refused) // 2
-            if found := refusal(some[:middle]):
-                refused, error = middle, found
+            if result := refusal(some[:middle]):
+                refused, error = middle, result
             else:
                 taken = middle
         faults[some[refused - 1]] = error
@@ -90,14 +90,14 @@ def reject(connection: Connection, plan: Plan, write: Callable[[], None], cause:
     if not faults or len(faults) > MOST:
         raise cause
     for line, error in faults.items():
-        found = translate(error, plan.entity)
-        cell = plan.cell(found.column) if found.column else None
+        result = translate(error, plan.entity)
+        cell = plan.cell(result.column) if result.column else None
         rejects.add(
             connection,
             sql.SQL("SELECT {}::bigint, {}, {}, NULL, {}").format(
                 sql.Literal(line),
                 sql.Literal(cell.target.name if cell else None),
-                sql.Literal(found.code),
-                sql.Literal(f"is refused by the table: {found.message}"),
+                sql.Literal(result.code),
+                sql.Literal(f"is refused by the table: {result.message}"),
             ),
         )

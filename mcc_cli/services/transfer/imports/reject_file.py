@@ -109,7 +109,7 @@ def _found(connection: Connection, cells: sql.Composable) -> Iterator[tuple[Any,
 
 
 def _words(connection: Connection, plan: Plan, faults: list[Any]) -> str:
-    return "; ".join(_fault(connection, plan, *each) for each in faults)
+    return "; ".join(_fault(connection, plan, *item) for item in faults)
 
 
 def _fault(

@@ -36,7 +36,7 @@ def add(connection: Connection, query: Composable) -> int:
 
 def count(connection: Connection) -> int:
     """The number of records that have a fault."""
-    found = connection.execute(
+    result = connection.execute(
         sql.SQL("SELECT count(DISTINCT ln) FROM {}").format(REJECTS)
     ).fetchone()
-    return int(found[0]) if found else 0
+    return int(result[0]) if result else 0

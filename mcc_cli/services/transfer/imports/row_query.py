@@ -70,21 +70,21 @@ class Plan:
         values of the right type are cast.
         """
         ids = [
-            sql.SQL("{}.id AS {}").format(self._alias(each), self._id(each))
-            for each in self.cells
-            if each.target.column.references
+            sql.SQL("{}.id AS {}").format(self._alias(item), self._id(item))
+            for item in self.cells
+            if item.target.column.references
         ]
-        unknown = [each for each in self.cells if each.target.column.name not in self.proved]
-        sound = [condition for each in unknown if (condition := self.sound(each))]
+        unknown = [item for item in self.cells if item.target.column.name not in self.proved]
+        sound = [condition for item in unknown if (condition := self.sound(item))]
         ok = sql.SQL(" AND ").join(sound) if sound else sql.SQL("true")
         checked = sql.SQL("SELECT {}, {} AS ok FROM {} AS s {} WHERE s.fault IS NULL OFFSET 0")
         staged = sql.SQL(", ").join([sql.SQL("s.*"), *ids])
         outputs: list[Composable] = [sql.SQL("s.ln, s.ok")]
-        for each in self.cells:
-            name = each.target.column.name
-            outputs.append(_named(self.value(each), "v_", name))
+        for item in self.cells:
+            name = item.target.column.name
+            outputs.append(_named(self.value(item), "v_", name))
             if self.escapes and not self.clear:
-                outputs.append(_named(each.blank, "b_", name))
+                outputs.append(_named(item.blank, "b_", name))
         outputs += [_named(self._made(c), "v_", c.name) for c in self._made_keys()]
         return sql.SQL("SELECT {} FROM ({}) AS s OFFSET 0").format(
             sql.SQL(", ").join(outputs), checked.format(staged, ok, STAGE, self.joins())
@@ -97,9 +97,9 @@ class Plan:
         """
         entries = [
             sql.SQL("({}, {}, {})").format(
-                sql.Literal(each.target.name), self.error(each), cell_sql.staged(each.target)
+                sql.Literal(item.target.name), self.error(item), cell_sql.staged(item.target)
             )
-            for each in self.cells
+            for item in self.cells
         ]
         return sql.SQL(
             "SELECT s.ln, f.name, f.code, f.value FROM {} AS s {} CROSS JOIN LATERAL (VALUES {}) "
@@ -159,10 +159,10 @@ class Plan:
         column = each.target.column
         error = each.error
         if column.references:
-            found = self._alias(each)
+            result = self._alias(each)
             error = sql.SQL(
                 "CASE WHEN {0}.id IS NULL THEN 'E-REF' WHEN {0}.n > 1 THEN 'E-AMBIGUOUS' END"
-            ).format(found)
+            ).format(result)
         empty: Composable = sql.SQL("NULL")
         if not (column.nullable or column.made):
             says_null = sql.SQL("({} OR {})").format(each.null, each.blank)
@@ -174,10 +174,10 @@ class Plan:
 
     def unchecked_keys(self) -> Composable:
         """The values of the key (`v_…`) of rows whose cells are not checked yet."""
-        cells = [each for each in self.cells if each.target.column.name in self.keys]
+        cells = [item for item in self.cells if item.target.column.name in self.keys]
         values = [
-            _named(self.value(each, unchecked=True), "v_", each.target.column.name)
-            for each in cells
+            _named(self.value(item, unchecked=True), "v_", item.target.column.name)
+            for item in cells
         ]
         values += [_named(self._made(column), "v_", column.name) for column in self._made_keys()]
         return sql.SQL(", ").join(values)
@@ -214,10 +214,10 @@ class Plan:
     def joins(self) -> Composable:
         """The joins that look up what the cells refer to."""
         joins: list[Composable] = []
-        for each in self.cells:
-            column = each.target.column
+        for item in self.cells:
+            column = item.target.column
             if column.references:
-                joins.append(self._join(each, ENTITIES[column.references]))
+                joins.append(self._join(item, ENTITIES[column.references]))
         return sql.SQL(" ").join(joins)
 
     def _join(self, each: Cell, target: Entity) -> Composable:

@@ -146,8 +146,8 @@ def _holds_line_break(connection: Connection, blank: list[sql.Composed]) -> bool
 def _empty(connection: Connection, blank: list[sql.Composed]) -> None:
     """Make NULL of the cells that meet `blank`, a condition a column."""
     cells = sql.SQL(", ").join(
-        sql.SQL("{c} = CASE WHEN {blank} THEN NULL ELSE {c} END").format(c=cell(number), blank=each)
-        for number, each in enumerate(blank)
+        sql.SQL("{c} = CASE WHEN {blank} THEN NULL ELSE {c} END").format(c=cell(number), blank=item)
+        for number, item in enumerate(blank)
     )
     connection.execute(
         sql.SQL("UPDATE {} SET {} WHERE {}").format(STAGE, cells, sql.SQL(" OR ").join(blank))
@@ -179,7 +179,7 @@ def _copy_records(
 ) -> Staged:
     """Stage the records one by one; `narrow` leaves out the cells of what is not imported."""
     width = len(header.names)
-    used = {each.index for each in header.targets} | {each.index for each in header.links}
+    used = {item.index for item in header.targets} | {item.index for item in header.links}
     shown = [i for i, name in enumerate(header.names) if not name.startswith(OWN)]
     names = [sql.Identifier(name) for name in ("ln", "fault", "raw")]
     columns = sql.SQL(", ").join([*names, *(cell(i) for i in range(width))])
@@ -196,17 +196,17 @@ def _copy_records(
                 number = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
                 fault = f"has {number} where the header has {width}"
             raw = _raw(cells, torn=record.fault is not None) if fault else None
-            if any(NUL in each for each in cells):
+            if any(NUL in item for item in cells):
                 fault = "holds a NUL byte"
                 raw = raw or _raw(cells)
-                cells = [each.replace(NUL, "\\x00") for each in cells]
+                cells = [item.replace(NUL, "\\x00") for item in cells]
             padding = [""] * (width - len(cells))
             fitted: list[Any] = [
-                None if is_blank(each) else each for each in (*cells[:width], *padding)
+                None if is_blank(item) else item for item in (*cells[:width], *padding)
             ]
             if narrow:
                 raw = raw or _raw([cells[i] for i in shown])
-                fitted = [each if i in used else None for i, each in enumerate(fitted)]
+                fitted = [item if i in used else None for i, item in enumerate(fitted)]
             line = record.line + header.line - 1
             copy.write_row((line, fault, raw, *fitted))
             staged.rows += 1

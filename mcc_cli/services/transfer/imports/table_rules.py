@@ -112,21 +112,21 @@ def _several(plan: Plan, rule: Rule, check: Composable) -> Composable:
 
 
 def _effective(plan: Plan, name: str) -> Composable:
-    column, each = plan.entity.column(name), plan.cell(name)
+    column, item = plan.entity.column(name), plan.cell(name)
     assert column is not None
     kept = sql.SQL("CASE WHEN q.hit IS NULL THEN {}::{} ELSE t.{} END").format(
         sql.Literal(column.default), sql.SQL(column.type), sql.Identifier(name)
     )
-    if each is None:
+    if item is None:
         return kept
     return sql.SQL("CASE WHEN {} THEN {} ELSE q.{} END").format(
-        plan.blank(each), kept, sql.Identifier(f"v_{name}")
+        plan.blank(item), kept, sql.Identifier(f"v_{name}")
     )
 
 
 def _faults(plan: Plan, rule: Rule, broken: Composable) -> Composable:
     """The rows that `broken` finds, as faults of the last of the rule's columns in the file."""
-    filled = [each for name in rule.columns if (each := plan.cell(name))]
+    filled = [item for name in rule.columns if (item := plan.cell(name))]
     last = filled[-1].target if filled else None
     return sql.SQL(
         "SELECT q.ln, {name}, 'E-RULE', {cell}, {note} FROM {rows} AS q "

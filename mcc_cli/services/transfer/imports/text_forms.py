@@ -46,7 +46,7 @@ def unify(connection: Connection, entity: Entity, header: Header, keys: Iterable
 def _unify(connection: Connection, target: Target, label: Composable, tables: Composable) -> None:
     staged = cell(target.index)
     wide = sql.SQL(_WIDE).format(staged)
-    odd, odd_label = (sql.SQL(_ODD).format(each) for each in (staged, label))
+    odd, odd_label = (sql.SQL(_ODD).format(item) for item in (staged, label))
     if not _texts(connection, sql.SQL("SELECT true FROM {} WHERE {} LIMIT 1").format(STAGE, wide)):
         return
     query = sql.SQL("SELECT {} FROM {} WHERE {} GROUP BY 1 ORDER BY min(ln)")

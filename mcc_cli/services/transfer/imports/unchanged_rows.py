@@ -38,9 +38,9 @@ def leave_out(connection: Connection, plan: Plan, staged: Staged) -> None:
     sample = sql.SQL("(SELECT * FROM {} LIMIT {})").format(STAGE, SAMPLE)
     few = sql.SQL("SELECT count(*) FROM ({}) AS q WHERE same").format(_hits(plan, sample))
     connection.execute("SET LOCAL enable_nestloop = on")
-    found = connection.execute(few).fetchone()
+    result = connection.execute(few).fetchone()
     connection.execute("SET LOCAL enable_nestloop = off")
-    if not found or found[0] < LEAST_SHARE * min(SAMPLE, staged.rows):
+    if not result or result[0] < LEAST_SHARE * min(SAMPLE, staged.rows):
         return
     connection.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(WHOLE_STAGE))
     connection.execute(sql.SQL("ALTER TABLE pg_temp.{} RENAME TO {}").format(STAGE, WHOLE_STAGE))

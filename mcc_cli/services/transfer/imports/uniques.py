@@ -43,7 +43,7 @@ def others(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
     return [
         (name, columns)
         for name, columns in plan.entity.uniques
-        if set(columns) != set(plan.keys) and all(plan.cell(each) for each in columns)
+        if set(columns) != set(plan.keys) and all(plan.cell(item) for item in columns)
     ]
 
 
@@ -84,19 +84,19 @@ def _taken(connection: Connection, plan: Plan, constraint: str, columns: tuple[s
     is checked at the end of the transaction. Of two rows that swap values, one is too early.
     """
     cells = [plan.cell(name) for name in columns]
-    pairs = [(merge.own(each), each) for each in cells if each]
+    pairs = [(merge.own(item), item) for item in cells if item]
     equal = sql.SQL(" AND ").join(
-        sql.SQL("{} = q.{}").format(own, sql.Identifier(f"v_{each.target.column.name}"))
-        for own, each in pairs
+        sql.SQL("{} = q.{}").format(own, sql.Identifier(f"v_{item.target.column.name}"))
+        for own, item in pairs
     )
     changed = sql.SQL(" OR ").join(
         sql.SQL("{} IS DISTINCT FROM (CASE WHEN {} THEN {} ELSE other.{} END)").format(
             own,
-            plan.blank(each, "other"),
+            plan.blank(item, "other"),
             own,
-            sql.Identifier(f"v_{each.target.column.name}"),
+            sql.Identifier(f"v_{item.target.column.name}"),
         )
-        for own, each in pairs
+        for own, item in pairs
     )
     last = pairs[-1][1].target
     return rejects.add(
@@ -131,8 +131,8 @@ def too_long(connection: Connection, plan: Plan) -> bool:
     """Reject the rows whose text may be too long for an index; whether there are any."""
     before = rejects.count(connection)
     for columns in {plan.entity.key, *(columns for _, columns in plan.entity.uniques)}:
-        for each in (each for name in columns if (each := plan.cell(name))):
-            column = each.target.column
+        for item in (item for name in columns if (item := plan.cell(name))):
+            column = item.target.column
             if column.type != "text":
                 continue
             rejects.add(
@@ -142,7 +142,7 @@ def too_long(connection: Connection, plan: Plan) -> bool:
                     "unique key: about 2,700 bytes is the limit' FROM {} AS q "
                     "WHERE octet_length(q.{value}) > {} AND {}"
                 ).format(
-                    sql.Literal(each.target.name),
+                    sql.Literal(item.target.name),
                     ROWS,
                     LONGEST_KEY,
                     good(),

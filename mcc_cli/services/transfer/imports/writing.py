@@ -46,32 +46,32 @@ class Writer:
     def run(self) -> Report:
         """Write the rows, or count them if they would not stay; the report of either."""
         checks.rules_and_keys(self.connection, self.plan, self.tally)
-        found = self._report()
-        if self._is_to_write(found):
+        result = self._report()
+        if self._is_to_write(result):
             return self._write_good()
-        self._count(found)
-        return found
+        self._count(result)
+        return result
 
     def _write_good(self) -> Report:
         """Write the good rows. Only the index knows how long a key can be, so it is tried."""
         together = True
         while True:
-            found = self._report()
+            result = self._report()
             try:
                 with self.connection.transaction():
-                    self._write(found, together=together)
+                    self._write(result, together=together)
             except foreign_keys.DanglingError:
                 together = False  # the row triggers name the row
             except refused_rows.REFUSALS as error:
                 long = isinstance(error, ProgramLimitExceeded)
                 if not (long and uniques.too_long(self.connection, self.plan)):
                     refused_rows.reject(self.connection, self.plan, self._try, error)
-                found = self._report()
-                if not self._is_to_write(found):
-                    self._count(found)
-                    return found
+                result = self._report()
+                if not self._is_to_write(result):
+                    self._count(result)
+                    return result
             else:
-                return found
+                return result
 
     def _try(self) -> None:
         """Write the rows that are not rejected, to see whether the table takes them."""
@@ -98,19 +98,19 @@ class Writer:
 
     def _report(self) -> Report:
         """What is known before the rows are written."""
-        found = report.collect(self.connection, self.plan, self.source, self.staged)
-        found.read = self.staged.rows + self.staged.same
-        found.rejected = rejects.count(self.connection)
-        found.dry_run = self.options.dry_run
-        found.kept = self.options.keep_good and not self.staged.cut
+        result = report.collect(self.connection, self.plan, self.source, self.staged)
+        result.read = self.staged.rows + self.staged.same
+        result.rejected = rejects.count(self.connection)
+        result.dry_run = self.options.dry_run
+        result.kept = self.options.keep_good and not self.staged.cut
         if self.staged.cut:
             message = f"nothing after line {self.staged.cut} can be read, so nothing is written"
-            found.warnings.append(message)
-        found.limit = found.passes(self.options.most_errors)
+            result.warnings.append(message)
+        result.limit = result.passes(self.options.most_errors)
         if self.options.diff:
             create = self.options.mode != "update"
-            found.changes = changes.find(self.connection, self.plan, self.staged, create=create)
-        return found
+            result.changes = changes.find(self.connection, self.plan, self.staged, create=create)
+        return result
 
     @property
     def _new(self) -> int:
