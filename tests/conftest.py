@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("repeatable", derandomize=True)
 hypothesis.settings.register_profile("explore", derandomize=False, print_blob=True)
 
-pytest_plugins = ["refusals", "processes", "plans"]
+pytest_plugins = ["refusals", "processes", "plans", "import_files"]
 
 DATA = "MCCTEST_DATA"
 VERSION = "MCCTEST_PG"

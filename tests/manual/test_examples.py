@@ -60,7 +60,7 @@ def two_runs(mcc, here, database):
     """Two ingests by the codes that examples use; the second one lacks findings of the first."""
     sample = demo_files.folder("fixtures") / "audits" / "lighthouse"
     for name in ("v13-mobile.json", "v12-german.json"):
-        code, _, err = mcc("audits", "ingest", str(sample / name), "--force")
+        code, _, err = mcc("audits", "ingest", str(sample / name), "--force", "--new-site")
         assert code == 0, err
     with psycopg.connect(database) as connection:
         made = connection.execute("SELECT id FROM runs WHERE kind = 'ingest' ORDER BY id")

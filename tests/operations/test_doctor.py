@@ -195,7 +195,7 @@ def test_a_log_that_grew_large_is_to_be_pruned(mcc, checks, monkeypatch):
     mcc("brands", "create", "--name", "Acme")
     found = checks()[0]["change log"]
     assert found["state"] == "ok"
-    assert re.fullmatch(r"1 events, \d\.\d MB, since \d{4}-\d\d-\d\d", found["message"])
+    assert re.fullmatch(r"1 events, \d+\.\d MB, since \d{4}-\d\d-\d\d", found["message"])
     monkeypatch.setattr(data, "MOST_BYTES", 0)
     found = checks()[0]["change log"]
     assert (found["state"], found["fix"]) == ("warning", "mcc events prune --older-than 30d")

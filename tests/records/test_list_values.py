@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from test_import import load
 
 pytestmark = pytest.mark.cli
 
-__all__ = ["load"]
 LISTS = {
     "a": ["a"],
     "a,b": ["a", "b"],

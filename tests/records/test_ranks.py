@@ -65,7 +65,7 @@ def test_a_sort_by_a_choice_follows_its_rank(connection, entity, column):
     up = list(column.order or sorted(column.choices))
     none = [None] if column.nullable else []
     for mark, right in (("", up), ("-", up[::-1])):
-        term, *_ = filters.order(scope, f"{mark}{column.field}")
+        term, *_ = filters.order(scope, [f"{mark}{column.field}"])
         statement = sql.SQL("SELECT {} FROM {} ORDER BY {}").format(
             sql.Identifier(column.name), scope.tables(), term.term
         )

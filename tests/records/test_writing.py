@@ -8,6 +8,7 @@ import subprocess
 
 import psycopg
 import pytest
+from program import MCC
 from psycopg import sql
 from sessions import Waiting, until
 
@@ -220,7 +221,7 @@ def test_rows_are_locked_in_the_order_of_their_ids(two, verb, monkeypatch):
     waiting.finish()
 
 
-def test_a_slow_reader_of_the_output_holds_no_lock(database, program_file):
+def test_a_slow_reader_of_the_output_holds_no_lock(database):
     with psycopg.connect(database, autocommit=True) as other:
         other.execute(
             "INSERT INTO brands (name) SELECT 'B' || n || repeat('x', 400)"
@@ -229,7 +230,7 @@ def test_a_slow_reader_of_the_output_holds_no_lock(database, program_file):
         reading_end, writing_end = os.pipe()
         command = ["brands", "update", "--where", "name~B", "--all-matching", "--yes", "--json"]
         process = subprocess.Popen(
-            [program_file, *command, "--industry", "Retail"],
+            [MCC, *command, "--industry", "Retail"],
             env={"MCC_DATABASE_URL": database, "PATH": os.environ["PATH"], "MCC_CONFIG": "/none"},
             stdout=writing_end,
             stderr=subprocess.DEVNULL,
@@ -247,13 +248,6 @@ def test_a_slow_reader_of_the_output_holds_no_lock(database, program_file):
         finally:
             process.kill()
             process.wait()
-
-
-@pytest.fixture
-def program_file():
-    from conftest import program_path
-
-    return program_path()
 
 
 def test_if_exists_skip_leaves_the_links_of_a_row_alone(mcc, tmp_path):

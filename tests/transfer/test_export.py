@@ -404,13 +404,6 @@ def test_an_ending_of_what_is_not_written_is_refused_unless_a_format_is_given(
     assert (tmp_path / name).exists()
 
 
-def test_a_session_in_another_encoding_exports_utf_8(mcc, connection):
-    mcc("brands", "create", "--name", "Größe")
-    connection.execute("SET LOCAL client_encoding = 'LATIN1'")
-    assert mcc("brands", "export", "--fields", "name").out == "name\nGröße\n"
-    connection.execute("SET LOCAL client_encoding = 'UTF8'")
-
-
 def test_when_the_reader_of_the_pipe_leaves_the_export_is_silent(database):
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(

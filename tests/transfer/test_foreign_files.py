@@ -7,7 +7,6 @@ import re
 import shlex
 
 import pytest
-from test_import import brands, load
 
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.services.transfer.imports import staging
@@ -15,7 +14,6 @@ from mcc_cli.services.transfer.imports.field_mapping import FieldMapping, read, 
 
 pytestmark = pytest.mark.cli
 
-__all__ = ["brands", "load"]
 TERMS = "blue sofa\nred sofa\ngreen sofa\n"
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from test_import import counted, load
+from import_files import counted
 
 from mcc_cli.services.transfer.imports import staging
 
 pytestmark = pytest.mark.cli
-
-__all__ = ["load"]
 
 
 @pytest.mark.parametrize("few", [0, 5000])

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from test_import import TEXT, brands, counted, load
+from import_files import TEXT, counted
 
 from mcc_cli.services.transfer.imports import staging
 
 pytestmark = pytest.mark.cli
 
-__all__ = ["brands", "load"]
 HEAD = "keyword,intent,search_volume,ctr,metrics_at,mapped_service\n"
 # A line of keywords, and the code, the column and words of its message.
 BAD = [

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from test_import import counted, load
+from import_files import counted
 
 pytestmark = pytest.mark.cli
 
-__all__ = ["load"]
 HEAD = "slug,title,services,sub_services\n"
 
 

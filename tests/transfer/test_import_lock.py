@@ -100,7 +100,7 @@ def test_of_several_runs_the_one_that_still_works_is_named(holder, other):
     run = run_writer.begin(holder, "seed")
     with holder.transaction():
         import_lock.take(holder, KEYWORDS, 0)
-        with pytest.raises(MccError, match=rf"runs: run {run.code} \(seed\) by "):
+        with pytest.raises(MccError, match=rf": run {run.code} \(seed\) by "):
             take(other, 0)
 
 

@@ -6,13 +6,12 @@ import json
 
 import psycopg
 import pytest
-from test_import import brands, counted, load
+from import_files import counted
 
 from mcc_cli.services.transfer.imports import staging
 
 pytestmark = pytest.mark.cli
 
-__all__ = ["brands", "load"]
 SHAPE = """SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
   WHERE conrelid = 'keywords'::regclass UNION ALL
   SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index

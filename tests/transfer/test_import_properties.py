@@ -12,13 +12,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 from strategies import EACH, SLOW, exported, made, scatter, undone
-from test_import import load
 
 from mcc_cli.services.transfer.imports import staging, unchanged_rows
 
 pytestmark = pytest.mark.db
 
-__all__ = ["load", "made"]
+__all__ = ["made"]
 # A failure is told as it was found: to make it smaller takes minutes for each entity.
 FEW = settings(
     phases=[Phase.generate],

@@ -7,13 +7,11 @@ import json
 import re
 
 import pytest
-from test_import import TEXT, brands, counted, load
+from import_files import TEXT, counted
 
 from mcc_cli.services.transfer.imports import staging
 
 pytestmark = pytest.mark.cli
-
-__all__ = ["brands", "load"]
 
 
 @pytest.fixture(params=[0, 5000], ids=["a large file", "a small file"])

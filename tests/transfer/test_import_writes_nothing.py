@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from import_files import counted
 from strategies import EACH, exported, made
-from test_import import brands, counted, load
 
 from mcc_cli.services.transfer.imports import foreign_rules, staging
 
 pytestmark = pytest.mark.db
 
-__all__ = ["brands", "load", "made"]
+__all__ = ["made"]
 # What a statement of this transaction has done to a table, its size and its sequence.
 TOUCHED = """SELECT pg_stat_get_xact_tuples_inserted(%(t)s::regclass)
   + pg_stat_get_xact_tuples_updated(%(t)s::regclass),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from test_import import counted, load
+from import_files import counted
 
 from mcc_cli.db.connection import client  # noqa: F401  (as every connection of the program)
 
 pytestmark = pytest.mark.cli
 
-__all__ = ["load"]
 DEEP = {
     "lists": "[" * 201 + "]" * 201,
     "very deep": "[" * 100_000 + "]" * 100_000,

@@ -7,8 +7,8 @@ from unicodedata import normalize
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from import_files import load as imported
 from strategies import SLOW, undone
-from test_import import load as imported
 
 from mcc_cli.entities.catalog import ENTITIES
 from mcc_cli.files import source
@@ -39,7 +39,7 @@ def test_two_forms_of_a_new_key_in_one_file_are_one_key(imported):
     content = f"keyword,search_volume\n{keyword('NFD')},1\n{keyword('NFC')},2\n"
     code, counts, err, _ = imported("keywords", content)
     assert (code, counts["rejected"]) == (4, 1)
-    assert "this key is on line 2 already" in err
+    assert "the same key is on line 2" in err
 
 
 @pytest.mark.parametrize("stored", FORMS)

@@ -6,11 +6,9 @@ import codecs
 import json
 
 import pytest
-from test_import import load
 
 pytestmark = pytest.mark.cli
 
-__all__ = ["load"]
 FILE = "name\n'=x\n'-a\n'' 16\n'Acme\n"
 
 

@@ -69,7 +69,7 @@ class IngestOptions:
 
 def ingest(entity: Entity) -> Any:
     """The command `ingest`."""
-    example = f"Example: mcc {entity.name} ingest report.json crawl.zip"
+    example = f"Example: mcc {entity.name} ingest report.json crawl.zip --new-site"
     return verb("ingest", IngestOptions, ingest_files, help=HELP, epilog=example)
 
 

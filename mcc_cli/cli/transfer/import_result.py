@@ -138,5 +138,6 @@ class Progress:
 
             self.bar.columns = (TextColumn("{task.description}"), BarColumn(), Elapsed())
             self.bar.update(self.task, description=text, total=None)
+            self.bar.refresh()  # a phase shorter than a frame is shown too
         elif self.state.verbose:
             self.state.say(text)
