@@ -51,7 +51,7 @@ CUTS = st.tuples(st.floats(0, 1), st.floats(0, 0.2), st.binary(max_size=8))
 
 @pytest.mark.parametrize("name", detect.formats())
 @settings(
-    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @drawn(data=st.data(), cuts=st.lists(CUTS, min_size=1, max_size=4))
 def test_damaged_bytes_are_findings_or_an_error(name, tmp_path, data, cuts):

@@ -279,7 +279,8 @@ def test_texts_are_kept_as_they_are(connection):
     finding = Finding(A, "r\tx", "low", "content", hard, hard, hard)
     settle(connection, run(finding, UrlError(A, "other", 9999, "low", hard)))
     columns = "error_type, issue_description, current_value, recommended_value"
-    assert rows(connection, "on_page_seo_audits", columns) == [("r\tx", hard, hard, hard)]
+    # Keys are one line of text: the rule is part of one.
+    assert rows(connection, "on_page_seo_audits", columns) == [("r x", hard, hard, hard)]
     assert rows(connection, "url_errors", "description, http_status") == [(hard, None)]
 
 

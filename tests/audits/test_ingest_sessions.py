@@ -60,7 +60,7 @@ def test_a_second_ingest_is_busy_and_an_import_is_too(two):
         with pytest.raises(MccError) as caught:
             settle(second, run(Finding(B, "title")))
         assert (caught.value.code, caught.value.exit) == ("E-BUSY", 75)
-        assert "another import into service-pages runs: run " in caught.value.message
+        assert "another import into service-pages is running: run " in caught.value.message
 
     made = run()
     made.items = items()

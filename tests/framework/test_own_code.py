@@ -22,6 +22,7 @@ FILES = {
     "db/server/cluster.py": "in the server's folder, which is its account's alone",
     "db/server/binaries.py": "in the server's folder, which is its account's alone",
     "entities/schema/build_catalog.py": "the source of mcc itself",
+    "audits/check.py": "what is expected of a sample, in a repository",
     "cli/manual/__main__.py": "the manual in the checkout of mcc itself",
 }
 MAKES = {"write_text", "write_bytes", "touch"}

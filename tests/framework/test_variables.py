@@ -60,7 +60,7 @@ def test_a_variable_is_named_like_its_flag_and_takes_one_kind_of_value():
         known = flag.variable.removeprefix(env_vars.PREFIX) in plain
         assert known or (rest in plain and of.lower() in name), (name, flag)
     several = {variable for variable, values in taken.items() if len(values) > 1}
-    assert several == {"MCC_OLDER_THAN", "MCC_SINCE", "MCC_SITE"}  # other examples of the same
+    assert several == {"MCC_SINCE", "MCC_SITE"}  # other examples of the same
 
 
 def create(mcc, *names):

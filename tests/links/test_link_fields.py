@@ -273,7 +273,7 @@ def test_links_of_rows_that_exist_are_set_or_left(mcc, numbers, tmp_path):
 
 @pytest.mark.parametrize(
     ("cell", "code"),
-    [('["soe"]', "E-REF"), ('"seo"', "E-TYPE"), ("[true]", "E-TYPE"), ("[[]]", "E-TYPE")],
+    [('["soe"]', "E-REF"), ("[true]", "E-TYPE"), ("[[]]", "E-TYPE")],
 )
 def test_links_in_json_that_are_wrong_are_named(mcc, numbers, tmp_path, cell, code):
     path = tmp_path / "rows.json"

@@ -19,8 +19,8 @@ REASONS = {
         "--to --toggle --unlink --where"
     ),
     "it asks for something else than the command does without it": (
-        "--check --explain-config --field --install-completion --list --save-mapping --search "
-        "--show-completion --version"
+        "--check --explain-config --field --install-completion --list --programs "
+        "--save-mapping --search --show-completion --version"
     ),
 }
 TYPED = {flag: reason for reason, flags in REASONS.items() for flag in flags.split()}

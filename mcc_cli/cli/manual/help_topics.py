@@ -202,7 +202,9 @@ How values are written, in flags, in files, in --from-json and in filters:
   time            2026-03-31T09:00:00Z, any offset; 2026-03-31 is midnight UTC
   yes or no       true, false; yes, no; on, off; 1, 0
   choice          one of the words of the column, as mcc ENTITY describe lists it
-  JSON            {JSON_LIMITS}
+  JSON            any document,
+                  {JSON_LIMITS.partition(",")[0]},
+                  {JSON_LIMITS.partition(", ")[2]}
   list            seo,local seo    items with commas or | between them
                   "a, b"|c         an item that has a comma or | in quotes
                   ["a, b", "c"]    the same as JSON; [] is the empty list

@@ -30,7 +30,8 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     for item in words:
         folded.setdefault(_folded(item), item)
     wanted = _folded(word)
-    most = min(MOST_SLIPS, max(1, len(wanted) // LETTERS_PER_SLIP))
+    # One slip of a word of one letter would make it any other.
+    most = min(MOST_SLIPS, max(1, len(wanted) // LETTERS_PER_SLIP)) if len(wanted) > 1 else 0
     best: list[str] = []
     for candidate in folded:
         slips = distance(wanted, candidate, most)
