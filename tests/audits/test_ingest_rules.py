@@ -198,6 +198,13 @@ def test_runs_of_one_ingest_are_judged_in_the_order_of_time(connection):
     assert said == [{"new": 1}, {"resolved": 1}, {"reopened": 1}]
 
 
+def test_a_later_look_at_an_asset_makes_what_an_older_run_saw_there_history(connection):
+    settle(connection, run(Checked(A, asset=True), when=2, kinds=frozenset({"not_found"})))
+    settle(connection, run(Finding(A, "title"), UrlError(A, "not_found", 404), when=1))
+    assert statuses(connection)[A, "title"] == "resolved"
+    assert statuses(connection, "url_errors") == {(A, "not_found"): "resolved"}
+
+
 def test_a_run_that_breaks_is_left_out_alone(connection):
     def broken():
         yield Finding(B, "title")

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 KEEP = """INSERT INTO audit_run_findings (audit_run_id, entity, outcome, severity, ids)
   SELECT %s, entity, outcome, severity, array_agg(id) FROM judged
   WHERE run = %s AND outcome <> 'passed' GROUP BY entity, outcome, severity"""
-# The pages are those in `seen`, which holds one run at a time.
-CHECKED_URLS = """UPDATE audit_runs SET checked_urls =
-    ARRAY(SELECT DISTINCT url FROM seen WHERE category IS DISTINCT FROM 'asset')
+# What is in `seen`, which holds one run at a time; assets too: they are checked as pages are.
+CHECKED_URLS = """UPDATE audit_runs SET checked_urls = ARRAY(SELECT DISTINCT url FROM seen)
   WHERE id = %s"""
 NAMES = (
     "code format tool version site at file sha256 fresh partial rules pages checks notes "
