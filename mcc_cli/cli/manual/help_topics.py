@@ -201,7 +201,7 @@ How values are written, in flags, in files, in --from-json and in filters:
   date            2026-03-31
   time            2026-03-31T09:00:00Z, any offset; 2026-03-31 is midnight UTC
   yes or no       true, false; yes, no; on, off; 1, 0
-  choice          one of the words of the column, as mcc ENTITY describe lists it
+  choice          one of the words that mcc ENTITY describe lists
   JSON            any document,
                   {JSON_LIMITS.partition(",")[0]},
                   {JSON_LIMITS.partition(", ")[2]}
