@@ -82,7 +82,7 @@ def translate(
             limit = "idle_in_transaction_session_timeout" if idle else "transaction_timeout"
             return MccError(
                 "E-TIMEOUT",
-                f"the server gave the transaction up: {primary}",
+                f"the server cancelled the transaction: {primary}",
                 hint="nothing of it was kept",
                 fix=f"have the server allow more: ALTER ROLE … SET {limit} = …",
                 **about,
@@ -93,7 +93,9 @@ def translate(
             )
         case pg.SerializationFailure() | pg.DeadlockDetected():
             return MccError(
-                "E-RETRY", f"another change came between: {primary}", fix="run it again"
+                "E-RETRY",
+                f"the transaction conflicted with a concurrent change: {primary}",
+                fix="run it again",
             )
         case pg.UndefinedTable() | pg.UndefinedColumn() | pg.UndefinedFunction():
             return MccError(

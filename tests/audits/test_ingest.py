@@ -126,7 +126,7 @@ def test_a_report_of_the_machine_itself_is_refused(ingest, tmp_path):
     assert tuple(ingest(path)) == (
         4,
         "",
-        f"error[E-FILE] {path}\n  every address in it is one of the machine that made it\n"
+        f"error[E-FILE] {path}\n  every URL in the file is local to the machine that created it\n"
         "  fix: say what site it is of: --base-url https://example.com\n",
     )
 

@@ -320,7 +320,10 @@ def test_the_victim_of_a_deadlock_is_tried_again(world):
             other.rollback()
         code, out, err = world.end(process)
     assert (code, out) == (0, "Dune\npause\nElm\n"), err
-    assert err.startswith("another change came between: deadlock detected: trying again (2 of 4)\n")
+    assert err.startswith(
+        "the transaction conflicted with a concurrent change: deadlock detected: "
+        "trying again (2 of 4)\n"
+    )
     assert world.sums()["brands"][0] == 6
 
 

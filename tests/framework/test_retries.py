@@ -121,8 +121,8 @@ def test_each_further_try_is_told_with_v(given_up, command):
     code, out, err = command("brands create --name Birch -v")
     assert (code, out) == (0, "Birch\n")
     assert err.splitlines() == [
-        "another change came between: given up: trying again (2 of 4)",
-        "another change came between: given up: trying again (3 of 4)",
+        "the transaction conflicted with a concurrent change: given up: trying again (2 of 4)",
+        "the transaction conflicted with a concurrent change: given up: trying again (3 of 4)",
         'brand "Birch" (id 4) created',
     ]
 
@@ -133,7 +133,7 @@ def test_after_four_tries_it_is_an_error(line, given_up, command):
     code, out, err = command(line)
     assert (code, out) == (6, "")
     assert err.splitlines()[:3] == [
-        "error[E-RETRY] another change came between: given up",
+        "error[E-RETRY] the transaction conflicted with a concurrent change: given up",
         "  it was tried 4 times",
         "  fix: run it again",
     ]

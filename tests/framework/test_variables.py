@@ -111,7 +111,7 @@ def test_no_variable_chooses_what_is_changed_or_deleted(mcc, monkeypatch, tmp_pa
     assert mcc("brands", "list", "--format", "csv", "--fields", "name").out == "name\nAcme\n"
     monkeypatch.setenv("MCC_CONFIG", str(tmp_path / "config.toml"))
     done = mcc("config", "set", "defaults.reset", "true")
-    assert (done.code, "--reset is typed where it is meant" in done.err) == (2, True)
+    assert (done.code, "--reset can be set only on the command line" in done.err) == (2, True)
 
 
 def test_a_reset_is_refused_where_a_variable_would_bring_only_some_rows_back(mcc, monkeypatch):

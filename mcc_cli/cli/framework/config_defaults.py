@@ -77,12 +77,12 @@ def unknown(name: str, place: str, code: str = "E-CONFIG") -> MccError:
     if name in NEVER:
         hint = "databases are named by profiles: mcc help config"
     elif f"--{name}" in TYPED:
-        hint = f"--{name} is typed where it is meant: {TYPED[f'--{name}']}"
+        hint = f"--{name} can be set only on the command line: {TYPED[f'--{name}']}"
     return MccError(
         code,
-        f'no flag has a default by the name "{name}"',
+        f'unknown default "{name}"',
         place=place,
-        hint=hint or "mcc help config lists the flags that have",
+        hint=hint or "mcc help config lists the flags that can have a default",
         fix=f"correct it, or take it out: mcc config unset {TABLE}.{name}",
     )
 

@@ -7,18 +7,18 @@ from typing import Any
 import typer
 
 PREFIX = "MCC_"
-# The flags that are typed where they are meant, by the reason. They have no default in the file
-# either. A name that is here and has a variable too has it only in some commands: --where in
+# The flags that can be set only on the command line, by the reason. They have no default in the
+# file either. A name that is here and has a variable too has it only in some commands: --where in
 # those that read rows, --search in the lists of an entity.
 REASONS = {
-    "it writes or deletes at large, confirms, or overrules a refusal": (
+    "it writes or deletes many rows, confirms, or overrides a check": (
         "--all-matching --apply --bulk --cascade --confirm --fix --force --new-site --reset"
     ),
-    "it says which rows are written, and what into them": (
+    "it selects the rows to change, or the values to write": (
         "--from-json --if-unchanged-since --link --note --service --set --set-null --sub-service "
         "--to --toggle --unlink --where"
     ),
-    "it asks for something else than the command does without it": (
+    "it changes what the command does": (
         "--check --explain-config --field --install-completion --list --programs "
         "--save-mapping --search --show-completion --version"
     ),

@@ -198,7 +198,7 @@ def _shared(
             expose_value=False,
             callback=remember("verbose"),
             rich_help_panel=SHARED,
-            help="Say also what is tried again, and show the traceback of a failure.",
+            help="Report retries, and show the traceback of a failure.",
         ),
     ] = False,
     explain_config: Annotated[
@@ -208,7 +208,7 @@ def _shared(
             expose_value=False,
             callback=remember("explain_config"),
             rich_help_panel=SHARED,
-            help="Do nothing but show each flag's value, its source, and the database.",
+            help="Show each flag's value, its source, and the database; run nothing.",
         ),
     ] = False,
     no_color: Annotated[

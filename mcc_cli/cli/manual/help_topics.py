@@ -165,26 +165,29 @@ config.toml (mcc config path prints its path; MCC_CONFIG names another file):
   [alias]                        mcc overdue --limit 5
   overdue = "tasks list --where status!=done --sort due_date"
 
-The line goes before the environment, the environment before the file; any
-command with --explain-config shows its flags and where their values are from.
+Flags on the command line override environment variables, which override the
+file; --explain-config shows the flags of a command and where their values
+come from.
 
-A flag reads the variable of its name, --lock-wait MCC_LOCK_WAIT; only --as
-reads MCC_ACTOR. A switch is true or false. What can be given several times
-takes one value a line, in the file a list: where = ["status=draft", "code=X"].
-Where another command means something else by the name, the variable has the
-command in it: MCC_WATCH_STATE, MCC_INGEST_COUNTRY, MCC_IMPORT_FORMAT.
+A flag reads the variable of its name: --lock-wait reads MCC_LOCK_WAIT; --as
+reads MCC_ACTOR. A switch is true or false. A repeatable flag takes one value
+on each line, in the file a list: where = ["status=draft", "code=X"]. If a flag
+means something else in another command, the variable contains the name of the
+command: MCC_WATCH_STATE, MCC_INGEST_COUNTRY, MCC_IMPORT_FORMAT.
 
-A default reaches the commands that read the variable of the same name: limit
-those that read MCC_LIMIT. There can be one for:
+A default applies to every command that reads the variable with that name; for
+example, limit applies to every command that reads MCC_LIMIT. These flags can
+have one:
 
 {flags}
 
-Columns (--name, --status) read no variable and have no default, nor has a flag
-that must be typed where it is meant, since
+Column flags (--name, --status) have no variable and no default. Neither do
+these flags, which can be set only on the command line, because
 
 {reasons}
 
---where and --search are of these where rows are changed, deleted or linked.
+In commands that change, delete or link rows, --where and --search can be set
+only on the command line.
 
 A file with a password in it that others can read is refused: chmod 600.
 """

@@ -72,7 +72,7 @@ Map = Annotated[
         "--map",
         metavar="HEAD=FIELD",
         rich_help_panel=READING,
-        help="Import this head as this column; HEAD= leaves it out. Repeatable.",
+        help="Import the column HEAD of the file as FIELD; HEAD= leaves it out. Repeatable.",
     ),
 ]
 MapValue = Annotated[

@@ -198,7 +198,7 @@ def _one(
     looks = bool(staged.lines.findings or staged.lines.errors or staged.lines.checked)
     if staged.local and not (looks or staged.rows):
         raise read.group.files[0].refused(
-            "every address in it is one of the machine that made it",
+            "every URL in the file is local to the machine that created it",
             fix="say what site it is of: --base-url https://example.com",
         )
     resolve = (scope.resolves or options.resolve_missing) and not scope.partial

@@ -115,7 +115,10 @@ def get(connection: Connection, code: str) -> list[dict[str, Any]]:
         )
     if len(codes) > 1:
         raise MccError(
-            "E-AMBIGUOUS", f"{len(codes)} ingests begin so: {', '.join(codes[:5])}", "RUN", code
+            "E-AMBIGUOUS",
+            f"{len(codes)} ingests have codes that begin with this: {', '.join(codes[:5])}",
+            "RUN",
+            code,
         )
     return rows
 
