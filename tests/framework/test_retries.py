@@ -203,6 +203,6 @@ def test_inside_a_transaction_nothing_is_done_over(connection):
         calls.append(1)
         raise psycopg.errors.DeadlockDetected
 
-    with pytest.raises(retry.MccError, match="came between"):
+    with pytest.raises(retry.MccError, match="concurrent change"):
         retry.again(connection, work)
     assert calls == [1]
