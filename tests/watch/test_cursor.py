@@ -52,7 +52,7 @@ def read(connection, place):
 def alone(reader):
     """Wait until no other transaction of the server is open: autovacuum has one now and then."""
     open_ = "SELECT pg_snapshot_xmin(s) < pg_snapshot_xmax(s) FROM pg_current_snapshot() AS s"
-    for _ in range(2000):
+    for _ in range(12_000):  # two minutes: transactions of other workers are seen too
         if not reader.execute(open_).fetchone()[0]:
             return
         reader.execute("SELECT pg_sleep(0.01)")
