@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import MISSING, Field, dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 import typer
@@ -17,6 +18,8 @@ from mcc_cli.cli.framework.state import State, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mcc_cli.entities.schema.facts import Entity
 
 Options = TypeVar("Options")
 
@@ -66,6 +69,20 @@ def verb(
     call.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]
     call.__annotations__ = {"ctx": typer.Context, **hints}
     return shared_flags.command(call, name, help=help, epilog=epilog, **settings)
+
+
+def entity_verb(
+    entity: Entity,
+    name: str,
+    options: type[Options],
+    run: Callable[..., None],
+    *,
+    help: str,
+) -> Any:
+    """The command `name` of an entity, with its example; `run(state, options, entity=entity)`."""
+    from mcc_cli.cli.framework.examples import example
+
+    return verb(name, options, partial(run, entity=entity), help=help, epilog=example(entity, name))
 
 
 def _own_first(options: type[Any]) -> list[Field[Any]]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mcc_cli.cli.framework import row_outcomes
-from mcc_cli.cli.framework.examples import example
 from mcc_cli.cli.framework.row_selection import SelectionFlags, described, select
 from mcc_cli.cli.framework.transaction import again
-from mcc_cli.cli.framework.verb import verb
+from mcc_cli.cli.framework.verb import entity_verb
 
 if TYPE_CHECKING:
     from mcc_cli.cli.framework.state import State
@@ -88,10 +86,10 @@ def _report(
 
 def delete(entity: Entity) -> Any:
     """The command `delete`."""
-    return verb(
+    return entity_verb(
+        entity,
         "delete",
         DeleteOptions,
-        partial(delete_rows, entity=entity),
+        delete_rows,
         help=f"Delete {entity.name}; refuses if other rows refer to them.",
-        epilog=example(entity, "delete"),
     )

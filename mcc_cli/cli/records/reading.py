@@ -7,9 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mcc_cli.cli.framework import row_flags
-from mcc_cli.cli.framework.examples import example
 from mcc_cli.cli.framework.output_options import ListFlags, OutputFlags, choose, emit
-from mcc_cli.cli.framework.verb import verb
+from mcc_cli.cli.framework.verb import entity_verb
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import opened
 from mcc_cli.output.records.formats import Format
@@ -134,43 +133,43 @@ def describe_entity(state: State, options: OutputFlags, *, entity: Entity) -> No
 
 def list_(entity: Entity) -> Any:
     """The command `list`."""
-    return verb(
+    return entity_verb(
+        entity,
         "list",
         ListOptions,
-        partial(list_rows, entity=entity),
+        list_rows,
         help=f"List {entity.name}: filter, sort, page, in any format.",
-        epilog=example(entity, "list"),
     )
 
 
 def show(entity: Entity) -> Any:
     """The command `show`."""
-    return verb(
+    return entity_verb(
+        entity,
         "show",
         ShowOptions,
-        partial(show_row, entity=entity),
+        show_row,
         help=f"Show one {entity.singular}: every field, and what refers to it.",
-        epilog=example(entity, "show"),
     )
 
 
 def exists(entity: Entity) -> Any:
     """The command `exists`."""
-    return verb(
+    return entity_verb(
+        entity,
         "exists",
         ExistsOptions,
-        partial(row_exists, entity=entity),
+        row_exists,
         help=f"Exit 0 if the {entity.singular} exists, 3 if not; nothing on stdout.",
-        epilog=example(entity, "exists"),
     )
 
 
 def describe(entity: Entity) -> Any:
     """The command `describe`."""
-    return verb(
+    return entity_verb(
+        entity,
         "describe",
         OutputFlags,
-        partial(describe_entity, entity=entity),
+        describe_entity,
         help=f"Describe the columns of {entity.name}: types, choices, references, rules.",
-        epilog=example(entity, "describe"),
     )

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from mcc_cli.cli.framework import config_defaults, row_flags
 from mcc_cli.cli.framework.env_vars import option
-from mcc_cli.cli.framework.examples import example
 from mcc_cli.cli.framework.output_options import by_ending
-from mcc_cli.cli.framework.verb import verb
+from mcc_cli.cli.framework.verb import entity_verb
 from mcc_cli.errors import MccError
 from mcc_cli.output.files import binary, opened
 
@@ -69,12 +67,12 @@ class ExportOptions(ExportFlags):
 
 def command(entity: Entity) -> Any:
     """The command `export` of an entity."""
-    return verb(
+    return entity_verb(
+        entity,
         "export",
         ExportOptions,
-        partial(export_rows, entity=entity),
+        export_rows,
         help=f"Export {entity.name} as an import reads them: every column, every row.",
-        epilog=example(entity, "export"),
     )
 
 
